@@ -1,0 +1,132 @@
+"""Every exception of pdp_bridge, in one tree; `retryable` answers "may I simply try again?".
+
+    BridgeError
+    ├── ConfigError             the operator must change a setting
+    ├── MappingError            the source says something EN 16931 cannot carry
+    ├── DocumentError           the invoice cannot be drawn, or a file cannot be read
+    ├── InvoiceRefused          our own checks said no; carries the report
+    ├── Busy                    another run holds the lock
+    ├── JournalError            the local journal cannot be read or written
+    ├── SourceError
+    │   ├── SourceUnavailable   try later
+    │   └── SourceRefused       the source said no
+    └── PlatformError
+        ├── PlatformUnavailable nothing was accepted, try later
+        ├── PlatformRefused     the platform said no
+        └── OutcomeUnknown      sent, no answer: look it up, never send again blindly
+
+A message says what was attempted, on which invoice, and what to do next. It never holds a payload or a secret.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pdp_bridge.model.report import Finding, Report
+
+
+class BridgeError(Exception):
+    """Base of everything raised on purpose by pdp_bridge."""
+
+    retryable: bool = False
+
+
+class ConfigError(BridgeError):
+    """A setting is missing or wrong. `key` is its name in the TOML file, e.g. `seller.siren`."""
+
+    def __init__(self, message: str, *, key: str | None = None) -> None:
+        super().__init__(message)
+        self.key = key
+
+
+class FindingError(BridgeError):
+    """Base of errors about one invoice: `finding` names the rule, the term and the field to correct."""
+
+    def __init__(self, finding: Finding) -> None:
+        super().__init__(f"{finding.rule}: {finding.message}")
+        self.finding = finding
+
+
+class MappingError(FindingError):
+    """The source record cannot be stated in EN 16931; the rule is e.g. `BUYER_SIRET_INVALID`."""
+
+
+class DocumentError(FindingError):
+    """The invoice cannot be drawn (e.g. `GLYPH_MISSING`), or the file is not one we can read (`XML_UNREADABLE`)."""
+
+
+class InvoiceRefused(BridgeError):
+    """Our own checks refused the invoice; raised only by calls that handle one invoice."""
+
+    def __init__(self, message: str, report: Report) -> None:
+        super().__init__(message)
+        self.report = report
+
+
+class Busy(BridgeError):
+    """Another pdp_bridge process works on the same data folder."""
+
+    retryable = True
+
+
+class JournalError(BridgeError):
+    """The journal is locked, read-only, damaged, or of a newer version."""
+
+
+class SourceError(BridgeError):
+    """Facturation.pro could not give what was asked. `code` is stable: `AUTH_FAILED`, `RATE_LIMITED`, …"""
+
+    def __init__(self, message: str, *, code: str, status: int | None = None) -> None:
+        super().__init__(message)
+        self.code = code
+        self.status = status
+
+
+class SourceUnavailable(SourceError):
+    """The source is down, slow or limiting; nothing was lost, the next run resumes."""
+
+    retryable = True
+
+
+class SourceRefused(SourceError):
+    """The source said no: credentials, rights, unknown firm, or an answer that is not what it should be."""
+
+
+class PlatformError(BridgeError):
+    """The platform could not do what was asked.
+
+    `code` is the platform's own when it gave one, `status` the HTTP status, `request_id` its request id.
+    """
+
+    def __init__(self, message: str, *, code: str, status: int | None = None, request_id: str | None = None) -> None:
+        super().__init__(message)
+        self.code = code
+        self.status = status
+        self.request_id = request_id
+
+
+class PlatformUnavailable(PlatformError):
+    """Nothing was accepted; try again later. `retry_after` in seconds when the platform said how long."""
+
+    retryable = True
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        code: str,
+        status: int | None = None,
+        request_id: str | None = None,
+        retry_after: float | None = None,
+    ) -> None:
+        super().__init__(message, code=code, status=status, request_id=request_id)
+        self.retry_after = retry_after
+
+
+class PlatformRefused(PlatformError):
+    """The platform said no to this request; repeating it unchanged gives the same answer."""
+
+
+class OutcomeUnknown(PlatformError):
+    """The document may or may not have been accepted: search for it, never send it again blindly."""

@@ -1,0 +1,1 @@
+"""The durable record of what was pulled, made, sent, answered and seen."""

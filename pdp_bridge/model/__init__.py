@@ -1,0 +1,1 @@
+"""Every noun that crosses an arrow of the pipeline: immutable, without input or output."""

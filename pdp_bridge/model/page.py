@@ -1,0 +1,14 @@
+"""How the readable page looks: the operator's choices."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PageStyle:
+    """`logo` holds PNG or JPEG bytes; `accent` is a CSS hex colour; `footer` is printed above the legal line."""
+
+    logo: bytes | None = None
+    accent: str = "#1f3a5f"
+    footer: str | None = None

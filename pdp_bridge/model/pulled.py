@@ -1,0 +1,46 @@
+"""What comes from a source: snapshots of issued invoices, and the records that were passed over."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reference:
+    """How an invoice is named at its source. `version` changes when, and only when, its business content does."""
+
+    source_id: str
+    number: str
+    version: str  # SHA-256 of the fields that make the invoice; payments, notes and our own write-back excluded
+    issue_date: date | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Snapshot:
+    """Everything needed to state one invoice, frozen at first sight: mapping it again gives the same invoice."""
+
+    reference: Reference
+    payload: Mapping[str, Any]  # invoice, customer, kind, preceding …: JSON, as the source's mapping reads it
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Skipped:
+    """A record that is not sent, and why: `draft`, `external`, `deleted`, `future`, `before go-live`."""
+
+    source_id: str
+    reason: str
+    number: str | None = None
+    release_on: date | None = None  # for `future`: look again from that day
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    """One page of a scan. Store `cursor` only after every page of the scan is recorded."""
+
+    snapshots: tuple[Snapshot, ...]
+    skipped: tuple[Skipped, ...]
+    cursor: str
+    total: int | None = None  # records announced by the source, for progress

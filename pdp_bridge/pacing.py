@@ -1,0 +1,92 @@
+"""How fast and how often a service may be asked: sliding windows ahead of time, growing pauses afterwards."""
+
+from __future__ import annotations
+
+import random
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+
+Sleep = Callable[[float], None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Window:
+    """At most `requests` in any `seconds`."""
+
+    requests: int
+    seconds: float
+
+
+class Pace:
+    """Waits, before each request, until every window has room; shared by the threads of one client.
+
+    Without windows it never waits. `monotonic` and `sleep` are arguments so that tests need no time.
+    """
+
+    def __init__(
+        self,
+        windows: tuple[Window, ...] = (),
+        *,
+        monotonic: Callable[[], float] = time.monotonic,
+        sleep: Sleep = time.sleep,
+    ) -> None:
+        self._windows = windows
+        self._monotonic = monotonic
+        self._sleep = sleep
+        self._slots: tuple[deque[float], ...] = tuple(deque(maxlen=window.requests) for window in windows)
+        self._blocked_until = 0.0
+        self._lock = threading.Lock()
+
+    def wait(self) -> None:
+        """Take the next free slot and sleep until it comes."""
+        with self._lock:
+            now = self._monotonic()
+            slot = max(now, self._blocked_until)
+            for window, slots in zip(self._windows, self._slots, strict=True):
+                if len(slots) == window.requests:
+                    slot = max(slot, slots[0] + window.seconds)
+            for slots in self._slots:
+                slots.append(slot)
+        if slot > now:
+            self._sleep(slot - now)
+
+    def hold(self, seconds: float) -> None:
+        """No request for that long: the service asked for a pause."""
+        with self._lock:
+            self._blocked_until = max(self._blocked_until, self._monotonic() + seconds)
+
+
+def pauses(first: float, *, attempts: int, cap: float = 300.0) -> Iterator[float]:
+    """Pauses in seconds before each new attempt: doubling from `first`, at most `cap`, with up to 20 % jitter.
+
+    >>> [int(pause) for pause in pauses(10, attempts=3)] >= [8, 16, 32]
+    True
+    """
+    for attempt in range(attempts):
+        pause = min(cap, first * 2**attempt)
+        yield pause * random.uniform(0.8, 1.0)  # noqa: S311 - jitter, not a secret
+
+
+def retry_after(headers: Mapping[str, str], *, now: datetime | None = None) -> float | None:
+    """Seconds that a `Retry-After` header asks for, as a number or an HTTP date; None when absent or unreadable.
+
+    >>> retry_after({"Retry-After": "37"})
+    37.0
+    """
+    value = headers.get("Retry-After") or headers.get("retry-after")
+    if not value:
+        return None
+    if value.strip().isdigit():
+        return float(value)
+    try:
+        moment = parsedate_to_datetime(value)
+    except ValueError:
+        return None
+    if moment.tzinfo is None:
+        moment = moment.replace(tzinfo=UTC)
+    return max(0.0, (moment - (now or datetime.now(UTC))).total_seconds())

@@ -1,0 +1,195 @@
+"""The seams of pdp_bridge: what the straight line asks of the outside, as Protocols.
+
+An adapter satisfies a port by its shape. A method is here only because the pipeline or the lifecycle calls it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Protocol
+
+from pdp_bridge.errors import BridgeError
+from pdp_bridge.model.document import Document
+from pdp_bridge.model.invoice import Invoice
+from pdp_bridge.model.pulled import Page, Reference, Skipped, Snapshot
+from pdp_bridge.model.report import Layer, Report
+from pdp_bridge.model.status import StatusEvent, StatusSummary
+
+Clock = Callable[[], datetime]
+"""The present instant, with its time zone (UTC)."""
+
+Check = Callable[[Document], Layer]
+"""One layer of validation."""
+
+
+Build = Callable[[Invoice], Document]
+"""Invoice → Factur-X, read back. Raises `DocumentError`."""
+
+Judge = Callable[[Document], Report]
+"""Every layer of validation on one document."""
+
+
+class InvoiceSource(Protocol):
+    """Where issued invoices come from."""
+
+    def issued_since(self, cursor: str | None) -> Iterator[Page]:
+        """Pages of invoices changed since `cursor` (None: all). Raises `SourceError`."""
+        ...
+
+    def snapshot(self, reference: str) -> Snapshot | Skipped:
+        """One invoice by its number or source id, fresh from the source. Raises `SourceError`."""
+        ...
+
+    def invoice(self, snapshot: Snapshot) -> Invoice:
+        """The snapshot in the words of EN 16931; pure. Raises `MappingError`."""
+        ...
+
+
+class Platform(Protocol):
+    """An accredited platform (PA, formerly PDP)."""
+
+    def send(self, document: Document) -> str:
+        """Deposit the document; returns the platform's id. Accepted is not validated.
+
+        Raises `PlatformUnavailable` (nothing accepted), `PlatformRefused`, or `OutcomeUnknown`.
+        """
+        ...
+
+    def find(self, document: Document, since: datetime) -> str | None:
+        """The id under which these exact bytes were deposited after `since`; None when a complete search found none.
+
+        Raises `PlatformRefused` (code `CONFLICT`) when the number is there with other bytes, `PlatformUnavailable`
+        when the search could not be completed.
+        """
+        ...
+
+    def new_events(self) -> Sequence[StatusEvent]:
+        """The next batch of unread events, oldest first; empty when there is none."""
+        ...
+
+    def acknowledge(self, event: StatusEvent) -> None:
+        """Tell the platform that the event is stored; called only after it is."""
+        ...
+
+    def history(self, submission_id: str) -> Sequence[StatusEvent]:
+        """Every event of one deposit; very low rate limit."""
+        ...
+
+
+class State(StrEnum):
+    """Where an invoice is in *our* line."""
+
+    PULLED = "pulled"
+    HELD = "held"
+    REFUSED = "refused"
+    SENDING = "sending"
+    SENT = "sent"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """One invoice in the journal, as billing code and people read it. Instants are UTC."""
+
+    source_id: str
+    number: str
+    state: State
+    version: str
+    issue_date: date | None = None
+    reason: str | None = None  # why it is held, refused or failed
+    retryable: bool = False  # failed, and the next run tries again
+    next_action_at: datetime | None = None
+    attempt: int = 0
+    sha256: str | None = None  # of the document made last
+    submission_id: str | None = None
+    sending_at: datetime | None = None  # when the intent of the last sending was recorded
+    lease_until: datetime | None = None  # until then another process may still be sending
+    sent_at: datetime | None = None
+    changed_after_send: bool = False  # the source shows other business content than what was sent
+    summary: StatusSummary | None = None  # None until a deposit exists
+    report: Report | None = None
+    history_read_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lease:
+    """How long one process may act on an invoice: from `at` until `until`, UTC."""
+
+    at: datetime
+    until: datetime
+
+
+class Journal(Protocol):
+    """The durable record: what was pulled, made, sent, answered, seen. Every method commits before it returns."""
+
+    def cursor(self) -> str | None: ...
+    def set_cursor(self, cursor: str) -> None: ...
+
+    def pulled(self, snapshots: Sequence[Snapshot], skipped: Sequence[Skipped]) -> int:
+        """Record what a page showed; returns how many invoices are new.
+
+        A changed snapshot replaces an invoice that was not sent, and reopens it when it was refused or failed.
+        After sending, only `changed_after_send` is set: what was sent is a legal fact.
+        """
+        ...
+
+    def due(self, now: datetime) -> Iterator[Entry]:
+        """Invoices to work on: pulled, failed-retryable, held whose time has come; oldest issue date first."""
+        ...
+
+    def in_doubt(self) -> Sequence[Entry]:
+        """Invoices in state SENDING: an intent was recorded and no answer was."""
+        ...
+
+    def snapshot(self, source_id: str) -> Snapshot: ...
+    def entry(self, reference: str) -> Entry | None:
+        """By number, source id or submission id."""
+        ...
+
+    def entries(self) -> Iterator[Entry]: ...
+
+    def document(self, sha256: str) -> bytes:
+        """The exact bytes of a document that was made for sending."""
+        ...
+
+    def sending(self, reference: Reference, document: Document, report: Report, lease: Lease) -> bool:
+        """The intent, durable, before the act: bytes, report, attempt number, lease.
+
+        False when another process holds the invoice, or the same number of this seller was already sent from
+        another source record: then nothing was written, and the caller does not send.
+        """
+        ...
+
+    def sent(self, source_id: str, submission_id: str) -> None:
+        """The platform's id, as soon as it is known.
+
+        A second id of the same invoice is kept beside the first; the entry shows the earliest deposit that was not
+        rejected as a duplicate.
+        """
+        ...
+
+    def refused(self, source_id: str, report: Report, document: Document | None) -> None: ...
+    def held(self, source_id: str, reason: str, until: datetime | None) -> None: ...
+    def failed(self, source_id: str, error: BridgeError | Exception, *, retry_at: datetime | None) -> None: ...
+    def still_unknown(self, source_id: str, error: BridgeError) -> None:
+        """The answer was lost: the invoice stays SENDING, the attempt is closed as unknown."""
+        ...
+
+    def not_sent(self, source_id: str, *, resend: bool) -> None:
+        """A complete search proved that nothing arrived: back to PULLED (`resend`) or HELD."""
+        ...
+
+    def received(self, events: Sequence[StatusEvent]) -> int:
+        """Append events not seen before (by `status_id`), refresh the derived fields; returns how many are new."""
+        ...
+
+    def events(self, submission_id: str) -> Sequence[StatusEvent]: ...
+
+    def awaiting_news(self, now: datetime, spacing_seconds: float) -> Sequence[Entry]:
+        """Sent, not final, whose history was not read for `spacing_seconds`; the longest unread first."""
+        ...
+
+    def history_read(self, submission_id: str, at: datetime) -> None: ...

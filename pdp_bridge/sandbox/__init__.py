@@ -1,0 +1,1 @@
+"""Facturation.pro and Iopole as local HTTP servers, with faults on demand."""

@@ -1,0 +1,1 @@
+"""Where issued invoices come from: one folder per billing tool."""

@@ -1,0 +1,1 @@
+"""Facturation.pro: `client` speaks HTTP, `mapping` is pure."""

@@ -1,0 +1,1 @@
+"""How documents reach the network: one folder per accredited platform."""

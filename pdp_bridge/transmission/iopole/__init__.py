@@ -1,0 +1,1 @@
+"""Iopole: `auth` holds the token, `client` speaks HTTP, `mapping` is pure."""

@@ -1,0 +1,1 @@
+"""Every layer of validation; each judges the bytes that would be sent."""
