@@ -3,6 +3,7 @@
     BridgeError
     ├── ConfigError             the operator must change a setting
     ├── MappingError            the source says something EN 16931 cannot carry
+    ├── Held                    the invoice is not sent for a reason that is not a mistake
     ├── DocumentError           the invoice cannot be drawn, or a file cannot be read
     ├── InvoiceRefused          our own checks said no; carries the report
     ├── Busy                    another run holds the lock
@@ -23,6 +24,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from datetime import date
+
     from pdp_bridge.model.report import Finding, Report
 
 
@@ -50,6 +53,17 @@ class FindingError(BridgeError):
 
 class MappingError(FindingError):
     """The source record cannot be stated in EN 16931; the rule is e.g. `BUYER_SIRET_INVALID`."""
+
+
+class Held(FindingError):
+    """The invoice is not sent, for a reason that is not a mistake: another route (e-reporting), or a later day.
+
+    `until` is the first day on which it may be sent; None when only a change at the source or in the settings helps.
+    """
+
+    def __init__(self, finding: Finding, *, until: date | None = None) -> None:
+        super().__init__(finding)
+        self.until = until
 
 
 class DocumentError(FindingError):

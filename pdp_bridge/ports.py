@@ -28,6 +28,15 @@ Check = Callable[[Document], Layer]
 Build = Callable[[Invoice], Document]
 """Invoice → Factur-X, read back. Raises `DocumentError`."""
 
+Reopen = Callable[[bytes], Document]
+"""The document of bytes that were kept. Never raises: an unreadable file has a `problem`."""
+
+Sleep = Callable[[float], None]
+"""Wait that many seconds."""
+
+Watch = Callable[[str, int, int | None, str], None]
+"""Progress for people: stage, how many are done, how many there are (None: unknown), and which one."""
+
 Judge = Callable[[Document], Report]
 """Every layer of validation on one document."""
 
@@ -137,7 +146,11 @@ class Journal(Protocol):
         ...
 
     def due(self, now: datetime) -> Iterator[Entry]:
-        """Invoices to work on: pulled, failed-retryable, held whose time has come; oldest issue date first."""
+        """Invoices to work on, oldest issue date first.
+
+        Pulled; refused (a setting may have changed since); held whose time has come or which have no date; failed
+        with a `retry_at` that has come. Never those whose deposit needs a person (failed without `retry_at`).
+        """
         ...
 
     def in_doubt(self) -> Sequence[Entry]:
@@ -179,7 +192,7 @@ class Journal(Protocol):
         ...
 
     def not_sent(self, source_id: str, *, resend: bool) -> None:
-        """A complete search proved that nothing arrived: back to PULLED (`resend`) or HELD."""
+        """A complete search proved that nothing arrived: back to PULLED (`resend`), else FAILED for a person."""
         ...
 
     def received(self, events: Sequence[StatusEvent]) -> int:

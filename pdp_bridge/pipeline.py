@@ -1,0 +1,272 @@
+"""The straight line: pull, state, write, prove, send once.
+
+Each arrow is one call; the journal is written beside the line, before and after every act that the outside can see.
+An error on one invoice is recorded on that invoice, and the run goes on.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, time, timedelta
+
+from pdp_bridge.errors import (
+    FindingError,
+    Held,
+    OutcomeUnknown,
+    PlatformError,
+    PlatformRefused,
+    PlatformUnavailable,
+)
+from pdp_bridge.model.document import Document
+from pdp_bridge.model.pulled import Reference
+from pdp_bridge.model.report import Layer, Report
+from pdp_bridge.ports import (
+    Build,
+    Clock,
+    Entry,
+    InvoiceSource,
+    Journal,
+    Judge,
+    Lease,
+    Platform,
+    Reopen,
+    Sleep,
+    State,
+    Watch,
+)
+
+SEARCH_MARGIN = timedelta(days=1)
+"""A deposit is searched from this long before its intent: the platform's clock is not ours."""
+
+ROUNDS = 4
+"""How often one run tries again what failed for a passing reason."""
+
+GIVE_UP_AFTER = 3
+"""Refused connections in a row after which the platform is taken to be down."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Timing:
+    """Waits, in seconds."""
+
+    retry_first_seconds: float = 10
+    lease_seconds: float = 60
+    settle_seconds: float = 900
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PullResult:
+    """What one scan of the source showed. `skipped` counts records by reason."""
+
+    seen: int = 0
+    new: int = 0
+    skipped: Counter[str] = field(default_factory=Counter)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunResult:
+    """What one run did: source ids by the state they ended in."""
+
+    pull: PullResult = field(default_factory=PullResult)
+    outcomes: dict[str, State] = field(default_factory=dict)
+    unknown: tuple[str, ...] = ()  # deposits whose answer is lost and not found yet
+    unreachable: str | None = None  # why the platform could not be reached
+
+    def ended(self, state: State) -> int:
+        """How many invoices of this run ended in `state`."""
+        return sum(outcome is state for outcome in self.outcomes.values())
+
+
+def _unwatched(stage: str, done: int, total: int | None, what: str) -> None:
+    """Nobody looks on."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """The line with its ends attached: adapters, stages, time."""
+
+    source: InvoiceSource
+    platform: Platform
+    journal: Journal
+    build: Build
+    reopen: Reopen
+    judge: Judge
+    clock: Clock
+    sleep: Sleep
+    timing: Timing = field(default_factory=Timing)
+    watch: Watch = _unwatched
+
+
+def pull(source: InvoiceSource, journal: Journal, watch: Watch = _unwatched) -> PullResult:
+    """Record every invoice issued or changed since the last scan. Raises `SourceError`.
+
+    The cursor moves only once the whole scan is recorded, so a scan cut short is done again.
+    """
+    seen = new = 0
+    skipped: Counter[str] = Counter()
+    cursor = None
+    for page in source.issued_since(journal.cursor()):
+        new += journal.pulled(page.snapshots, page.skipped)
+        seen += len(page.snapshots) + len(page.skipped)
+        skipped.update(record.reason for record in page.skipped)
+        cursor = page.cursor
+        watch("pull", seen, page.total, "")
+    if cursor is not None:
+        journal.set_cursor(cursor)
+    return PullResult(seen=seen, new=new, skipped=skipped)
+
+
+def run(line: Line) -> RunResult:
+    """Pull, settle what is in doubt, then work off everything due. Raises `SourceError` from the pull."""
+    pulled = pull(line.source, line.journal, line.watch)
+    return work(line, pulled=pulled)
+
+
+def work(line: Line, *, pulled: PullResult | None = None) -> RunResult:
+    """Everything that is due, without asking the source for news."""
+    outcomes: dict[str, State] = {}
+    unreachable = None
+    try:
+        settle(line, outcomes)
+        for _ in _rounds(line, outcomes):
+            _round(line, outcomes)
+        settle(line, outcomes)
+    except PlatformUnavailable as error:
+        unreachable = str(error)
+    unknown = tuple(entry.source_id for entry in line.journal.in_doubt())
+    return RunResult(pull=pulled or PullResult(), outcomes=outcomes, unknown=unknown, unreachable=unreachable)
+
+
+def _rounds(line: Line, outcomes: dict[str, State]) -> Iterator[int]:
+    """One round, and further ones while something failed for a passing reason, with growing pauses."""
+    yield 0
+    for number in range(1, ROUNDS):
+        failed = [source_id for source_id, state in outcomes.items() if state is State.FAILED]
+        entries = [line.journal.entry(source_id) for source_id in failed]
+        times = [entry.next_action_at for entry in entries if entry and entry.retryable and entry.next_action_at]
+        if not times:
+            return
+        line.sleep(max(0.0, (min(times) - line.clock()).total_seconds()))
+        yield number
+
+
+def _round(line: Line, outcomes: dict[str, State]) -> None:
+    due = list(line.journal.due(line.clock()))
+    refusals_in_a_row = 0
+    for done, entry in enumerate(due, start=1):
+        try:
+            outcomes[entry.source_id] = process(line, entry)
+            refusals_in_a_row = 0
+        except PlatformUnavailable:
+            outcomes[entry.source_id] = State.FAILED
+            refusals_in_a_row += 1
+            if refusals_in_a_row >= GIVE_UP_AFTER:
+                raise
+        line.watch("send", done, len(due), entry.number)
+
+
+def process(line: Line, entry: Entry) -> State:
+    """One invoice, as far as it goes now. Raises `PlatformUnavailable` after recording it; every other error is
+    recorded on the invoice.
+    """
+    if entry.issue_date and entry.issue_date > line.clock().date():
+        line.journal.held(entry.source_id, f"dated {entry.issue_date}: sent on that day", _start_of(entry.issue_date))
+        return State.HELD
+    try:
+        document, report = prepare(line, entry)
+    except Held as error:
+        line.journal.held(entry.source_id, str(error), _start_of(error.until))
+        return State.HELD
+    except FindingError as error:
+        line.journal.refused(entry.source_id, refusal(error), None)
+        return State.REFUSED
+    except Exception as error:  # noqa: BLE001 - one broken invoice must not stop the others; it is recorded and shown
+        line.journal.failed(entry.source_id, error, retry_at=None)
+        return State.FAILED
+    if not report.sendable:
+        line.journal.refused(entry.source_id, report, document)
+        return State.REFUSED
+    return transmit(line, line.journal.snapshot(entry.source_id).reference, document, report)
+
+
+def _start_of(day: date | None) -> datetime | None:
+    """Midnight UTC: one or two o'clock in Paris, so never before the day has begun there."""
+    return None if day is None else datetime.combine(day, time(), tzinfo=UTC)
+
+
+def prepare(line: Line, entry: Entry) -> tuple[Document, Report]:
+    """Snapshot → invoice → document → report. Raises `FindingError`."""
+    invoice = line.source.invoice(line.journal.snapshot(entry.source_id))
+    document = line.build(invoice)
+    report = line.judge(document)
+    remarks = Layer.judged("mapping", "pdp_bridge", invoice.remarks)
+    return document, Report(layers=(remarks, *report.layers), required=report.required, sha256=report.sha256)
+
+
+def refusal(error: FindingError) -> Report:
+    """The report of an invoice that could not even be stated or drawn."""
+    layer = Layer.judged("mapping", "pdp_bridge", (error.finding,))
+    return Report(layers=(layer,), required=("mapping",), sha256="")
+
+
+def transmit(line: Line, reference: Reference, document: Document, report: Report) -> State:
+    """Send once: the intent is durable before the act, the id right after it.
+
+    Raises `PlatformUnavailable` when nothing was accepted; the invoice is then due again later.
+    """
+    journal, source_id = line.journal, reference.source_id
+    now = line.clock()
+    lease = Lease(at=now, until=now + timedelta(seconds=line.timing.lease_seconds))
+    if not journal.sending(reference, document, report, lease):
+        entry = journal.entry(source_id)
+        return entry.state if entry else State.FAILED
+    if line.clock() - lease.at > (lease.until - lease.at) / 4:
+        journal.not_sent(source_id, resend=True)  # too late to be sure that nobody else acts: nothing was sent
+        return State.PULLED
+    try:
+        submission_id = line.platform.send(document)
+    except PlatformUnavailable as error:
+        pause = max(error.retry_after or 0.0, line.timing.retry_first_seconds)
+        journal.failed(source_id, error, retry_at=line.clock() + timedelta(seconds=pause))
+        raise
+    except OutcomeUnknown as error:
+        journal.still_unknown(source_id, error)
+        return State.SENDING
+    except PlatformRefused as error:
+        journal.failed(source_id, error, retry_at=None)
+        return State.FAILED
+    journal.sent(source_id, submission_id)
+    return State.SENT
+
+
+def settle(line: Line, outcomes: dict[str, State]) -> None:
+    """Look up every deposit whose answer was lost; send again only what a late, complete search did not find."""
+    for entry in line.journal.in_doubt():
+        try:
+            outcomes[entry.source_id] = _settled(line, entry)
+        except PlatformUnavailable:
+            raise
+        except PlatformError as error:
+            line.journal.failed(entry.source_id, error, retry_at=None)
+            outcomes[entry.source_id] = State.FAILED
+
+
+def _settled(line: Line, entry: Entry) -> State:
+    journal, now = line.journal, line.clock()
+    content = journal.document(entry.sha256 or "")
+    document = line.reopen(content)
+    began = entry.sending_at or now
+    found = line.platform.find(document, began - SEARCH_MARGIN)
+    if found is not None:
+        journal.sent(entry.source_id, found)
+        return State.SENT
+    deadline = (entry.lease_until or began) + timedelta(seconds=line.timing.settle_seconds)
+    if now < deadline:
+        return State.SENDING
+    if entry.attempt > 1:
+        journal.not_sent(entry.source_id, resend=False)
+        return State.FAILED
+    journal.not_sent(entry.source_id, resend=True)
+    return State.PULLED
