@@ -44,6 +44,16 @@ def amount(value: str | int | Decimal) -> Amount:
     return Amount(quantized + 0)
 
 
+def as_stated(value: Decimal) -> Amount:
+    """An amount as somebody else's document states it: two decimals, or more when it wrongly has more (BR-DEC-*).
+
+    >>> as_stated(Decimal("12.5")), as_stated(Decimal("12.505"))
+    (Decimal('12.50'), Decimal('12.505'))
+    """
+    quantized = value.quantize(_CENT, context=_EXACT)
+    return Amount(quantized + 0 if quantized == value else value)
+
+
 def rounded(value: Decimal) -> Amount:
     """The nearest cent, halves away from zero.
 
