@@ -185,7 +185,7 @@ _REASONS: _Reasons = {
 _VAT_REASONS = _REASONS | {InvalidComponent: "it is not of a member state of the European Union"}
 
 
-def _checked(text: str, bare: str, validate: Callable[[str], str], length: str, reasons: _Reasons = _REASONS) -> str:
+def _checked(shown: str, bare: str, validate: Callable[[str], str], length: str, reasons: _Reasons = _REASONS) -> str:
     try:
         return validate(bare)
     except InvalidLength as error:
