@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import random
 import threading
 import time
@@ -42,18 +43,21 @@ class Pace:
         self._blocked_until = 0.0
         self._lock = threading.Lock()
 
-    def wait(self) -> None:
-        """Take the next free slot and sleep until it comes."""
+    def wait(self, *, at_most: float = math.inf) -> bool:
+        """Take the next free slot and sleep until it comes; False, at once, when it is more than `at_most` s away."""
         with self._lock:
             now = self._monotonic()
             slot = max(now, self._blocked_until)
             for window, slots in zip(self._windows, self._slots, strict=True):
                 if len(slots) == window.requests:
                     slot = max(slot, slots[0] + window.seconds)
+            if slot - now > at_most:
+                return False
             for slots in self._slots:
                 slots.append(slot)
         if slot > now:
             self._sleep(slot - now)
+        return True
 
     def hold(self, seconds: float) -> None:
         """No request for that long: the service asked for a pause."""
@@ -81,11 +85,11 @@ def retry_after(headers: Mapping[str, str], *, now: datetime | None = None) -> f
     value = headers.get("Retry-After") or headers.get("retry-after")
     if not value:
         return None
-    if value.strip().isdigit():
+    if value.isascii() and value.strip().isdigit():
         return float(value)
     try:
         moment = parsedate_to_datetime(value)
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=UTC)

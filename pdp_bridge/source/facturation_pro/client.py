@@ -1,0 +1,388 @@
+"""Facturation.pro over HTTP: credentials, limits, retries, paging. It reads; nothing is ever written there.
+
+Follows facturation-pro.md §1 (its API as documented in September 2026) and §6.1. What the JSON means is not here.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import Any, Self
+
+import httpx
+
+from pdp_bridge.errors import ConfigError, SourceError, SourceRefused, SourceUnavailable
+from pdp_bridge.pacing import Pace, Sleep, Window, pauses, retry_after
+from pdp_bridge.source.facturation_pro.answer import Pagination, Unreadable, complaint, decoded
+
+REQUESTS_PER_MINUTE = 114
+"""5 % under the documented 600 requests in 5 minutes."""
+
+REQUESTS_PER_DAY = 9_500
+"""5 % under the documented 10 000 a day."""
+
+FIVE_MINUTES, ONE_DAY = 300.0, 86_400.0
+
+RETRIES = 3
+"""New attempts of one request after a passing failure."""
+
+LIMITED_IN_A_ROW = 3
+"""After so many 429 in a row the daily allowance is taken to be used up."""
+
+LIMITED_FACTOR = 6
+"""A 429 without `Retry-After` waits this many times longer than a failure: 60 s, then 120 s, by default."""
+
+PATIENCE = 900.0
+"""The longest pause, in seconds, worth waiting for inside one run."""
+
+SCARCE = 0.05
+"""Below this share of the allowance, requests are spread over the rest of the window."""
+
+PER_PAGE = 50
+SPARE_PAGES = 5
+"""Pages read beyond the announced number before the paging is declared endless."""
+
+ENDLESS = 10_000
+"""Pages read when no number was announced."""
+
+Params = Mapping[str, str | int]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listing:
+    """One page of a list. `total` is what the source announced; `served_at` its own clock, UTC."""
+
+    rows: tuple[Mapping[str, Any], ...]
+    total: int | None
+    served_at: datetime | None
+
+
+class _Limited(SourceUnavailable):
+    """429; `pause` in seconds when the source said how long."""
+
+    def __init__(self, message: str, *, pause: float | None) -> None:
+        super().__init__(message, code="RATE_LIMITED", status=429)
+        self.pause = pause
+
+
+def _utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+class Client:
+    """GET requests on one firm. Every method raises `SourceUnavailable` or `SourceRefused`, never an httpx error.
+
+    `rpm` is the allowance in requests a minute; 0 means no limit. `retry_first_seconds` is the first pause after a
+    passing failure.
+    """
+
+    def __init__(
+        self,
+        *,
+        base_url: str,
+        api_id: str,
+        api_key: str,
+        firm_id: int,
+        user_agent: str,
+        rpm: int = REQUESTS_PER_MINUTE,
+        retry_first_seconds: float = 10.0,
+        transport: httpx.BaseTransport | None = None,
+        clock: Callable[[], datetime] = _utc_now,
+        sleep: Sleep = time.sleep,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
+        origin = _origin(base_url)
+        self.firm_id = firm_id
+        self.clock = clock
+        self._secrets = (api_id, api_key)
+        self._retry_first = retry_first_seconds
+        self._sleep = sleep
+        self._limited_ahead = rpm > 0
+        windows = (Window(requests=rpm * 5, seconds=FIVE_MINUTES), Window(requests=REQUESTS_PER_DAY, seconds=ONE_DAY))
+        self._pace = Pace(windows if rpm > 0 else (), monotonic=monotonic, sleep=sleep)
+        self._firm_seen = False
+        self._http = httpx.Client(
+            base_url=origin,
+            auth=httpx.BasicAuth(api_id, api_key),
+            headers={**_identity(user_agent), "Accept": "application/json"},
+            timeout=httpx.Timeout(30.0, connect=10.0),
+            transport=transport,
+            trust_env=not _loopback(origin.host),  # a company's proxy has no business on the loopback
+        )
+
+    def __repr__(self) -> str:
+        return f"Client({self._http.base_url.host}, firm {self.firm_id})"
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._http.close()
+
+    def account(self) -> Mapping[str, Any]:
+        """The account of the credentials and its firms: the cheapest question there is."""
+        answer, _ = self._get("/account.json", {}, "read the account")
+        if not isinstance(answer, dict) or not isinstance(answer.get("firms"), list):
+            raise _bad("read the account", "it lists no firms")
+        return answer
+
+    def check_firm(self) -> None:
+        """Raises `SourceRefused` (`FIRM_NOT_FOUND`) unless the account holds the firm; asked once per client."""
+        if self._firm_seen:
+            return
+        firms = {str(firm.get("id")) for firm in self.account()["firms"] if isinstance(firm, dict)}
+        if str(self.firm_id) not in firms:
+            known = ", ".join(sorted(firms)) or "none"
+            raise SourceRefused(
+                f"Facturation.pro firm {self.firm_id} is not in this account (its firms: {known}): "
+                "correct source.firm_id (FACTURATION_PRO_FIRM_ID)",
+                code="FIRM_NOT_FOUND",
+            )
+        self._firm_seen = True
+
+    def listing(self, path: str, params: Params, *, filtered: bool = True) -> Iterator[Listing]:
+        """Every page of a list of the firm, e.g. `invoices.json`, each row once; at least one page, perhaps empty.
+
+        A filtered list that answers 404 is empty, and so is any page beyond the end.
+        """
+        what = f"list {path.removesuffix('.json')}"
+        seen: set[str] = set()
+        number = 1
+        while True:
+            try:
+                answer, response = self._firm(path, {**params, "page": number}, what)
+            except SourceRefused as error:
+                if error.code == "NOT_FOUND" and (filtered or number > 1):
+                    yield Listing(rows=(), total=None, served_at=None)
+                    return
+                raise
+            rows = self._rows(answer, what)
+            new = tuple(row for row in rows if str(row["id"]) not in seen)
+            seen.update(str(row["id"]) for row in new)
+            pagination = Pagination.read(response.headers.get("X-Pagination"))
+            yield Listing(rows=new, total=pagination.total, served_at=_date(response))
+            # Without a last page, read on until nothing new comes: a short page proves nothing (30 or 50 rows).
+            last = pagination.last
+            if not rows or (not new if last is None else number >= last):
+                return
+            number += 1
+            if number > _page_cap(pagination):
+                raise _bad(what, f"its pages do not end ({number - 1} read)")
+
+    def record(self, path: str, what: str, params: Params | None = None) -> Mapping[str, Any]:
+        """One record of the firm, e.g. `invoices/12.json`. `SourceRefused` has code `NOT_FOUND` when there is none."""
+        answer, _ = self._firm(path, params or {}, what)
+        if not isinstance(answer, dict) or "id" not in answer:
+            raise _bad(what, f"it is not a record{_said(answer)}")
+        return self._ours(answer, what)
+
+    # -- one request -------------------------------------------------------------------------------------------
+
+    def _firm(self, path: str, params: Params, what: str) -> tuple[Any, httpx.Response]:
+        self.check_firm()
+        return self._get(f"/firms/{self.firm_id}/{path}", params, what)
+
+    def _rows(self, answer: object, what: str) -> list[Mapping[str, Any]]:
+        if not isinstance(answer, list):
+            raise _bad(what, f"it is not a list{_said(answer)}")
+        for row in answer:
+            if not isinstance(row, dict) or row.get("id") in (None, ""):
+                raise _bad(what, "a row has no id")
+        return [self._ours(row, what) for row in answer]
+
+    def _ours(self, row: Mapping[str, Any], what: str) -> Mapping[str, Any]:
+        firm = row.get("firm_id")
+        if firm is not None and str(firm) != str(self.firm_id):
+            raise SourceRefused(
+                f"Could not {what} at Facturation.pro: record {row['id']} belongs to firm {firm}, not {self.firm_id}",
+                code="WRONG_FIRM",
+            )
+        return row
+
+    def _get(self, path: str, params: Params, what: str) -> tuple[Any, httpx.Response]:
+        """One GET, repeated after passing failures and 429."""
+        waits = pauses(self._retry_first, attempts=RETRIES)
+        limited = 0
+        while True:
+            self._take_slot(what)
+            try:
+                return self._attempt(path, params, what)
+            except _Limited as error:
+                limited += 1
+                asked = error.pause if error.pause is not None else self._limited_pause(limited)
+                if limited >= LIMITED_IN_A_ROW or asked > PATIENCE:
+                    raise
+                self._pace.hold(asked)
+            except SourceUnavailable:
+                pause = next(waits, None)
+                if pause is None:
+                    raise
+                self._sleep(pause)
+
+    def _limited_pause(self, limited: int) -> float:
+        return float(min(300.0, self._retry_first * LIMITED_FACTOR * 2 ** (limited - 1)))
+
+    def _take_slot(self, what: str) -> None:
+        if not self._pace.wait(at_most=PATIENCE):
+            raise SourceUnavailable(
+                f"Could not {what} at Facturation.pro: today's allowance of requests is used up; run again later, "
+                "what was pulled is kept",
+                code="RATE_LIMITED",
+            )
+
+    def _attempt(self, path: str, params: Params, what: str) -> tuple[Any, httpx.Response]:
+        try:
+            response = self._follow(self._http.get(path, params=dict(params)), what)
+        except httpx.HTTPError as error:
+            raise SourceUnavailable(
+                f"Could not {what}: Facturation.pro did not answer ({type(error).__name__}); run again later",
+                code="UNREACHABLE",
+            ) from error
+        self._heed_allowance(response.headers)
+        if response.status_code != httpx.codes.OK:
+            raise self._failure(response, what)
+        try:
+            return decoded(response.content, response.headers.get("Content-Type", "")), response
+        except Unreadable as error:
+            raise _bad(what, self._redacted(str(error)), passing=error.cut) from error
+
+    def _follow(self, response: httpx.Response, what: str) -> httpx.Response:
+        """Follow redirects within the host; the credentials never go to another one."""
+        for _ in range(5):
+            if not response.has_redirect_location:
+                return response
+            here, there = response.url, response.url.join(response.headers["Location"])
+            if (there.scheme, there.host, there.port) != (here.scheme, here.host, here.port):
+                raise SourceRefused(
+                    f"Could not {what}: Facturation.pro sends us to another host ({there.host}), where the "
+                    "credentials must not go; check source.base_url",
+                    code="REDIRECT_REFUSED",
+                    status=response.status_code,
+                )
+            response = self._http.get(there)
+        raise SourceRefused(f"Could not {what}: Facturation.pro redirects in circles", code="BAD_RESPONSE")
+
+    def _heed_allowance(self, headers: httpx.Headers) -> None:
+        """Spread what is left of a scarce allowance, before being refused."""
+        try:
+            left = int(headers["X-RateLimit-Remaining"])
+            limit = int(headers.get("X-RateLimit-Limit", "600"))
+        except (KeyError, ValueError):
+            return
+        if self._limited_ahead and left <= limit * SCARCE:
+            self._pace.hold(FIVE_MINUTES / max(1, left))
+
+    def _failure(self, response: httpx.Response, what: str) -> SourceError:
+        status = response.status_code
+        attempted = f"Could not {what} at Facturation.pro"
+        if status == httpx.codes.UNAUTHORIZED:
+            return SourceRefused(
+                f"{attempted}: the API identifier or key is refused; take both from "
+                "https://www.facturation.pro/account/api (FACTURATION_PRO_API_ID, FACTURATION_PRO_API_KEY)",
+                code="AUTH_FAILED",
+                status=status,
+            )
+        if status == httpx.codes.FORBIDDEN:
+            return SourceRefused(
+                f"{attempted}: the user of this API key lacks the right; use the key of the firm's administrator",
+                code="FORBIDDEN",
+                status=status,
+            )
+        if status == httpx.codes.NOT_FOUND:
+            return SourceRefused(f"{attempted}: there is no such record", code="NOT_FOUND", status=status)
+        if status == httpx.codes.TOO_MANY_REQUESTS:
+            return _Limited(
+                f"{attempted}: too many requests; run again later, what was pulled is kept",
+                pause=retry_after(response.headers, now=self.clock()),
+            )
+        if status == httpx.codes.REQUEST_TIMEOUT or (
+            status >= httpx.codes.INTERNAL_SERVER_ERROR and status != httpx.codes.NOT_IMPLEMENTED
+        ):
+            return SourceUnavailable(
+                f"{attempted}: it answers {status}; run again later", code="SERVER_ERROR", status=status
+            )
+        said = self._redacted(_error_text(response))
+        return SourceRefused(f"{attempted}: it answers {status}{said and f' “{said}”'}", code="REFUSED", status=status)
+
+    def _redacted(self, text: str) -> str:
+        for secret in self._secrets:
+            if secret:
+                text = text.replace(secret, "…")
+        return text
+
+
+def _origin(base_url: str) -> httpx.URL:
+    """The root of the service. Raises `ConfigError` unless it is https, or http on this machine."""
+    try:
+        url = httpx.URL(base_url)
+    except httpx.InvalidURL as error:
+        raise ConfigError(f"source.base_url is not an address: {error}", key="source.base_url") from error
+    if not url.host or not (url.scheme == "https" or (url.scheme == "http" and _loopback(url.host))):
+        raise ConfigError(
+            "source.base_url must begin with https://: the API key travels with every request "
+            "(plain http is accepted on this machine only)",
+            key="source.base_url",
+        )
+    if url.userinfo:
+        raise ConfigError("source.base_url must not hold credentials", key="source.base_url")
+    return url
+
+
+def _loopback(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _identity(user_agent: str) -> dict[str, str]:
+    """Both headers that carry it: some proxies strip the first. Raises `ConfigError`."""
+    if not user_agent.isascii() or not user_agent.isprintable() or not ("@" in user_agent or "://" in user_agent):
+        raise ConfigError(
+            "source.user_agent must be plain ASCII and hold a contact, an e-mail or a web address, "
+            "e.g. “pdp_bridge (facturation@example.fr)”",
+            key="source.user_agent",
+        )
+    return {"User-Agent": user_agent, "X-User-Agent": user_agent}
+
+
+def _bad(what: str, problem: str, *, passing: bool = False) -> SourceError:
+    """An answer that is not what it should be; `passing` when asking again may help."""
+    kind = SourceUnavailable if passing else SourceRefused
+    return kind(f"Could not {what}: Facturation.pro's answer cannot be used, {problem}", code="BAD_RESPONSE")
+
+
+def _said(answer: object) -> str:
+    said = complaint(answer)
+    return f": “{said}”" if said else ""
+
+
+def _error_text(response: httpx.Response) -> str:
+    try:
+        return complaint(decoded(response.content, response.headers.get("Content-Type", "")))
+    except Unreadable:
+        return ""
+
+
+def _date(response: httpx.Response) -> datetime | None:
+    try:
+        moment = parsedate_to_datetime(response.headers.get("Date", ""))
+    except (ValueError, OverflowError):
+        return None
+    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+
+
+def _page_cap(pagination: Pagination) -> int:
+    if pagination.last is None and pagination.total is None:
+        return ENDLESS
+    return max(pagination.last or 0, -(-(pagination.total or 0) // (pagination.per_page or PER_PAGE))) + SPARE_PAGES
