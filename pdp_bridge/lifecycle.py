@@ -6,11 +6,12 @@ in Iopole's default sandbox) the history of each open deposit is read instead, s
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from pdp_bridge.errors import PlatformError, PlatformUnavailable
-from pdp_bridge.model.status import DUPLICATE_REASONS, Outcome
+from pdp_bridge.model.status import DUPLICATE_REASONS, Outcome, StatusEvent
 from pdp_bridge.ports import Clock, Entry, Journal, Platform, Reopen, Watch
 
 BATCHES = 10_000
@@ -44,39 +45,54 @@ def sync(
     A platform that cannot be reached ends the synchronisation; what was received is kept, nothing unrecorded was
     acknowledged. Raises `PlatformRefused` when the platform rejects the account itself.
     """
-    new = acknowledged = read = 0
+    tally = _Tally(journal)
+    unreachable = None
     try:
-        for batch_new, batch_acknowledged in drain(platform, journal):
-            new += batch_new
-            acknowledged += batch_acknowledged
-            if watch:
-                watch("sync", acknowledged, None, "")
-        due = histories_due(journal, clock(), history_interval_seconds, feed_is_silent=acknowledged == 0)
+        drain(platform, tally, watch)
+        due = histories_due(journal, clock(), history_interval_seconds, feed_is_silent=tally.acknowledged == 0)
         for entry in due:
-            new += read_history(platform, journal, entry, clock())
-            read += 1
+            read_history(platform, tally, entry, clock())
             if watch:
-                watch("history", read, len(due), entry.number)
-        adopt_first_copies(platform, journal, reopen)
+                watch("history", tally.histories_read, len(due), entry.number)
+        for submission_id in sorted(tally.duplicates):
+            adopt_first_copy(platform, tally, reopen, submission_id)
     except PlatformUnavailable as error:
-        return SyncResult(new_events=new, acknowledged=acknowledged, histories_read=read, unreachable=str(error))
-    return SyncResult(new_events=new, acknowledged=acknowledged, histories_read=read)
+        unreachable = str(error)
+    return SyncResult(
+        new_events=tally.new,
+        acknowledged=tally.acknowledged,
+        histories_read=tally.histories_read,
+        unreachable=unreachable,
+    )
 
 
-def drain(platform: Platform, journal: Journal) -> list[tuple[int, int]]:
-    """Read the feed to its end: store each batch, then acknowledge it. Returns (new, acknowledged) by batch."""
-    counts: list[tuple[int, int]] = []
-    acknowledged: set[str] = set()
+class _Tally:
+    """Records events and counts what came; remembers which deposits were called duplicates."""
+
+    def __init__(self, journal: Journal) -> None:
+        self.journal = journal
+        self.new = self.acknowledged = self.histories_read = 0
+        self.duplicates: set[str] = set()
+
+    def record(self, events: Sequence[StatusEvent]) -> None:
+        self.new += self.journal.received(events)
+        self.duplicates.update(event.submission_id for event in events if event.reason in DUPLICATE_REASONS)
+
+
+def drain(platform: Platform, tally: _Tally, watch: Watch | None = None) -> None:
+    """Read the feed to its end: store each batch, then acknowledge it."""
+    seen: set[str] = set()
     for _ in range(BATCHES):
-        batch = [event for event in platform.new_events() if event.status_id not in acknowledged]
+        batch = [event for event in platform.new_events() if event.status_id not in seen]
         if not batch:
-            break
-        new = journal.received(batch)
+            return
+        tally.record(batch)
         for event in batch:
             platform.acknowledge(event)
-            acknowledged.add(event.status_id)
-        counts.append((new, len(batch)))
-    return counts
+            seen.add(event.status_id)
+            tally.acknowledged += 1
+        if watch:
+            watch("sync", tally.acknowledged, None, "")
 
 
 def histories_due(journal: Journal, now: datetime, spacing: float, *, feed_is_silent: bool) -> list[Entry]:
@@ -97,31 +113,30 @@ def histories_due(journal: Journal, now: datetime, spacing: float, *, feed_is_si
     return due
 
 
-def read_history(platform: Platform, journal: Journal, entry: Entry, now: datetime) -> int:
-    """Read and record the history of one deposit; returns how many events are new."""
+def read_history(platform: Platform, tally: _Tally, entry: Entry, now: datetime) -> None:
+    """Read and record the history of one deposit."""
     if entry.submission_id is None:
-        return 0
+        return
     events = platform.history(entry.submission_id)
-    journal.history_read(entry.submission_id, now)
-    return journal.received(events)
+    tally.journal.history_read(entry.submission_id, now)
+    tally.histories_read += 1
+    tally.record(events)
 
 
-def adopt_first_copies(platform: Platform, journal: Journal, reopen: Reopen) -> None:
+def adopt_first_copy(platform: Platform, tally: _Tally, reopen: Reopen, submission_id: str) -> None:
     """A deposit rejected as the duplicate of another: if the other is ours too, its statuses are the invoice's."""
-    for entry in journal.entries():
-        summary = entry.summary
-        if summary is None or summary.reason not in DUPLICATE_REASONS or not entry.sha256 or not entry.submission_id:
-            continue
-        document = reopen(journal.document(entry.sha256))
-        began = entry.sending_at or entry.sent_at
-        if began is None:
-            continue
-        try:
-            first = platform.find(document, began - timedelta(days=30))
-        except PlatformUnavailable:
-            raise
-        except PlatformError:
-            continue  # the number is there with other bytes: the rejection is the invoice's own
-        if first is not None and first != entry.submission_id:
-            journal.sent(entry.source_id, first)
-            read_history(platform, journal, entry, began)
+    entry = tally.journal.entry(submission_id)
+    if entry is None or entry.sha256 is None or entry.sending_at is None or entry.submission_id != submission_id:
+        return
+    document = reopen(tally.journal.document(entry.sha256))
+    try:
+        first = platform.find(document, entry.sending_at - timedelta(days=30))
+    except PlatformUnavailable:
+        raise
+    except PlatformError:
+        return  # the number is there with other bytes: the rejection is the invoice's own
+    if first is not None and first != submission_id:
+        tally.journal.sent(entry.source_id, first)
+        adopted = tally.journal.entry(first)
+        if adopted is not None:
+            read_history(platform, tally, adopted, entry.sending_at)
