@@ -20,7 +20,7 @@ from pdp_bridge.source.facturation_pro.identity import (
     identity_of,
     siret_missing,
 )
-from pdp_bridge.source.facturation_pro.places import POSTCODE_LENGTH, country_code
+from pdp_bridge.source.facturation_pro.places import country_code, french_postcode
 from pdp_bridge.source.facturation_pro.record import Record
 from pdp_bridge.source.facturation_pro.route import public_body, require_professional_in_france
 from pdp_bridge.source.facturation_pro.wording import lines_of
@@ -90,10 +90,8 @@ def _country(customer: Record) -> str:
 
 
 def _implied_country(customer: Record) -> str | None:
-    postcode = customer.line("zip_code") or ""
     french_vat = (customer.line("vat_number") or "").upper().startswith("FR")
-    five_digits = len(postcode) == POSTCODE_LENGTH and postcode.isdigit()
-    return "FR" if french_vat or five_digits or has_siret(customer) else None
+    return "FR" if french_vat or french_postcode(customer.line("zip_code")) or has_siret(customer) else None
 
 
 def _require_one_kind(customer: Record) -> None:

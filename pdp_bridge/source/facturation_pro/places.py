@@ -1,12 +1,8 @@
-"""Where the buyer is: ISO 3166 country codes from free entries, and the territories of the reform.
-
-Territories: facturation-pro.md §5 row 9 (art. 289 bis and 294 CGI): Guadeloupe, Martinique and Réunion are inside
-e-invoicing, the other overseas parts are not. Country names are those of CLDR, through babel.
-"""
+"""The country of an address, from what people enter: ISO 3166-1 codes, names in French or English (CLDR, by babel)."""
 
 from __future__ import annotations
 
-from enum import StrEnum
+import re
 from functools import cache
 
 from babel import Locale
@@ -17,30 +13,8 @@ _ALIASES = {"UK": "GB", "EL": "GR"}
 _NOT_COUNTRIES = frozenset("AC CP CQ DG EA EU EZ IC QO TA UN XA XB ZZ".split())  # noqa: SIM905 - a table
 """Two-letter codes of CLDR that ISO 3166-1 does not give to a country."""
 
-DOMESTIC_CODES = frozenset({"FR", "GP", "MQ", "RE"})
-"""Inside e-invoicing; the network writes all of them FR."""
-
-EXPORT_CODES = frozenset("GF YT PM BL MF TF WF PF NC".split())  # noqa: SIM905 - a table
-"""French territories outside the French VAT territory."""
-
-EU_CODES = frozenset(
-    "AT BE BG CY CZ DE DK EE ES FI FR GR HR HU IE IT LT LU LV MT NL PL PT RO SE SI SK".split()  # noqa: SIM905 - a table
-)
-
-_EXPORT_POSTCODES = tuple("97133 97150 973 975 976 977 978 984 986 987 988".split())  # noqa: SIM905 - a table
-"""97133 is Saint-Barthélemy and 97150 Saint-Martin, although 971 is Guadeloupe."""
-
-_MONACO_POSTCODE = "980"
-POSTCODE_LENGTH = 5
-
-
-class Territory(StrEnum):
-    """What a place means for the route of an invoice."""
-
-    DOMESTIC = "domestic"
-    EXPORT = "export"  # French, outside the French VAT territory
-    MONACO = "monaco"  # French VAT, no SIREN directory: a person decides
-    FOREIGN = "foreign"
+_MONACO_POSTCODE = re.compile(r"980\d\d")
+_POSTCODE = re.compile(r"\d{5}")
 
 
 def country_code(entry: str) -> str | None:
@@ -55,25 +29,18 @@ def country_code(entry: str) -> str | None:
     return code if code in names.values() else names.get(folded(entry))
 
 
-def territory(country: str, postcode: str | None) -> Territory:
-    """The territory of a French or foreign address.
+def in_monaco(country: str, postcode: str | None) -> bool:
+    """Monaco has French VAT, but its companies are not in the French directory.
 
-    >>> territory("FR", "97410"), territory("FR", "97133"), territory("FR", "98000"), territory("BE", "1000")
-    (<Territory.DOMESTIC: 'domestic'>, <Territory.EXPORT: 'export'>, <Territory.MONACO: 'monaco'>, \
-<Territory.FOREIGN: 'foreign'>)
+    >>> in_monaco("MC", None), in_monaco("FR", "98000"), in_monaco("FR", "98800")
+    (True, True, False)
     """
-    if country == "MC":
-        return Territory.MONACO
-    if country in EXPORT_CODES:
-        return Territory.EXPORT
-    if country not in DOMESTIC_CODES:
-        return Territory.FOREIGN
-    digits = "".join(c for c in postcode or "" if c.isdigit())
-    if len(digits) == POSTCODE_LENGTH and digits.startswith(_EXPORT_POSTCODES):
-        return Territory.EXPORT
-    if len(digits) == POSTCODE_LENGTH and digits.startswith(_MONACO_POSTCODE):
-        return Territory.MONACO
-    return Territory.DOMESTIC
+    return country == "MC" or (country == "FR" and bool(_MONACO_POSTCODE.fullmatch(postcode or "")))
+
+
+def french_postcode(postcode: str | None) -> bool:
+    """Five digits."""
+    return bool(_POSTCODE.fullmatch(postcode or ""))
 
 
 @cache

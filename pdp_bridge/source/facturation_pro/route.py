@@ -14,10 +14,11 @@ from pdp_bridge.model.invoice import VatBreakdown
 from pdp_bridge.model.report import Finding
 from pdp_bridge.source.facturation_pro.findings import problem, remark
 from pdp_bridge.source.facturation_pro.kinds import DISBURSEMENT
-from pdp_bridge.source.facturation_pro.places import DOMESTIC_CODES, EXPORT_CODES, Territory, territory
+from pdp_bridge.source.facturation_pro.places import in_monaco
 from pdp_bridge.source.facturation_pro.record import Record
+from pdp_bridge.source.facturation_pro.territory import Territory, territory
 
-_FRENCH_VAT = DOMESTIC_CODES | EXPORT_CODES | {"MC"}
+_FRENCH_PLACES = frozenset("FR MC GP MQ RE GF YT PM BL MF TF WF PF NC".split())  # noqa: SIM905 - a table
 _RATES = frozenset(Decimal(rate) for rate in VAT_RATES)
 _EXEMPT_CODES = ("VATEX-FR-CGI261",)
 """Health, teaching, insurance …: CGI 261 to 261 E need no e-invoice (G2.32)."""
@@ -32,7 +33,7 @@ def require_sale(invoice: Record, items: Sequence[Record]) -> tuple[Finding, ...
             "Hors champ de la facturation électronique : cette facture ne refacture que des débours.",
         )
     country = (invoice.line("vat_country") or "FR").upper()
-    if country in _FRENCH_VAT:
+    if country in _FRENCH_PLACES:
         return ()
     rates = [item.decimal("vat") for item in items]
     if any(rate * 100 not in _RATES for rate in rates if rate is not None):
@@ -57,9 +58,10 @@ def require_sale(invoice: Record, items: Sequence[Record]) -> tuple[Finding, ...
 
 def require_professional_in_france(customer: Record, country: str) -> None:
     """Holds sales to consumers and sales abroad. Raises `Held`, whose finding's value is the BAR treatment."""
-    place = territory(country, customer.line("zip_code"))
+    postcode = customer.line("zip_code")
+    at_home = territory(country, postcode) is Territory.HOME
     individual = customer.flag("individual")
-    if place is Territory.MONACO:
+    if in_monaco(country, postcode):
         raise held(
             Treatment.B2B_INTERNATIONAL,
             "Buyer in Monaco: French VAT applies but the buyer is not in the French directory; decide with your "
@@ -67,7 +69,7 @@ def require_professional_in_france(customer: Record, country: str) -> None:
             "Client à Monaco : la TVA française s’applique mais le client n’est pas dans l’annuaire français ; décidez "
             "avec votre comptable comment déclarer cette vente.",
         )
-    if individual and place is Territory.DOMESTIC:
+    if individual and at_home:
         raise held(
             Treatment.B2C,
             "E-reporting B2C: the buyer is a private person; the sale is reported, the invoice is not sent through the "
@@ -75,7 +77,7 @@ def require_professional_in_france(customer: Record, country: str) -> None:
             "E-reporting B2C : le client est un particulier ; la vente est déclarée, la facture ne passe pas par le "
             "réseau.",
         )
-    if place is not Territory.DOMESTIC:
+    if not at_home:
         kind = Treatment.B2C_INTERNATIONAL if individual else Treatment.B2B_INTERNATIONAL
         raise held(
             kind,
