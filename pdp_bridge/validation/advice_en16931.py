@@ -1,0 +1,173 @@
+"""Advice on the rules of EN 16931: rule → (field, English, French); see `advice`. Edition 1.3.16."""
+
+from __future__ import annotations
+
+EUROPEAN: dict[str, tuple[str | None, str, str]] = {
+    "BR-02": ("full_invoice_ref", "Give the invoice number (BT-1).", "Indiquez le numéro de facture (BT-1)."),
+    "BR-03": ("invoiced_on", "Give the issue date (BT-2).", "Indiquez la date de facture (BT-2)."),
+    "BR-05": ("currency", "Give the currency (BT-5).", "Indiquez la devise (BT-5)."),
+    "BR-06": ("seller.name", "Give the seller's name (BT-27).", "Indiquez le nom du vendeur (BT-27)."),
+    "BR-07": ("company_name", "Give the customer's name (BT-44).", "Indiquez le nom du client (BT-44)."),
+    "BR-08": ("seller.address", "Give the seller's address.", "Indiquez l’adresse du vendeur."),
+    "BR-09": ("seller.country", "Give the seller's country (BT-40).", "Indiquez le pays du vendeur (BT-40)."),
+    "BR-10": ("street", "Give the customer's address.", "Indiquez l’adresse du client."),
+    "BR-11": ("country", "Give the customer's country (BT-55).", "Indiquez le pays du client (BT-55)."),
+    "BR-16": ("items", "Add at least one priced line.", "Ajoutez au moins une ligne chiffrée."),
+    "BR-22": ("items.quantity", "Give the quantity of each line.", "Indiquez la quantité de chaque ligne."),
+    "BR-23": ("items.measure", "Give the unit of each line.", "Indiquez l’unité de chaque ligne."),
+    "BR-25": ("items.title", "Give a name to each line.", "Donnez un libellé à chaque ligne."),
+    "BR-26": ("items.unit_price", "Give the unit price of each line.", "Indiquez le prix unitaire des lignes."),
+    "BR-27": (
+        "items.unit_price",
+        "A net price may not be negative: put the sign on the quantity.",
+        "Un prix net ne peut être négatif : mettez le signe sur la quantité.",
+    ),
+    "BR-28": (
+        "items.unit_price",
+        "A gross price may not be negative: put the sign on the quantity.",
+        "Un prix brut ne peut être négatif : mettez le signe sur la quantité.",
+    ),
+    "BR-29": (
+        None,
+        "The end of the billed period (BT-74) comes before its start (BT-73).",
+        "La fin de la période facturée (BT-74) précède son début (BT-73).",
+    ),
+    "BR-48": (
+        "items.vat",
+        "Each VAT breakdown states its rate (BT-119), 0 for an exempt one.",
+        "Chaque ventilation de TVA indique son taux (BT-119), 0 si elle est exonérée.",
+    ),
+    "BR-50": ("seller.bank.iban", "Give the seller's IBAN (BT-84).", "Indiquez l’IBAN du vendeur (BT-84)."),
+    "BR-53": (
+        "exchange_rate",
+        "When an accounting currency is named (BT-6), the VAT total in it is stated too (BT-111).",
+        "Quand une devise de comptabilisation est nommée (BT-6), le total de TVA y est aussi indiqué (BT-111).",
+    ),
+    "BR-61": (
+        "seller.bank.iban",
+        "Payment by transfer needs an account: give the seller's IBAN (BT-84).",
+        "Le paiement par virement exige un compte : indiquez l’IBAN du vendeur (BT-84).",
+    ),
+    "BR-CO-03": (
+        "seller.vat_on_debits",
+        "State the VAT date (BT-7) or the VAT point code (BT-8), not both.",
+        "Indiquez la date d’exigibilité (BT-7) ou le code d’exigibilité (BT-8), pas les deux.",
+    ),
+    "BR-CO-04": ("items.vat", "Each line has a VAT category.", "Chaque ligne a une catégorie de TVA."),
+    "BR-CO-09": (
+        "vat_number",
+        "A VAT number starts with its country code, such as FR.",
+        "Un numéro de TVA commence par le code de son pays, FR par exemple.",
+    ),
+    "BR-CO-10": (
+        "total",
+        "The sum of the lines (BT-106) is not the sum of their net amounts (BT-131).",
+        "Le total des lignes (BT-106) n’est pas la somme de leurs montants nets (BT-131).",
+    ),
+    "BR-CO-11": (
+        "rebate_percentage",
+        "The total of allowances (BT-107) is not their sum (BT-92).",
+        "Le total des remises (BT-107) n’est pas leur somme (BT-92).",
+    ),
+    "BR-CO-12": (
+        "tax_percent",
+        "The total of charges (BT-108) is not their sum (BT-99).",
+        "Le total des majorations (BT-108) n’est pas leur somme (BT-99).",
+    ),
+    "BR-CO-13": (
+        "total",
+        "The total without VAT (BT-109) is not lines − allowances + charges.",
+        "Le total hors taxes (BT-109) n’est pas lignes − remises + majorations.",
+    ),
+    "BR-CO-14": (
+        "total_with_vat",
+        "The total VAT (BT-110) is not the sum of the VAT of each rate (BT-117).",
+        "Le total de TVA (BT-110) n’est pas la somme des TVA de chaque taux (BT-117).",
+    ),
+    "BR-CO-15": (
+        "total_with_vat",
+        "The total with VAT (BT-112) is not the total without VAT plus the VAT.",
+        "Le total TTC (BT-112) n’est pas le total hors taxes plus la TVA.",
+    ),
+    "BR-CO-16": (
+        "balance",
+        "The amount due (BT-115) is not the total with VAT − paid + rounding.",
+        "Le net à payer (BT-115) n’est pas le total TTC − payé + arrondi.",
+    ),
+    "BR-CO-17": (
+        "total_with_vat",
+        "The VAT of a rate (BT-117) is not its base (BT-116) × the rate.",
+        "La TVA d’un taux (BT-117) n’est pas sa base (BT-116) × le taux.",
+    ),
+    "BR-CO-18": ("items.vat", "There is no VAT breakdown (BG-23).", "Il n’y a pas de ventilation de TVA (BG-23)."),
+    "BR-CO-25": (
+        "term_on",
+        "An amount is due: give the due date (BT-9) or the payment terms (BT-20).",
+        "Un montant est dû : indiquez l’échéance (BT-9) ou les conditions de paiement (BT-20).",
+    ),
+    "BR-CO-26": (
+        "seller.siren",
+        "Give an identifier of the seller: SIREN, SIRET or VAT number.",
+        "Indiquez un identifiant du vendeur : SIREN, SIRET ou numéro de TVA.",
+    ),
+    "BR-S-02": (
+        "seller.vat_number",
+        "An invoice with VAT states the seller's VAT number (BT-31).",
+        "Une facture avec TVA porte le numéro de TVA du vendeur (BT-31).",
+    ),
+    "BR-S-08": (
+        "items.total",
+        "The base of a VAT rate (BT-116) is not the sum of its lines − allowances + charges.",
+        "La base d’un taux de TVA (BT-116) n’est pas la somme de ses lignes − remises + majorations.",
+    ),
+    "BR-S-09": (
+        "total_with_vat",
+        "The VAT of a rate (BT-117) is not its base (BT-116) × the rate.",
+        "La TVA d’un taux (BT-117) n’est pas sa base (BT-116) × le taux.",
+    ),
+    "BR-E-02": (
+        "seller.vat_number",
+        "An exempt invoice states the seller's VAT number (BT-31) or tax number (BT-32).",
+        "Une facture exonérée porte le numéro de TVA (BT-31) ou le numéro fiscal (BT-32) du vendeur.",
+    ),
+    "BR-E-10": (
+        "vat_exemption",
+        "State why the lines are exempt: the exemption text of the invoice.",
+        "Indiquez pourquoi les lignes sont exonérées : texte d’exonération de la facture.",
+    ),
+    "BR-AE-02": (
+        "vat_number",
+        "Reverse charge needs the seller's VAT number and the customer's VAT number or SIREN.",
+        "L’autoliquidation exige le numéro de TVA du vendeur, et le numéro de TVA ou le SIREN du client.",
+    ),
+    "BR-AE-10": (
+        "vat_exemption",
+        "State the reverse charge in the exemption text of the invoice (“Autoliquidation”).",
+        "Indiquez « Autoliquidation » dans le texte d’exonération de la facture.",
+    ),
+    "BR-IC-02": (
+        "vat_number",
+        "An intra-EU supply needs the VAT numbers of both parties.",
+        "Une livraison intracommunautaire exige les numéros de TVA des deux parties.",
+    ),
+    "BR-IC-11": (
+        "delivery_on",
+        "An intra-EU supply states the delivery date (BT-72) or the billed period.",
+        "Une livraison intracommunautaire indique la date de livraison (BT-72) ou la période facturée.",
+    ),
+    "BR-IC-12": (
+        "country",
+        "An intra-EU supply states the country of delivery (BT-80).",
+        "Une livraison intracommunautaire indique le pays de livraison (BT-80).",
+    ),
+    "BR-O-02": (
+        "vat_number",
+        "An operation outside the scope of VAT bears no VAT number, of either party.",
+        "Une opération hors du champ de la TVA ne porte aucun numéro de TVA, d’aucune des parties.",
+    ),
+    "BR-O-11": (
+        "items.vat",
+        "Lines outside the scope of VAT cannot stand beside other lines: make two invoices.",
+        "Des lignes hors du champ de la TVA ne peuvent côtoyer d’autres lignes : faites deux factures.",
+    ),
+}

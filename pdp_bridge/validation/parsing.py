@@ -1,0 +1,48 @@
+"""Reading somebody's XML without trusting it: no network, no entities, no DTD.
+
+The namespaces are those of UN/CEFACT Cross Industry Invoice (D16B and later, version 100).
+"""
+
+from __future__ import annotations
+
+from lxml import etree
+
+CII_ROOT = "{urn:un:unece:uncefact:data:standard:CrossIndustryInvoice:100}CrossIndustryInvoice"
+UBL_ROOTS = frozenset(
+    {
+        "{urn:oasis:names:specification:ubl:schema:xsd:Invoice-2}Invoice",
+        "{urn:oasis:names:specification:ubl:schema:xsd:CreditNote-2}CreditNote",
+    }
+)
+NAMESPACES = {
+    "rsm": "urn:un:unece:uncefact:data:standard:CrossIndustryInvoice:100",
+    "ram": "urn:un:unece:uncefact:data:standard:ReusableAggregateBusinessInformationEntity:100",
+    "udt": "urn:un:unece:uncefact:data:standard:UnqualifiedDataType:100",
+    "qdt": "urn:un:unece:uncefact:data:standard:QualifiedDataType:100",
+}
+
+
+class NotXml(Exception):
+    """The bytes are not a well-formed XML document without DTD."""
+
+
+def parsed(data: bytes) -> etree._Element:
+    """The root element. Raises `NotXml` with the parser's words, or when the document carries a DTD."""
+    parser = etree.XMLParser(
+        resolve_entities=False, no_network=True, load_dtd=False, dtd_validation=False, huge_tree=False
+    )
+    try:
+        root = etree.fromstring(data, parser)
+    except (etree.XMLSyntaxError, ValueError, LookupError) as error:
+        raise NotXml(str(error)) from error
+    if root.getroottree().docinfo.internalDTD is not None:
+        raise NotXml("a document type declaration (DTD) is not allowed")
+    return root
+
+
+def guideline(root: etree._Element) -> str | None:
+    """BT-24 of a CII message, without surrounding spaces; None when it is absent or empty."""
+    text = root.findtext(
+        "rsm:ExchangedDocumentContext/ram:GuidelineSpecifiedDocumentContextParameter/ram:ID", namespaces=NAMESPACES
+    )
+    return (text or "").strip() or None

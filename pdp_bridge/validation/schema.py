@@ -1,0 +1,167 @@
+"""The official layers: XSD of the profile, EN 16931 schematron of the profile, French schematron (BR-FR, flux 2).
+
+Factur-X 1.09.2, EXTENDED-CTC-FR 1.4.0 and BR-FR-Flux2 1.4.0.04, as `schemas/MANIFEST.toml` lists them. The profile is
+what the message says of itself (BT-24). UBL is recognised and refused: this tool neither writes nor judges it.
+"""
+
+from __future__ import annotations
+
+import re
+import threading
+from functools import cache
+from pathlib import Path
+
+from lxml import etree
+
+from pdp_bridge.model.document import Document
+from pdp_bridge.model.report import Finding, Layer, LayerName, Verdict
+from pdp_bridge.validation import svrl
+from pdp_bridge.validation.parsing import CII_ROOT, UBL_ROOTS, NotXml, guideline, parsed
+from pdp_bridge.validation.rulesets import BR_FR, RuleSet, RulesUnavailable, for_profile, rule_sets, verify
+from pdp_bridge.validation.saxon import Undecided, transformed
+from pdp_bridge.validation.terms import shortened, term_at
+from pdp_bridge.validation.wording import error
+
+_NO_RULES = "none"
+_LOCK = threading.Lock()
+"""An lxml schema keeps the log of its last run: one run at a time."""
+
+
+def check_xsd(document: Document) -> Layer:
+    """The message against the XML schema of its profile."""
+    try:
+        root = parsed(document.xml)
+    except NotXml as problem:
+        return _failed(_unreadable(document, str(problem)))
+    if root.tag != CII_ROOT:
+        return _failed(_foreign_format(root))
+    profile = guideline(root)
+    try:
+        rules = for_profile(profile or "")
+        if rules is None or rules.xsd is None:
+            return _failed(_profile_unknown(profile))
+        return Layer.judged(LayerName.XSD, rules.id, _schema_findings(rules, rules.xsd, root))
+    except RulesUnavailable as problem:
+        return Layer.not_run(LayerName.XSD, "schemas/MANIFEST.toml", str(problem))
+
+
+def check_en16931(document: Document) -> Layer:
+    """The message against the schematron of its profile: EN 16931 within Factur-X. Expects a valid schema."""
+    try:
+        root = parsed(document.xml)
+        rules = for_profile(guideline(root) or "")
+        if rules is None:
+            return Layer.not_run(LayerName.EN16931, _NO_RULES, "no rule set is known for the profile (BT-24)")
+    except (NotXml, RulesUnavailable) as problem:
+        return Layer.not_run(LayerName.EN16931, _NO_RULES, str(problem))
+    return _schematron(LayerName.EN16931, rules, root)
+
+
+def check_br_fr(document: Document) -> Layer:
+    """The message against the French flux 2 schematron, all profiles alike. Expects a valid schema."""
+    try:
+        root = parsed(document.xml)
+        rules = rule_sets()[BR_FR]
+    except (NotXml, RulesUnavailable) as problem:
+        return Layer.not_run(LayerName.BR_FR, BR_FR, str(problem))
+    return _schematron(LayerName.BR_FR, rules, root)
+
+
+def _schematron(name: str, rules: RuleSet, root: etree._Element) -> Layer:
+    try:
+        verify(rules)
+        result = transformed(rules.schematron, etree.tostring(root, encoding="unicode"))
+    except RulesUnavailable as problem:
+        return Layer.not_run(name, rules.id, str(problem))
+    except Undecided as problem:
+        # Neither yes nor no: the rules after the one that stopped were not looked at.
+        return Layer.not_run(name, rules.id, f"the official stylesheet stopped on this document: {problem}")
+    return Layer.judged(name, rules.id, svrl.findings(result, root))
+
+
+# XSD
+
+
+def _schema_findings(rules: RuleSet, xsd: Path, root: etree._Element) -> tuple[Finding, ...]:
+    verify(rules)
+    with _LOCK:
+        schema = _schema(xsd)
+        if schema.validate(root):
+            return ()
+        log = [(entry.path, entry.line, entry.message) for entry in schema.error_log]  # type: ignore[attr-defined]  # iterable, the stubs do not know
+    return tuple(dict.fromkeys(_schema_finding(*entry) for entry in log))[: svrl.MOST]
+
+
+@cache
+def _schema(xsd: Path) -> etree.XMLSchema:
+    try:
+        return etree.XMLSchema(etree.parse(xsd, etree.XMLParser(no_network=True)))
+    except (OSError, etree.XMLSchemaParseError, etree.XMLSyntaxError) as problem:
+        raise RulesUnavailable(f"{xsd.name} cannot be used as a schema: {problem}") from problem
+
+
+def _schema_finding(path: str | None, line: int, message: str) -> Finding:
+    location = shortened(path or "")
+    said = _without_namespaces(message)
+    return error(
+        "XSD_INVALID",
+        f"The XML does not follow the schema of its profile, at line {line}: {said}",
+        f"Le XML ne respecte pas le schéma de son profil, ligne {line} (validateur, en anglais) : {said}",
+        term=term_at(location),
+        location=location or None,
+    )
+
+
+def _without_namespaces(message: str) -> str:
+    return re.sub(r"\{[^}]*\}", "", message)
+
+
+# What stops the whole judgement
+
+
+def _failed(finding: Finding) -> Layer:
+    return Layer(name=LayerName.XSD, verdict=Verdict.FAILED, rule_set=_NO_RULES, findings=(finding,))
+
+
+def _unreadable(document: Document, problem: str) -> Finding:
+    if not document.xml:
+        return error(
+            "XML_MISSING",
+            f"No invoice XML was found in the file: {document.problem or 'nothing is embedded'}. "
+            "A Factur-X carries one attachment named factur-x.xml.",
+            f"Aucun XML de facture dans le fichier ({document.problem or 'rien n’est joint'}). "
+            "Un Factur-X porte une pièce jointe nommée factur-x.xml.",
+        )
+    return error(
+        "XML_UNREADABLE",
+        f"The invoice XML cannot be read: {problem}. Make the file again from the invoice.",
+        f"Le XML de la facture est illisible : {problem}. Refaites le fichier à partir de la facture.",
+    )
+
+
+def _foreign_format(root: etree._Element) -> Finding:
+    name = etree.QName(root).localname
+    if root.tag in UBL_ROOTS:
+        return error(
+            "FORMAT_UBL",
+            "This file is a UBL invoice, a format this tool does not read: give a Factur-X PDF or a CII XML.",
+            "Ce fichier est une facture UBL, format que cet outil ne lit pas : donnez un PDF Factur-X ou un XML CII.",
+            value=name,
+        )
+    return error(
+        "FORMAT_UNKNOWN",
+        f"The root element {name} is not a CII invoice: give a Factur-X PDF or a CII XML.",
+        f"L’élément racine {name} n’est pas une facture CII : donnez un PDF Factur-X ou un XML CII.",
+        value=name,
+    )
+
+
+def _profile_unknown(profile: str | None) -> Finding:
+    return error(
+        "PROFILE_UNKNOWN",
+        f"The profile {profile or '(none)'} (BT-24) is not of Factur-X or EXTENDED-CTC-FR: no rules can judge it.",
+        f"Le profil {profile or '(aucun)'} (BT-24) n’est ni Factur-X ni EXTENDED-CTC-FR : aucune règle pour le juger.",
+        term="BT-24",
+        value=profile,
+        location="ExchangedDocumentContext/GuidelineSpecifiedDocumentContextParameter/ID",
+    )

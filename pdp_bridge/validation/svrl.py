@@ -1,0 +1,83 @@
+"""From the report of an official schematron (SVRL, ISO/IEC 19757-3 annex D) to findings.
+
+An assert or report without `flag` counts as fatal, as on FNFE's own validator (France_RFE, issue 63). In Factur-X
+1.09.2 that is nearly all of them: EN 16931 has 4 warnings among 627, EXTENDED 22 among 1464; all 171 of BR-FR are
+flagged fatal.
+"""
+
+from __future__ import annotations
+
+import re
+
+from lxml import etree
+
+from pdp_bridge.model.report import Finding, Severity
+from pdp_bridge.validation.advice import advice_on
+from pdp_bridge.validation.terms import shortened, term_at
+from pdp_bridge.validation.wording import shown
+
+_SVRL = "{http://purl.oclc.org/dsdl/svrl}"
+_WARNING_FLAGS = frozenset({"warning", "warn", "information", "info"})
+_BRACKETED = re.compile(r"^\[([A-Z][\w.-]+)\]\s*-?\s*")
+_TERM = re.compile(r"\bB[TG]-\d+\b")
+NOT_USED = "FX-NOT-USED"
+"""Our name for Factur-X reports without an id: an element or attribute that the profile does not know."""
+MOST = 100
+"""Findings kept of one layer: a thousand lines with one fault each tell nothing more."""
+
+
+def findings(svrl: str, message: etree._Element) -> tuple[Finding, ...]:
+    """The findings of one SVRL report on `message` (its root element), in document order, each once."""
+    report = etree.fromstring(svrl.encode(), etree.XMLParser(resolve_entities=False, no_network=True, huge_tree=True))
+    found = (_finding(item, message) for item in report.iter(f"{_SVRL}failed-assert", f"{_SVRL}successful-report"))
+    return tuple(dict.fromkeys(found))[:MOST]
+
+
+def _finding(item: etree._Element, message: etree._Element) -> Finding:
+    official = " ".join("".join(map(str, item.itertext())).split())
+    bracketed = _BRACKETED.match(official)
+    text = official[bracketed.end() :] if bracketed else official
+    rule = _rule(item.get("id"), bracketed.group(1) if bracketed else None)
+    location = shortened(item.get("location") or "")
+    advice = advice_on(rule)
+    french = rule.startswith("BR-FR")
+    warning = (item.get("flag") or "").lower() in _WARNING_FLAGS
+    return Finding(
+        rule=rule,
+        severity=Severity.WARNING if warning else Severity.ERROR,
+        message=advice.en if advice else f"French rule {rule}: {text}" if french else text,
+        message_fr=advice.fr if advice else text if french else f"Règle officielle {rule} (en anglais) : {text}",
+        term=_term(rule, text, location),
+        field=advice.field if advice else None,
+        value=shown(_value(message, location)),
+        location=location or None,
+    )
+
+
+def _rule(identifier: str | None, bracketed: str | None) -> str:
+    # Some editions number the assert (FX-SCH-A-000047) and put the official id, BR-45, in brackets.
+    if identifier and not (identifier.startswith("FX-SCH") and bracketed):
+        return identifier
+    return bracketed or NOT_USED
+
+
+def _term(rule: str, text: str, location: str) -> str | None:
+    named = _TERM.search(rule.replace("_", " ")) or (None if rule.startswith("FX-") else _TERM.search(text))
+    return named.group() if named else term_at(location)
+
+
+def _value(message: etree._Element, location: str) -> str | None:
+    """The text at a shortened location; None for an element that has children, or a location that is not there."""
+    if not location:
+        return None
+    element = message
+    for step in location.split("/"):
+        name, _, position = step.rstrip("]").partition("[")
+        if name.startswith("@"):
+            return element.get(name[1:])
+        same = list(element.iterchildren(f"{{*}}{name}"))
+        index = int(position or 1) - 1
+        if index >= len(same):
+            return None
+        element = same[index]
+    return element.text if len(element) == 0 else None

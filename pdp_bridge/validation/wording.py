@@ -1,0 +1,66 @@
+"""How the checks speak: one constructor for a finding of ours, and how a value is shown."""
+
+from __future__ import annotations
+
+from pdp_bridge.model.report import Finding, Severity
+
+_LONGEST = 80
+"""Characters of a value repeated in a finding: enough to recognise it, not to carry a whole text."""
+
+
+def error(
+    rule: str,
+    english: str,
+    french: str,
+    *,
+    term: str | None = None,
+    field: str | None = None,
+    value: object = None,
+    location: str | None = None,
+) -> Finding:
+    """A broken rule that stops the sending. `english` and `french`: one sentence each, saying what to do."""
+    return Finding(
+        rule=rule,
+        severity=Severity.ERROR,
+        message=english,
+        message_fr=french,
+        term=term,
+        field=field,
+        value=shown(value),
+        location=location,
+    )
+
+
+def warning(
+    rule: str,
+    english: str,
+    french: str,
+    *,
+    term: str | None = None,
+    field: str | None = None,
+    value: object = None,
+    location: str | None = None,
+) -> Finding:
+    """Something a person should read; the sending goes on."""
+    return Finding(
+        rule=rule,
+        severity=Severity.WARNING,
+        message=english,
+        message_fr=french,
+        term=term,
+        field=field,
+        value=shown(value),
+        location=location,
+    )
+
+
+def shown(value: object) -> str | None:
+    """A value as a finding repeats it: on one line, shortened; None stays None.
+
+    >>> shown("a\\n b"), shown(None)
+    ('a b', None)
+    """
+    if value is None:
+        return None
+    text = " ".join(str(value).split())
+    return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"
