@@ -1,0 +1,228 @@
+"""Iopole as a `Platform`: deposits, the search after a lost answer, statuses.
+
+The search is what stands between a lost answer and a second deposit, so it may say "none" only when it has seen every
+deposit of the period (engine.md §5.4): the number is compared here, the bytes by SHA-256.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime, timedelta
+from http import HTTPStatus
+from itertools import pairwise
+
+from pdp_bridge.errors import PlatformRefused, PlatformUnavailable
+from pdp_bridge.model.document import Document
+from pdp_bridge.model.status import StatusEvent
+from pdp_bridge.transmission.iopole import mapping
+from pdp_bridge.transmission.iopole.client import Client
+from pdp_bridge.transmission.iopole.mapping import Deposit
+
+LIMIT = 200
+LAST_OFFSET = 1000
+"""`limit` and `offset` may not be larger, so one query shows 1200 rows at most."""
+
+LARGEST = 50_000_000
+"""Bytes of one deposit; the platform answers 413 above 50 MB."""
+
+FAILED = frozenset({"INVALID", "DUPLICATED", "WRONG_ROUTING", "CONVERSION_FAILED"})
+"""States of a deposit that went nowhere: its number may be used by another one."""
+
+UNREAD = 50
+"""Most deposits without business data yet whose files are compared one by one."""
+
+SHORTEST = timedelta(seconds=2)
+"""A period that is not halved any more."""
+
+_log = logging.getLogger(__name__)
+
+
+class _Incomplete(Exception):
+    """A query has more rows than it can show."""
+
+
+class Iopole:
+    """One customer's deposits and statuses."""
+
+    def __init__(self, client: Client) -> None:
+        self._client = client
+
+    def send(self, document: Document) -> str:
+        """Deposit the document, once; returns the platform's id.
+
+        Raises `PlatformUnavailable` (nothing accepted), `PlatformRefused`, or `OutcomeUnknown`.
+        """
+        size = len(document.content)
+        if not 0 < size < LARGEST:
+            raise PlatformRefused(
+                f"Could not deposit {document.filename} at Iopole: it has {size} bytes, and 1 to {LARGEST - 1} are "
+                "accepted; make its logo or its attachments smaller",
+                code="TOO_LARGE",
+            )
+        return self._client.send_invoice(document.filename, document.content, document.media_type.value)
+
+    def find(self, document: Document, since: datetime) -> str | None:
+        """The id under which these bytes were deposited after `since`; None when a complete search found none.
+
+        Of several, the oldest that did not fail. Raises `PlatformRefused` (`CONFLICT`) when a deposit with other bytes
+        holds the number, `PlatformUnavailable` when the search could not be completed.
+        """
+        if document.invoice is None:
+            raise PlatformRefused("A document whose number cannot be read cannot be searched for", code="UNREADABLE")
+        number, siren = document.invoice.number, document.invoice.seller.siren
+        named: list[Deposit] = []
+        unread: list[Deposit] = []
+        for deposit in {deposit.id: deposit for deposit in self._since(since, siren)}.values():
+            if not deposit.outbound or (deposit.siren and siren and deposit.siren != siren):
+                continue
+            if deposit.number is None:
+                unread.append(deposit)
+            elif _same_number(deposit.number, number):
+                named.append(deposit)
+        equal = [deposit for deposit in named if self._holds(deposit, document.sha256)]
+        # A deposit made a moment ago may not have been read by the platform yet: only its bytes can name it.
+        equal = equal or [deposit for deposit in self._comparable(unread) if self._holds(deposit, document.sha256)]
+        if equal:
+            return min(equal, key=_merit).id
+        other = next((deposit for deposit in named if deposit.state not in FAILED), None)
+        if other is not None:
+            raise PlatformRefused(
+                f"Invoice {number} is already at Iopole with other content (deposit {other.id}): compare both before "
+                "anything else is sent under this number",
+                code="CONFLICT",
+            )
+        return None
+
+    def new_events(self) -> Sequence[StatusEvent]:
+        """The next batch of unread events, oldest first, whoever they were addressed to; at most 100."""
+        return mapping.events(self._client.status_not_seen(), self._client.clock())
+
+    def acknowledge(self, event: StatusEvent) -> None:
+        """Mark one event as seen; one that the platform does not know any more needs no mark."""
+        try:
+            self._client.mark_status_seen(event.status_id)
+        except PlatformRefused as error:
+            if error.code != "NOT_FOUND":
+                raise
+            _log.info("status already gone at the platform status_id=%s", event.status_id)
+
+    def history(self, submission_id: str) -> Sequence[StatusEvent]:
+        """Every event of one deposit, oldest first; empty right after the deposit. Very low limit."""
+        return mapping.events(self._client.status_history(submission_id), self._client.clock())
+
+    # -- searching ---------------------------------------------------------------------------------------------
+
+    def _since(self, since: datetime, siren: str | None) -> Iterator[Deposit]:
+        """Every outbound deposit made after `since`, each once; others may come along.
+
+        The fields of a query are only partly documented: one that is refused (400) gives way to a plainer one.
+        """
+        start = since.astimezone(UTC)
+        seller = f' AND seller.siren:"{siren}"' if siren and siren.isdigit() else ""
+        try:
+            yield from self._between(f'invoice.direction:"OUTBOUND"{seller}', start, None)
+        except PlatformRefused as error:
+            if error.status != HTTPStatus.BAD_REQUEST:
+                raise
+        else:
+            return
+        try:
+            yield from self._complete('invoice.direction:"OUTBOUND"', start)
+        except PlatformRefused as error:
+            if error.status != HTTPStatus.BAD_REQUEST:
+                raise
+            yield from self._complete(None, start)
+
+    def _between(self, query: str, start: datetime, end: datetime | None) -> Iterator[Deposit]:
+        """The rows of a period; halved when there are more than one query can show."""
+        until = f' AND createdDate:<"{_written(end)}"' if end else ""
+        try:
+            rows = self._rows(f'{query} AND createdDate:>"{_written(start)}"{until}')
+        except _Incomplete as error:
+            stop = end or self._client.clock().astimezone(UTC) + timedelta(days=1)
+            middle = start + (stop - start) / 2
+            if stop - start <= SHORTEST:
+                raise _cut_short() from error
+            # Both halves overlap by a second: the bounds are written in whole seconds and exclude themselves.
+            yield from self._between(query, start, middle + timedelta(seconds=1))
+            yield from self._between(query, middle - timedelta(seconds=1), end)
+            return
+        yield from rows
+
+    def _complete(self, query: str | None, start: datetime) -> list[Deposit]:
+        """All rows of a query without dates. Raises `PlatformUnavailable` when they may not be all."""
+        try:
+            return self._rows(query, start)
+        except _Incomplete as error:
+            raise _cut_short() from error
+
+    def _rows(self, query: str | None, start: datetime | None = None) -> list[Deposit]:
+        """The rows of one query, down to `start` when they come newest first. Raises `_Incomplete`."""
+        found: dict[str, Deposit] = {}
+        offset = 0
+        while offset <= LAST_OFFSET:
+            rows, count = mapping.deposits(self._client.search(query, offset=offset, limit=LIMIT))
+            found.update((row.id, row) for row in rows if row.id)
+            offset += len(rows)
+            # Neither a short page nor a count equal to a full page proves the end: `count` may mean this page only.
+            ended = not rows if count is None else offset >= count and len(rows) < LIMIT
+            if ended or _past(rows, start):
+                return list(found.values())
+            if not rows:
+                break
+        raise _Incomplete
+
+    def _comparable(self, unread: Sequence[Deposit]) -> Sequence[Deposit]:
+        live = [deposit for deposit in unread if deposit.state != "DUPLICATED"]
+        if len(live) > UNREAD:
+            raise PlatformUnavailable(
+                f"Could not complete the search at Iopole: {len(live)} deposits are not read yet; try again later",
+                code="SEARCH_INCOMPLETE",
+            )
+        return live
+
+    def _holds(self, deposit: Deposit, sha256: str) -> bool:
+        """The deposit's bytes are these. Raises `PlatformUnavailable` when that cannot be known."""
+        try:
+            if sha256 in mapping.checksums(self._client.files(deposit.id)):
+                return True
+            # The list of files may leave the original out, so only the original itself says no.
+            return hashlib.sha256(self._client.download(deposit.id)).hexdigest() == sha256
+        except PlatformRefused as error:
+            raise PlatformUnavailable(
+                f"Could not compare deposit {deposit.id} at Iopole with what was sent: {error}",
+                code="UNVERIFIED",
+                status=error.status,
+            ) from error
+
+
+def _same_number(theirs: str, ours: str) -> bool:
+    """BT-1 as the platform shows it; its description allows it 20 characters."""
+    return theirs == ours or (len(theirs) == 20 and ours.startswith(theirs))  # noqa: PLR2004 - see above
+
+
+def _merit(deposit: Deposit) -> tuple[bool, bool, datetime]:
+    """Least first: the original before duplicates, then what did not fail, then the oldest."""
+    oldest = deposit.created or datetime.max.replace(tzinfo=UTC)
+    return deposit.state == "DUPLICATED", deposit.state in FAILED, oldest
+
+
+def _past(rows: Sequence[Deposit], start: datetime | None) -> bool:
+    """The page is newest first and ends before `start`: what follows is older still."""
+    created = [row.created for row in rows if row.created is not None]
+    if start is None or len(created) < len(rows):
+        return False
+    return all(newer >= older for newer, older in pairwise(created)) and created[-1] < start
+
+
+def _written(moment: datetime) -> str:
+    return moment.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S")
+
+
+def _cut_short() -> PlatformUnavailable:
+    return PlatformUnavailable(
+        f"Could not complete the search at Iopole: more than {LAST_OFFSET + LIMIT} deposits; try again later",
+        code="SEARCH_INCOMPLETE",
+    )

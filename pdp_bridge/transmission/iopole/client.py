@@ -1,0 +1,288 @@
+"""The Iopole API over HTTP, one method per verb.
+
+Follows iopole-api.md (their OpenAPI description of October 2026). GET and the acknowledgement of a status are repeated
+after passing failures; the deposit of an invoice never is: its answer is either known or looked up.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import time
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from typing import Any, Self
+from urllib.parse import quote
+
+import httpx
+
+from pdp_bridge.errors import ConfigError, OutcomeUnknown, PlatformError, PlatformRefused, PlatformUnavailable
+from pdp_bridge.pacing import Pace, Sleep, Window, pauses
+from pdp_bridge.transmission.iopole import mapping
+from pdp_bridge.transmission.iopole.auth import TOKEN_PATH, ClientCredentials
+
+REQUESTS_PER_MINUTE = 120
+"""Under the 180 a minute for one address that the documentation names."""
+
+RETRIES = 3
+"""New attempts of one repeatable request after a passing failure."""
+
+PATIENCE = 300.0
+"""The longest `Retry-After`, in seconds, worth waiting for inside one run."""
+
+_NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError, httpx.UnsupportedProtocol)
+"""Failures before the first byte of the request left."""
+
+
+def _utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+class Client:
+    """The account of one operator's customer. Every method raises `PlatformError`, never an httpx error.
+
+    `customer_id` is discovered when None. `rpm` is the allowance in requests a minute; 0 means no limit.
+    `timeout_seconds` bounds each wait of one request, well under the lease of a sending.
+    """
+
+    def __init__(
+        self,
+        *,
+        base_url: str,
+        auth_url: str,
+        client_id: str,
+        client_secret: str,
+        customer_id: str | None = None,
+        rpm: int = REQUESTS_PER_MINUTE,
+        retry_first_seconds: float = 10.0,
+        timeout_seconds: float = 25.0,
+        transport: httpx.BaseTransport | None = None,
+        clock: Callable[[], datetime] = _utc_now,
+        sleep: Sleep = time.sleep,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
+        origin = _origin(base_url, "platform.base_url")
+        login = _origin(auth_url, "platform.auth_url")
+        self.clock = clock
+        self._customer_id = customer_id.strip() if customer_id else None
+        self._retry_first = retry_first_seconds
+        self._sleep = sleep
+        windows = (Window(requests=rpm, seconds=60.0),) if rpm > 0 else ()
+        self._pace = Pace(windows, monotonic=monotonic, sleep=sleep)
+        token_url = login.copy_with(path=login.path.rstrip("/") + TOKEN_PATH)
+        self._auth = ClientCredentials(token_url, client_id, client_secret, monotonic=monotonic)
+        self._http = httpx.Client(
+            base_url=origin,
+            auth=self._auth,
+            headers={"Accept": "application/json"},
+            timeout=httpx.Timeout(timeout_seconds, connect=min(10.0, timeout_seconds)),
+            transport=transport,
+            trust_env=not _loopback(origin.host),  # a company's proxy has no business on the loopback
+        )
+
+    def __repr__(self) -> str:
+        return f"Client({self._http.base_url.host})"
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._http.close()
+
+    # -- verbs -------------------------------------------------------------------------------------------------
+
+    def customer_id(self) -> str:
+        """The customer that every call speaks for: as configured, else `GET /v1/config/customer/id`."""
+        if self._customer_id is None:
+            response = self._repeated("GET", "/v1/config/customer/id", "find the customer id at Iopole", customer=False)
+            self._customer_id = mapping.customer(response.content)
+        if self._customer_id is None:
+            raise PlatformRefused(
+                "Could not find the customer id at Iopole: its answer is not an id; "
+                "set platform.customer_id (IOPOLE_CUSTOMER_ID)",
+                code="BAD_RESPONSE",
+            )
+        return self._customer_id
+
+    def send_invoice(self, filename: str, content: bytes, media_type: str) -> str:
+        """`POST /v1/invoice`: the platform's id of the deposit, which is accepted and not yet validated.
+
+        Raises `PlatformUnavailable` (nothing accepted), `PlatformRefused`, or `OutcomeUnknown`.
+        """
+        what = f"deposit {filename} at Iopole"
+        headers = self._headers()
+        try:
+            response = self._once(
+                "POST", "/v1/invoice", what, headers=headers, files={"file": (filename, content, media_type)}
+            )
+        except httpx.HTTPError as error:
+            if isinstance(error, _NOT_SENT) or self._asked_for_token(error):
+                raise _unreachable(what, error) from error
+            raise OutcomeUnknown(
+                f"Could not {what}: the connection broke ({type(error).__name__}), so it may or may not have been "
+                "accepted; it is searched for before anything is sent again",
+                code="NO_ANSWER",
+            ) from error
+        if not response.is_success:
+            raise mapping.failure(what, response.status_code, response.content, response.headers, depositing=True)
+        submission_id = mapping.deposit_id(response.content)
+        if response.status_code != httpx.codes.CREATED or submission_id is None:
+            raise OutcomeUnknown(
+                f"Could not {what}: the answer {response.status_code} carries no id that can be used, so it may or may "
+                "not have been accepted; it is searched for before anything is sent again",
+                code="NO_ID",
+                status=response.status_code,
+                request_id=response.headers.get("x-request-id"),
+            )
+        return submission_id
+
+    def search(self, query: str | None, *, offset: int, limit: int) -> Any:
+        """`GET /v1.1/invoice/search`, with business data. `offset` ≤ 1000, `limit` ≤ 200."""
+        params = {"expand": "businessData", "offset": str(offset), "limit": str(limit)}
+        return self._json(
+            "/v1.1/invoice/search", "search deposits at Iopole", {"q": query, **params} if query else params
+        )
+
+    def invoice(self, submission_id: str) -> Mapping[str, Any]:
+        """`GET /v1/invoice/{id}`: described as an object, really an array of one."""
+        answer = self._json(f"/v1/invoice/{_segment(submission_id)}", f"read deposit {submission_id} at Iopole")
+        found = answer[0] if isinstance(answer, list) and answer else answer
+        if not isinstance(found, dict):
+            raise _bad(f"read deposit {submission_id} at Iopole")
+        return found
+
+    def download(self, submission_id: str) -> bytes:
+        """`GET /v1/invoice/{id}/download`: the deposited bytes, unchanged."""
+        path = f"/v1/invoice/{_segment(submission_id)}/download"
+        return self._repeated("GET", path, f"download deposit {submission_id} from Iopole").content
+
+    def files(self, submission_id: str) -> Any:
+        """`GET /v1/invoice/{id}/files`: the files kept for a deposit, with their checksums."""
+        return self._json(f"/v1/invoice/{_segment(submission_id)}/files", f"list the files of deposit {submission_id}")
+
+    def status_not_seen(self) -> Any:
+        """`GET /v1/invoice/status/notSeen`: at most 100 unread statuses; empty while a webhook reads them."""
+        return self._json("/v1/invoice/status/notSeen", "read new statuses at Iopole")
+
+    def mark_status_seen(self, status_id: str) -> None:
+        """`PUT /v1/invoice/status/{id}/markAsSeen`. Raises `PlatformRefused` (`NOT_FOUND`) for an unknown status."""
+        path = f"/v1/invoice/status/{_segment(status_id)}/markAsSeen"
+        self._repeated("PUT", path, f"acknowledge status {status_id} at Iopole")
+
+    def status_history(self, submission_id: str) -> Any:
+        """`GET /v1/invoice/{id}/status-history`: never for polling, so a 429 is not waited for."""
+        path = f"/v1/invoice/{_segment(submission_id)}/status-history"
+        what = f"read the status history of deposit {submission_id} at Iopole"
+        return self._read(self._repeated("GET", path, what, patient=False), what)
+
+    def directory_french(self, siren: str) -> Any:
+        """`GET /v1/directory/french`: the electronic addresses of a company in the French directory."""
+        return self._json("/v1/directory/french", f"look up SIREN {siren} in the directory", {"q": f'siren:"{siren}"'})
+
+    # -- one request -------------------------------------------------------------------------------------------
+
+    def _json(self, path: str, what: str, params: Mapping[str, str] | None = None) -> Any:
+        return self._read(self._repeated("GET", path, what, params=params), what)
+
+    def _read(self, response: httpx.Response, what: str) -> Any:
+        answer = mapping.body_of(response.content)
+        if answer is None:
+            raise _bad(what, response.status_code)
+        return answer
+
+    def _headers(self) -> dict[str, str]:
+        return {"customer-id": self.customer_id()}
+
+    def _repeated(
+        self,
+        method: str,
+        path: str,
+        what: str,
+        *,
+        params: Mapping[str, str] | None = None,
+        customer: bool = True,
+        patient: bool = True,
+    ) -> httpx.Response:
+        """A request that may be repeated: after passing failures, and after 429 when `patient`."""
+        waits = pauses(self._retry_first, attempts=RETRIES)
+        headers = self._headers() if customer else {}
+        while True:
+            try:
+                return self._tried(method, path, what, headers=headers, params=params)
+            except PlatformUnavailable as error:
+                pause = next(waits, None)
+                asked = error.retry_after or 0.0
+                limited = error.status == httpx.codes.TOO_MANY_REQUESTS
+                if pause is None or asked > PATIENCE or (limited and not patient):
+                    raise
+                self._sleep(max(pause, asked))
+
+    def _tried(
+        self, method: str, path: str, what: str, *, headers: dict[str, str], params: Mapping[str, str] | None
+    ) -> httpx.Response:
+        try:
+            response = self._once(method, path, what, headers=headers, params=params)
+        except httpx.HTTPError as error:
+            raise _unreachable(what, error) from error
+        if not response.is_success:
+            raise mapping.failure(what, response.status_code, response.content, response.headers)
+        return response
+
+    def _once(self, method: str, path: str, what: str, **options: Any) -> httpx.Response:
+        if not self._pace.wait(at_most=PATIENCE):
+            raise PlatformUnavailable(f"Could not {what}: the allowance of requests is used up", code="RATE_LIMITED")
+        return self._http.request(method, path, **options)
+
+    def _asked_for_token(self, error: httpx.HTTPError) -> bool:
+        """The failure came while asking for a token: the request itself had not left, or had been turned away."""
+        try:
+            return error.request.url == self._auth.token_url
+        except RuntimeError:  # httpx knows no request for this error
+            return False
+
+
+def _origin(address: str, key: str) -> httpx.URL:
+    """The root of a service. Raises `ConfigError` unless it is https, or http on this machine."""
+    try:
+        url = httpx.URL(address)
+    except httpx.InvalidURL as error:
+        raise ConfigError(f"{key} is not an address: {error}", key=key) from error
+    if not url.host or not (url.scheme == "https" or (url.scheme == "http" and _loopback(url.host))):
+        raise ConfigError(
+            f"{key} must begin with https://: credentials and invoices travel there "
+            "(plain http is accepted on this machine only)",
+            key=key,
+        )
+    if url.userinfo:
+        raise ConfigError(f"{key} must not hold credentials", key=key)
+    return url
+
+
+def _loopback(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _segment(identifier: str) -> str:
+    return quote(identifier, safe="")
+
+
+def _unreachable(what: str, error: httpx.HTTPError) -> PlatformUnavailable:
+    return PlatformUnavailable(
+        f"Could not {what}: it cannot be reached ({type(error).__name__}); try again later", code="UNREACHABLE"
+    )
+
+
+def _bad(what: str, status: int | None = None) -> PlatformError:
+    return PlatformUnavailable(
+        f"Could not {what}: its answer is not the JSON it should be; try again later",
+        code="BAD_RESPONSE",
+        status=status,
+    )
