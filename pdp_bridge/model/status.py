@@ -6,7 +6,7 @@ OpenAPI description of October 2026. The list is open: an unknown code is kept a
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -125,6 +125,21 @@ def summary(events: Iterable[StatusEvent]) -> StatusSummary:
         message=latest.message,
         final=any(event.meaning.final for event in known),
     )
+
+
+def shown(deposits: Sequence[tuple[str, Sequence[StatusEvent]]]) -> tuple[str, StatusSummary]:
+    """Which deposit of one invoice speaks for it, and its state: platform id and summary.
+
+    `deposits`: platform id and events of each, at least one, in the order in which the ids became known. It is the
+    first that was not rejected as the copy of another; when all were, the first of them, rejected for that reason.
+    """
+    speaking = [deposit for deposit in deposits if not any(map(_says_duplicate, deposit[1]))]
+    submission_id, events = (speaking or deposits)[0]
+    return submission_id, summary(events)
+
+
+def _says_duplicate(event: StatusEvent) -> bool:
+    return event.meaning.outcome is Outcome.REJECTED and event.reason in DUPLICATE_REASONS
 
 
 def _rank(event: StatusEvent) -> tuple[datetime, bool, str, str]:

@@ -1,0 +1,190 @@
+"""Opening the journal's database: pragmas, migrations, and errors in plain words.
+
+SQLite: write-ahead log with a full sync on every commit (a lost intent could send an invoice twice), writers queue
+for the write lock from their first statement. PostgreSQL: the driver psycopg, read committed, row locks.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from sqlalchemy import Connection, Engine, String, column, create_engine, event, inspect, select, table
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError, NoSuchModuleError
+from sqlalchemy.pool import ConnectionPoolEntry
+
+from pdp_bridge.errors import ConfigError, JournalError
+from pdp_bridge.journal.tables import HEAD, VERSION_TABLE, metadata
+
+BUSY_TIMEOUT_MS = 30_000
+
+_ADVICE = {
+    "BUSY": "another process has kept it locked for {seconds} seconds. Stop the other process, then try again",
+    "LOCKED": "another process has kept it locked for {seconds} seconds. Stop the other process, then try again",
+    "READONLY": "it is read-only. Give this user the right to write to the file and to its folder",
+    "FULL": "the disk is full. Free some space and run again: what was recorded before is safe",
+    "CANTOPEN": "the file cannot be opened. Check that its folder exists and that this user may write there",
+    "PERM": "access is denied. Give this user the right to write to the file and to its folder",
+    "NOTADB": "the file is not a journal of pdp_bridge. Check the path, and keep the file: it may be something else",
+    "CORRUPT": "the file is damaged. Keep it aside, restore the latest backup, and compare before sending anything",
+    "IOERR": "the disk does not answer properly. Use a local disk, not a network share, and check its health",
+}
+
+
+def engine_for(url: str) -> Engine:
+    """An engine for `url`, its database migrated to `tables.HEAD`.
+
+    Raises `ConfigError` for a URL that cannot be used, `JournalError` for a database that cannot.
+    """
+    address = _address(url)
+    try:
+        engine = create_engine(address, **_options(address))
+    except (ArgumentError, NoSuchModuleError) as error:
+        raise ConfigError(
+            f"{address.drivername} is not a database we can use: write sqlite:///… or postgresql://…",
+            key="database_url",
+        ) from error
+    except ModuleNotFoundError as error:
+        raise ConfigError(
+            "PostgreSQL needs its driver: pip install 'pdp_bridge[postgres]'", key="database_url"
+        ) from error
+    if engine.dialect.name == "sqlite":
+        event.listen(engine, "connect", _set_pragmas)
+        event.listen(engine, "begin", _begin)
+    try:
+        with in_plain_words(engine):
+            _migrate(engine)
+    except JournalError:
+        engine.dispose()
+        raise
+    return engine
+
+
+def _address(url: str) -> URL:
+    try:
+        address = make_url(url)
+    except ArgumentError as error:
+        raise ConfigError(
+            "The database URL cannot be read: write sqlite:////folder/journal.db or postgresql://user@host/name",
+            key="database_url",
+        ) from error
+    if address.drivername in {"postgres", "postgresql"}:
+        address = address.set(drivername="postgresql+psycopg")
+    return address
+
+
+def _options(address: URL) -> dict[str, object]:
+    if address.get_backend_name() == "sqlite":
+        return {"connect_args": {"timeout": BUSY_TIMEOUT_MS / 1000}}
+    return {"pool_pre_ping": True}
+
+
+def _set_pragmas(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
+    connection.isolation_level = None  # we begin transactions ourselves, see `_begin`
+    cursor = connection.cursor()
+    try:
+        cursor.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}")
+        if cursor.execute("PRAGMA journal_mode").fetchone()[0] != "wal":
+            cursor.execute("PRAGMA journal_mode = WAL")
+        cursor.execute("PRAGMA synchronous = FULL")
+        cursor.execute("PRAGMA foreign_keys = ON")
+    finally:
+        cursor.close()
+
+
+def _begin(connection: Connection) -> None:
+    writing = connection.get_execution_options().get("writing", False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
+
+
+@contextmanager
+def writing(engine: Engine) -> Iterator[Connection]:
+    """One transaction that writes: committed at the end, undone by any error. Raises `JournalError`."""
+    with in_plain_words(engine), engine.execution_options(writing=True).begin() as connection:
+        yield connection
+
+
+@contextmanager
+def reading(engine: Engine) -> Iterator[Connection]:
+    """One short transaction that only reads. Raises `JournalError`."""
+    with in_plain_words(engine), engine.connect() as connection:
+        yield connection
+
+
+@contextmanager
+def in_plain_words(engine: Engine) -> Iterator[None]:
+    """Database errors as `JournalError`; a broken uniqueness stays what it is, for the caller to understand."""
+    try:
+        yield
+    except IntegrityError:
+        raise
+    except DBAPIError as error:
+        raise JournalError(f"The journal {_name(engine)} cannot be used: {_advice(error.orig)}.") from error
+    except sqlite3.Error as error:  # from the pragmas, before SQLAlchemy is there to wrap it
+        raise JournalError(f"The journal {_name(engine)} cannot be used: {_advice(error)}.") from error
+
+
+def _advice(error: BaseException | None) -> str:
+    name = getattr(error, "sqlite_errorname", "").removeprefix("SQLITE_").split("_")[0]
+    if name in _ADVICE:
+        return _ADVICE[name].format(seconds=BUSY_TIMEOUT_MS // 1000)
+    return f"the database says “{error}”. Check the database URL and that the server is running"
+
+
+def _name(engine: Engine) -> str:
+    return engine.url.render_as_string(hide_password=True)
+
+
+def _migrate(engine: Engine) -> None:
+    with reading(engine) as connection:
+        if _revision(connection) == HEAD:
+            return
+    with writing(engine) as connection:
+        # Looked at again behind the write lock: another process may just have migrated it.
+        revision = _revision(connection)
+        if revision == HEAD:
+            return
+        if revision is None:
+            _require_empty(connection)
+        _upgrade(connection, revision)
+
+
+def _revision(connection: Connection) -> str | None:
+    if not inspect(connection).has_table(VERSION_TABLE):
+        return None
+    return connection.scalar(select(column("version_num", String)).select_from(table(VERSION_TABLE)))
+
+
+def _require_empty(connection: Connection) -> None:
+    present = set(inspect(connection).get_table_names())
+    foreign = present if connection.dialect.name == "sqlite" else present & set(metadata.tables)
+    if foreign:
+        raise JournalError(
+            f"The database {_name(connection.engine)} holds tables that are not a journal of pdp_bridge "
+            f"({', '.join(sorted(foreign)[:3])}). Nothing was changed; set another database URL."
+        )
+
+
+def _upgrade(connection: Connection, revision: str | None) -> None:
+    # Alembic takes a quarter of a second to import, and only a new or an old journal needs it.
+    from alembic import command  # noqa: PLC0415
+    from alembic.config import Config  # noqa: PLC0415
+    from alembic.script import ScriptDirectory  # noqa: PLC0415
+
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).with_name("migrations")).replace("%", "%%"))
+    config.set_main_option("path_separator", "os")
+    config.attributes["connection"] = connection
+    known = {script.revision for script in ScriptDirectory.from_config(config).walk_revisions()}
+    if revision is not None and revision not in known:
+        raise JournalError(
+            f"The journal {_name(connection.engine)} was written by a newer pdp_bridge (revision {revision}, this one "
+            f"knows {HEAD}). Nothing was changed; upgrade pdp_bridge: pip install --upgrade pdp_bridge."
+        )
+    if connection.dialect.name == "postgresql":
+        connection.exec_driver_sql("SELECT pg_advisory_xact_lock(hashtext('pdp_bridge journal'))")
+    command.upgrade(config, "head")

@@ -1,0 +1,189 @@
+"""The first journal.
+
+Frozen: later changes are revisions of their own, because journals of this shape exist.
+"""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0001"
+down_revision = None
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    op.create_table(
+        "document",
+        sa.Column("sha256", sa.String(length=64), nullable=False),
+        sa.Column("media_type", sa.String(length=64), nullable=False),
+        sa.Column("content", sa.LargeBinary(), nullable=False),
+        sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("sha256", name="pk_document"),
+    )
+    op.create_table(
+        "invoice",
+        sa.Column("source_id", sa.Text(), nullable=False),
+        sa.Column("number", sa.Text(), nullable=False),
+        sa.Column("issue_date", sa.Date(), nullable=False),
+        sa.Column("state", sa.String(length=16), nullable=False),
+        sa.Column("version", sa.Text(), nullable=False),
+        sa.Column("latest_version", sa.Text(), nullable=False),
+        sa.Column("passed_over", sa.Boolean(), nullable=False),
+        sa.Column("reason", sa.Text()),
+        sa.Column("next_action_at", sa.DateTime(timezone=True)),
+        sa.Column("attempt", sa.Integer(), nullable=False),
+        sa.Column("seller", sa.Text()),
+        sa.Column("sha256", sa.String(length=64)),
+        sa.Column("report_id", sa.Integer()),
+        sa.Column("sending_at", sa.DateTime(timezone=True)),
+        sa.Column("lease_until", sa.DateTime(timezone=True)),
+        sa.Column("sent_at", sa.DateTime(timezone=True)),
+        sa.Column("submission_id", sa.Text()),
+        sa.Column("technical_status", sa.String(length=16)),
+        sa.Column("lifecycle_status", sa.Text()),
+        sa.Column("lifecycle_number", sa.Text()),
+        sa.Column("lifecycle_label", sa.Text()),
+        sa.Column("last_technical_update", sa.DateTime(timezone=True)),
+        sa.Column("status_reason", sa.Text()),
+        sa.Column("status_message", sa.Text()),
+        sa.Column("final", sa.Boolean(), nullable=False),
+        sa.Column("history_read_at", sa.DateTime(timezone=True)),
+        sa.Column("pulled_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("source_id", name="pk_invoice"),
+    )
+    op.create_index(
+        "ix_invoice_awaiting",
+        "invoice",
+        ["final", "history_read_at"],
+        unique=False,
+        sqlite_where=sa.text("state = 'sent'"),
+        postgresql_where=sa.text("state = 'sent'"),
+    )
+    op.create_index(
+        "ix_invoice_in_doubt",
+        "invoice",
+        ["sending_at"],
+        unique=False,
+        sqlite_where=sa.text("state = 'sending'"),
+        postgresql_where=sa.text("state = 'sending'"),
+    )
+    op.create_index("ix_invoice_number", "invoice", ["number"], unique=False)
+    op.create_index("ix_invoice_order", "invoice", ["issue_date", "source_id"], unique=False)
+    op.create_index(
+        "ix_invoice_unsent",
+        "invoice",
+        ["issue_date", "source_id"],
+        unique=False,
+        sqlite_where=sa.text("state IN ('pulled', 'refused', 'held', 'failed')"),
+        postgresql_where=sa.text("state IN ('pulled', 'refused', 'held', 'failed')"),
+    )
+    op.create_index(
+        "uq_invoice_seller_number",
+        "invoice",
+        ["seller", "number"],
+        unique=True,
+        sqlite_where=sa.text("state IN ('sending', 'sent')"),
+        postgresql_where=sa.text("state IN ('sending', 'sent')"),
+    )
+    op.create_table(
+        "meta",
+        sa.Column("name", sa.String(length=32), nullable=False),
+        sa.Column("value", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("name", name="pk_meta"),
+    )
+    op.create_table(
+        "skipped",
+        sa.Column("source_id", sa.Text(), nullable=False),
+        sa.Column("number", sa.Text()),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("release_on", sa.Date()),
+        sa.Column("seen_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("source_id", name="pk_skipped"),
+    )
+    op.create_table(
+        "status_event",
+        sa.Column("status_id", sa.Text(), nullable=False),
+        sa.Column("submission_id", sa.Text(), nullable=False),
+        sa.Column("code", sa.Text(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("number", sa.Text()),
+        sa.Column("invoice_number", sa.Text()),
+        sa.Column("destination", sa.Text()),
+        sa.Column("reason", sa.Text()),
+        sa.Column("message", sa.Text()),
+        sa.Column("details", sa.Text(), nullable=False),
+        sa.Column("payload", sa.Text(), nullable=False),
+        sa.Column("seen_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("status_id", name="pk_status_event"),
+    )
+    op.create_index("ix_status_event_submission_id", "status_event", ["submission_id"], unique=False)
+    op.create_table(
+        "attempt",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("source_id", sa.Text(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("sha256", sa.String(length=64), nullable=False),
+        sa.Column("started_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("ended_at", sa.DateTime(timezone=True)),
+        sa.Column("outcome", sa.String(length=16)),
+        sa.Column("http_status", sa.Integer()),
+        sa.Column("code", sa.Text()),
+        sa.Column("request_id", sa.Text()),
+        sa.Column("detail", sa.String(length=500)),
+        sa.ForeignKeyConstraint(["sha256"], ["document.sha256"], name="fk_attempt_sha256"),
+        sa.ForeignKeyConstraint(["source_id"], ["invoice.source_id"], name="fk_attempt_source_id"),
+        sa.PrimaryKeyConstraint("id", name="pk_attempt"),
+        sa.UniqueConstraint("source_id", "number", name="uq_attempt_source_id"),
+    )
+    op.create_table(
+        "report",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("source_id", sa.Text(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("payload", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(["source_id"], ["invoice.source_id"], name="fk_report_source_id"),
+        sa.PrimaryKeyConstraint("id", name="pk_report"),
+    )
+    op.create_index("ix_report_source_id", "report", ["source_id"], unique=False)
+    op.create_table(
+        "snapshot",
+        sa.Column("source_id", sa.Text(), nullable=False),
+        sa.Column("version", sa.Text(), nullable=False),
+        sa.Column("number", sa.Text(), nullable=False),
+        sa.Column("issue_date", sa.Date(), nullable=False),
+        sa.Column("payload", sa.Text(), nullable=False),
+        sa.Column("seen_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["source_id"], ["invoice.source_id"], name="fk_snapshot_source_id"),
+        sa.UniqueConstraint("source_id", "version", name="uq_snapshot_source_id"),
+    )
+    op.create_table(
+        "submission",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("submission_id", sa.Text(), nullable=False),
+        sa.Column("source_id", sa.Text(), nullable=False),
+        sa.Column("attempt", sa.Integer(), nullable=False),
+        sa.Column("sha256", sa.String(length=64)),
+        sa.Column("known_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["source_id"], ["invoice.source_id"], name="fk_submission_source_id"),
+        sa.PrimaryKeyConstraint("id", name="pk_submission"),
+        sa.UniqueConstraint("submission_id", name="uq_submission_submission_id"),
+    )
+    op.create_index("ix_submission_source_id", "submission", ["source_id"], unique=False)
+    op.create_table(
+        "transition",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("source_id", sa.Text(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("from_state", sa.String(length=16)),
+        sa.Column("to_state", sa.String(length=16), nullable=False),
+        sa.Column("detail", sa.String(length=500)),
+        sa.ForeignKeyConstraint(["source_id"], ["invoice.source_id"], name="fk_transition_source_id"),
+        sa.PrimaryKeyConstraint("id", name="pk_transition"),
+    )
+    op.create_index("ix_transition_source_id", "transition", ["source_id"], unique=False)
+
+
+def downgrade() -> None:
+    raise NotImplementedError("A journal is never unmade: it is the proof of what was sent.")

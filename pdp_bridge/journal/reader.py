@@ -1,0 +1,209 @@
+"""Reading the journal: every question that the line, the lifecycle and people ask of it.
+
+Long answers are read in pages, each in a short transaction of its own, so that a slow consumer never holds the
+database; an invoice that changes meanwhile is shown as it is when its page is read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import date, datetime, timedelta
+from types import TracebackType
+from typing import Any, Self
+
+from sqlalchemy import Connection, Select, and_, case, false, or_, select, text, tuple_
+
+from pdp_bridge.errors import JournalError
+from pdp_bridge.journal import tables as t
+from pdp_bridge.journal.database import engine_for, reading
+from pdp_bridge.journal.rows import (
+    DEPOSITED,
+    Attempt,
+    Transition,
+    entry_from,
+    event_from,
+    snapshot_from,
+)
+from pdp_bridge.model.pulled import Snapshot
+from pdp_bridge.model.status import StatusEvent
+from pdp_bridge.ports import Entry, State
+
+PAGE = 500
+"""Invoices read at a time."""
+
+_ENTRY = select(t.invoice, t.report.c.payload.label("report_payload")).outerjoin(
+    t.report, t.report.c.id == t.invoice.c.report_id
+)
+
+
+class JournalReader:
+    """The questions. Every method raises `JournalError` when the database cannot answer."""
+
+    def __init__(self, url: str) -> None:
+        self._engine = engine_for(url)
+
+    def close(self) -> None:
+        """Close every connection."""
+        self._engine.dispose()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def cursor(self) -> str | None:
+        with reading(self._engine) as connection:
+            return connection.scalar(select(t.meta.c.value).where(t.meta.c.name == "cursor"))
+
+    def due(self, now: datetime) -> Iterator[Entry]:
+        return self._pages(due_query(now))
+
+    def in_doubt(self) -> Sequence[Entry]:
+        return self._entries(_ENTRY.where(text(t.IN_DOUBT)).order_by(t.invoice.c.sending_at))
+
+    def awaiting_news(self, now: datetime, spacing_seconds: float) -> Sequence[Entry]:
+        return self._entries(awaiting_query(now, spacing_seconds))
+
+    def entries(self) -> Iterator[Entry]:
+        """Every invoice, oldest issue date first."""
+        return self._pages(_ENTRY)
+
+    def entry(self, reference: str) -> Entry | None:
+        """By number, source id or submission id, in that order.
+
+        Where several source records bear the number, the one that was sent, else the one pulled last.
+        """
+        with reading(self._engine) as connection:
+            for query in entry_queries(reference):
+                row = connection.execute(query).mappings().first()
+                if row is not None:
+                    return entry_from(row)
+        return None
+
+    def snapshot(self, source_id: str) -> Snapshot:
+        """The content we work on, or have sent. Raises `JournalError` for an unknown invoice."""
+        shot, invoice = t.snapshot.c, t.invoice.c
+        query = (
+            select(t.snapshot)
+            .join(t.invoice, and_(invoice.source_id == shot.source_id, invoice.version == shot.version))
+            .where(invoice.source_id == source_id)
+        )
+        with reading(self._engine) as connection:
+            row = connection.execute(query).mappings().first()
+        if row is None:
+            raise unknown(source_id)
+        return snapshot_from(row)
+
+    def document(self, sha256: str) -> bytes:
+        """Raises `JournalError` for a document that was never kept."""
+        query = select(t.document.c.content).where(t.document.c.sha256 == sha256)
+        with reading(self._engine) as connection:
+            content: bytes | None = connection.scalar(query)
+        if content is None:
+            raise JournalError(
+                f"The journal holds no document {sha256[:12] or 'without hash'}…; nothing was sent as it."
+            )
+        return content
+
+    def events(self, submission_id: str) -> Sequence[StatusEvent]:
+        """Oldest first; also of deposits that the journal does not know."""
+        with reading(self._engine) as connection:
+            return _events(connection, submission_id)
+
+    def attempts(self, source_id: str) -> Sequence[Attempt]:
+        """Every sending of an invoice, the first first."""
+        columns = [t.attempt.c[name] for name in Attempt.__dataclass_fields__]
+        query = select(*columns).where(t.attempt.c.source_id == source_id).order_by(t.attempt.c.number)
+        with reading(self._engine) as connection:
+            return [Attempt(**row) for row in connection.execute(query).mappings()]
+
+    def transitions(self, source_id: str) -> Sequence[Transition]:
+        """What happened to an invoice, the first first."""
+        query = select(t.transition).where(t.transition.c.source_id == source_id).order_by(t.transition.c.id)
+        with reading(self._engine) as connection:
+            return [
+                Transition(
+                    at=row.at,
+                    before=None if row.from_state is None else State(row.from_state),
+                    after=State(row.to_state),
+                    detail=row.detail,
+                )
+                for row in connection.execute(query)
+            ]
+
+    def _entries(self, query: Select[Any]) -> list[Entry]:
+        with reading(self._engine) as connection:
+            return [entry_from(row) for row in connection.execute(query).mappings()]
+
+    def _pages(self, query: Select[Any]) -> Iterator[Entry]:
+        after: Entry | None = None
+        while True:
+            page = self._entries(page_query(query, after))
+            yield from page
+            if len(page) < PAGE:
+                return
+            after = page[-1]
+
+
+def page_query(query: Select[Any], after: Entry | None) -> Select[Any]:
+    """The next page of `query`, by issue date and source id."""
+    place = (t.invoice.c.issue_date, t.invoice.c.source_id)
+    if after is not None:
+        query = query.where(tuple_(*place) > (after.issue_date or date.min, after.source_id))
+    return query.order_by(*place).limit(PAGE)
+
+
+def due_query(now: datetime) -> Select[Any]:
+    invoice = t.invoice.c
+    come = invoice.next_action_at <= now
+    return _ENTRY.where(
+        text(t.UNSENT),
+        invoice.passed_over == false(),
+        or_(
+            invoice.state.in_([State.PULLED, State.REFUSED]),
+            and_(invoice.state == State.HELD, or_(invoice.next_action_at.is_(None), come)),
+            and_(invoice.state == State.FAILED, come),
+        ),
+    )
+
+
+def awaiting_query(now: datetime, spacing_seconds: float) -> Select[Any]:
+    read_at = t.invoice.c.history_read_at
+    return _ENTRY.where(
+        text(t.SENT),
+        t.invoice.c.final == false(),
+        or_(read_at.is_(None), read_at <= now - timedelta(seconds=spacing_seconds)),
+    ).order_by(read_at.nulls_first(), t.invoice.c.sent_at)
+
+
+def entry_queries(reference: str) -> tuple[Select[Any], ...]:
+    """By number, by source id, by submission id."""
+    invoice, deposit = t.invoice.c, t.submission.c
+    deposited_first = case((invoice.state.in_(DEPOSITED), 0), else_=1)
+    return (
+        _ENTRY.where(invoice.number == reference).order_by(deposited_first, invoice.pulled_at.desc()).limit(1),
+        _ENTRY.where(invoice.source_id == reference),
+        _ENTRY.join(t.submission, deposit.source_id == invoice.source_id).where(deposit.submission_id == reference),
+    )
+
+
+def deposits(connection: Connection, source_id: str) -> list[tuple[str, Sequence[StatusEvent]]]:
+    """Platform id and events of each deposit of an invoice, in the order in which the ids became known."""
+    query = (
+        select(t.submission.c.submission_id).where(t.submission.c.source_id == source_id).order_by(t.submission.c.id)
+    )
+    ids = connection.scalars(query).all()
+    return [(submission_id, _events(connection, submission_id)) for submission_id in ids]
+
+
+def _events(connection: Connection, submission_id: str) -> list[StatusEvent]:
+    event = t.status_event.c
+    query = select(t.status_event).where(event.submission_id == submission_id).order_by(event.at, event.status_id)
+    return [event_from(row) for row in connection.execute(query).mappings()]
+
+
+def unknown(source_id: str) -> JournalError:
+    return JournalError(f"The journal knows no invoice with source id {source_id}; pull it first (pdp-bridge pull).")

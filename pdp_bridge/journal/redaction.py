@@ -1,0 +1,30 @@
+"""What an error may leave in the journal: a short text without credentials."""
+
+from __future__ import annotations
+
+import re
+
+LONGEST = 500
+"""Characters kept of an error's text."""
+
+_HIDDEN = "***"
+_CREDENTIALS = (
+    re.compile(r"(?i)\b(bearer|basic)(\s+)[A-Za-z0-9._~+/=-]{6,}"),
+    re.compile(
+        r"(?i)\b((?:client|api)[_-]?(?:secret|key)|(?:access|refresh|id)[_-]token|password|passwd|secret|token)"
+        r"([\"']?\s*[=:]\s*[\"']?)[^\s&\"',;}]+"
+    ),
+)
+_USER_IN_ADDRESS = re.compile(r"://[^/\s@]+@")
+
+
+def redacted(message: str) -> str:
+    """`message` without credentials, at most `LONGEST` characters.
+
+    >>> redacted("POST /token: client_secret=abc123&grant_type=client_credentials, Authorization: Bearer eyJhbGciOi.x")
+    'POST /token: client_secret=***&grant_type=client_credentials, Authorization: Bearer ***'
+    """
+    for pattern in _CREDENTIALS:
+        message = pattern.sub(rf"\1\2{_HIDDEN}", message)
+    message = _USER_IN_ADDRESS.sub(f"://{_HIDDEN}@", message)
+    return message if len(message) <= LONGEST else f"{message[: LONGEST - 1]}…"

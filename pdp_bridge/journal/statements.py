@@ -1,0 +1,322 @@
+"""The statements that write, each inside its caller's transaction.
+
+A state is only ever changed by `claim` and `move`, which test the state it is changed from and record the transition.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime, time
+from typing import Any
+
+from sqlalchemy import Connection, RowMapping, Select, Table, insert, select, text, update
+from sqlalchemy.dialects.postgresql import insert as postgresql_insert
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+
+from pdp_bridge.errors import JournalError, PlatformError
+from pdp_bridge.journal import tables as t
+from pdp_bridge.journal.reader import deposits, unknown
+from pdp_bridge.journal.redaction import redacted
+from pdp_bridge.journal.rows import (
+    DEPOSITED,
+    event_values,
+    payload_text,
+    report_text,
+    seller_of,
+    summary_values,
+)
+from pdp_bridge.model.document import Document
+from pdp_bridge.model.pulled import Reference, Skipped, Snapshot
+from pdp_bridge.model.report import Report
+from pdp_bridge.model.status import StatusEvent, shown
+from pdp_bridge.ports import Lease, State
+
+
+def add(connection: Connection, table: Table, values: Mapping[str, Any]) -> bool:
+    """Insert unless the key is there; True when inserted."""
+    make = sqlite_insert if connection.dialect.name == "sqlite" else postgresql_insert
+    return connection.execute(make(table).values(**values).on_conflict_do_nothing()).rowcount == 1
+
+
+def put(connection: Connection, table: Table, key: Mapping[str, Any], values: Mapping[str, Any]) -> None:
+    """Insert, or replace the values under the key."""
+    if not add(connection, table, {**key, **values}):
+        condition = [table.c[name] == value for name, value in key.items()]
+        connection.execute(update(table).where(*condition).values(**values))
+
+
+def locked(connection: Connection, ids: list[str]) -> dict[str, RowMapping]:
+    """Invoices by source id, nobody else's to change until the transaction ends."""
+    query = select(t.invoice).where(t.invoice.c.source_id.in_(ids)).order_by(t.invoice.c.source_id).with_for_update()
+    return {row["source_id"]: row for row in connection.execute(query).mappings()}
+
+
+def row(connection: Connection, source_id: str) -> RowMapping:
+    """One invoice, locked. Raises `JournalError` when the journal does not know it."""
+    found = locked(connection, [source_id]).get(source_id)
+    if found is None:
+        raise unknown(source_id)
+    return found
+
+
+def move(
+    connection: Connection,
+    invoice: RowMapping,
+    state: State,
+    now: datetime,
+    *,
+    reason: str | None = None,
+    detail: str | None = None,
+    **values: Any,
+) -> None:
+    """From the state of `invoice` to `state`; `reason` is shown on the invoice, `detail` only in its history.
+
+    An invoice that comes back from SENDING takes the content that the source showed meanwhile.
+    """
+    if invoice["state"] == State.SENDING and state not in DEPOSITED:
+        values.update(_latest_content(connection, invoice))
+    values = {"next_action_at": None, **values, "state": state.value, "reason": reason, "updated_at": now}
+    same = (t.invoice.c.source_id == invoice["source_id"], t.invoice.c.state == invoice["state"])
+    if connection.execute(update(t.invoice).where(*same).values(**values)).rowcount != 1:
+        raise JournalError(
+            f"Invoice {invoice['number']} (source id {invoice['source_id']}) was changed by another process "
+            "meanwhile. Nothing was written; run again."
+        )
+    if state != invoice["state"] or reason != invoice["reason"]:
+        note(connection, invoice["source_id"], invoice["state"], state, now, detail or reason)
+
+
+def note(
+    connection: Connection, source_id: str, before: str | None, after: State, now: datetime, detail: str | None
+) -> None:
+    """Append to the history of an invoice."""
+    detail = None if detail is None else redacted(detail)
+    connection.execute(
+        insert(t.transition).values(source_id=source_id, at=now, from_state=before, to_state=after.value, detail=detail)
+    )
+
+
+def _latest_content(connection: Connection, invoice: RowMapping) -> dict[str, Any]:
+    shot = t.snapshot.c
+    query = select(shot.version, shot.number, shot.issue_date).where(
+        shot.source_id == invoice["source_id"], shot.version == invoice["latest_version"]
+    )
+    return dict(connection.execute(query).mappings().one())
+
+
+# -- pulling -------------------------------------------------------------------------------------------------------
+
+
+def record(connection: Connection, shot: Snapshot, known: Mapping[str, RowMapping], now: datetime) -> bool:
+    """Keep a snapshot; True when its invoice is new."""
+    reference = shot.reference
+    source_id = reference.source_id
+    present = known.get(source_id)
+    new = present is None and add(connection, t.invoice, _first_values(reference, now))
+    content = {"number": reference.number, "issue_date": reference.issue_date, "payload": payload_text(shot.payload)}
+    add(
+        connection,
+        t.snapshot,
+        {"source_id": source_id, "version": reference.version, **content, "seen_at": now},
+    )
+    if new:
+        note(connection, source_id, None, State.PULLED, now, None)
+    else:
+        _renew(connection, present or row(connection, source_id), reference, now)
+    return new
+
+
+def _first_values(reference: Reference, now: datetime) -> dict[str, Any]:
+    return {
+        "source_id": reference.source_id,
+        "number": reference.number,
+        "issue_date": reference.issue_date,
+        "state": State.PULLED.value,
+        "version": reference.version,
+        "latest_version": reference.version,
+        "passed_over": False,
+        "attempt": 0,
+        "final": False,
+        "pulled_at": now,
+        "updated_at": now,
+    }
+
+
+def _renew(connection: Connection, invoice: RowMapping, reference: Reference, now: datetime) -> None:
+    changed = reference.version != invoice["latest_version"]
+    if not changed and not invoice["passed_over"]:
+        return
+    values: dict[str, Any] = {"latest_version": reference.version, "passed_over": False}
+    if invoice["state"] not in DEPOSITED:
+        content: dict[str, Any] = {
+            "number": reference.number,
+            "issue_date": reference.issue_date,
+            "version": reference.version,
+        }
+        detail = "changed at the source" if changed else "back at the source"
+        move(connection, invoice, State.PULLED, now, detail=detail, **values, **content)
+        return
+    if changed:
+        note(connection, invoice["source_id"], invoice["state"], State(invoice["state"]), now, "changed at the source")
+    connection.execute(update(t.invoice).where(t.invoice.c.source_id == invoice["source_id"]).values(**values))
+
+
+def pass_over(connection: Connection, record: Skipped, invoice: RowMapping | None, now: datetime) -> None:
+    """Keep why a record is not sent; an invoice of it that was not sent is held, and not due."""
+    put(
+        connection,
+        t.skipped,
+        {"source_id": record.source_id},
+        {"number": record.number, "reason": record.reason, "release_on": record.release_on, "seen_at": now},
+    )
+    if invoice is None or invoice["passed_over"]:
+        return
+    if invoice["state"] not in DEPOSITED:
+        until = None if record.release_on is None else datetime.combine(record.release_on, time(), tzinfo=UTC)
+        reason = f"not to be sent any more, says the source: {record.reason}"
+        move(connection, invoice, State.HELD, now, reason=reason, next_action_at=until, passed_over=True)
+        return
+    detail = f"passed over by the source: {record.reason}"
+    note(connection, invoice["source_id"], invoice["state"], State(invoice["state"]), now, detail)
+    connection.execute(update(t.invoice).where(t.invoice.c.source_id == record.source_id).values(passed_over=True))
+
+
+# -- sending -------------------------------------------------------------------------------------------------------
+
+
+def claim(connection: Connection, reference: Reference, document: Document, report: Report, lease: Lease) -> bool:
+    """PULLED, REFUSED, HELD or FAILED → SENDING, with everything needed to finish after a crash."""
+    invoice = row(connection, reference.source_id)
+    seller = seller_of(document)
+    if (
+        invoice["state"] in DEPOSITED
+        or invoice["version"] != reference.version
+        or invoice["passed_over"]
+        or number_is_taken(connection, invoice, seller)
+    ):
+        return False
+    number = invoice["attempt"] + 1
+    sha256 = keep_document(connection, document, lease.at)
+    move(
+        connection,
+        invoice,
+        State.SENDING,
+        lease.at,
+        detail=f"attempt {number}, document {sha256[:12]}",
+        attempt=number,
+        seller=seller,
+        sha256=sha256,
+        report_id=keep_report(connection, invoice, report, lease.at),
+        sending_at=lease.at,
+        lease_until=lease.until,
+    )
+    connection.execute(
+        insert(t.attempt).values(source_id=reference.source_id, number=number, sha256=sha256, started_at=lease.at)
+    )
+    return True
+
+
+def number_is_taken(connection: Connection, invoice: RowMapping, seller: str) -> bool:
+    """The same number of this seller is with the platform, or may be, from another source record."""
+    column = t.invoice.c
+    query = select(column.source_id).where(
+        text(t.CLAIMED),
+        column.seller == seller,
+        column.number == invoice["number"],
+        column.source_id != invoice["source_id"],
+    )
+    return connection.execute(query).first() is not None
+
+
+def keep_document(connection: Connection, document: Document, now: datetime) -> str:
+    """The exact bytes, once; returns their SHA-256."""
+    sha256 = document.sha256
+    present = select(t.document.c.sha256).where(t.document.c.sha256 == sha256)
+    if connection.execute(present).first() is None:
+        values = {"media_type": document.media_type.value, "content": document.content, "made_at": now}
+        add(connection, t.document, {"sha256": sha256, **values})
+    return sha256
+
+
+def keep_report(connection: Connection, invoice: RowMapping, report: Report, now: datetime) -> int:
+    """A report, unless it says what the last one said; returns its id."""
+    payload = report_text(report)
+    last = select(t.report.c.id, t.report.c.payload).where(t.report.c.id == invoice["report_id"])
+    present = connection.execute(last).first()
+    if present is not None and present.payload == payload:
+        return int(present.id)
+    values = {"source_id": invoice["source_id"], "at": now, "payload": payload}
+    key = connection.execute(insert(t.report).values(**values)).inserted_primary_key
+    if key is None:
+        raise JournalError("The database did not say where it stored the report. Nothing was written.")
+    return int(key[0])
+
+
+def open_attempt(source_id: str) -> Select[tuple[int]]:
+    """Ids of the attempt that has no outcome yet."""
+    attempt = t.attempt.c
+    return select(attempt.id).where(attempt.source_id == source_id, attempt.ended_at.is_(None))
+
+
+def close_attempt(
+    connection: Connection, source_id: str, outcome: str, now: datetime, error: BaseException | None = None
+) -> None:
+    """The outcome of the open attempt; nothing when it has one."""
+    values: dict[str, Any] = {"ended_at": now, "outcome": outcome}
+    if error is not None:
+        values["detail"] = words(error)
+    if isinstance(error, PlatformError):
+        values.update(http_status=error.status, code=error.code, request_id=error.request_id)
+    attempt = t.attempt.c
+    still_open = (attempt.source_id == source_id, attempt.ended_at.is_(None))
+    connection.execute(update(t.attempt).where(*still_open).values(**values))
+
+
+def words(error: BaseException) -> str:
+    """An error for people, without credentials."""
+    return redacted(str(error) or type(error).__name__)
+
+
+# -- deposits and their statuses -----------------------------------------------------------------------------------
+
+
+def link(connection: Connection, invoice: RowMapping, submission_id: str, now: datetime) -> None:
+    """Keep the platform's id of an invoice. Raises `JournalError` when it is another invoice's."""
+    values = {
+        "submission_id": submission_id,
+        "source_id": invoice["source_id"],
+        "attempt": invoice["attempt"],
+        "sha256": invoice["sha256"],
+        "known_at": now,
+    }
+    if add(connection, t.submission, values):
+        return
+    owned_by = owner(connection, submission_id)
+    if owned_by != invoice["source_id"]:
+        raise JournalError(
+            f"The platform gave invoice {invoice['number']} (source id {invoice['source_id']}) the id {submission_id}, "
+            f"which already belongs to source id {owned_by}. Nothing was written; ask the platform what it holds."
+        )
+
+
+def owner(connection: Connection, submission_id: str) -> str | None:
+    """Source id of a deposit; None when the journal does not know it."""
+    query = select(t.submission.c.source_id).where(t.submission.c.submission_id == submission_id)
+    return connection.scalar(query)
+
+
+def keep_event(connection: Connection, event: StatusEvent, now: datetime) -> bool:
+    """Append an event; False when its `status_id` is there."""
+    return add(connection, t.status_event, event_values(event, now))
+
+
+def refresh(connection: Connection, invoice: RowMapping, now: datetime) -> None:
+    """Derive the status columns of a locked invoice from the events of its deposits."""
+    known = deposits(connection, invoice["source_id"])
+    if not known:
+        return
+    submission_id, summary = shown(known)
+    values = {**summary_values(submission_id, summary), "updated_at": now}
+    if submission_id != invoice["submission_id"]:
+        values["history_read_at"] = None  # of another deposit
+    connection.execute(update(t.invoice).where(t.invoice.c.source_id == invoice["source_id"]).values(**values))

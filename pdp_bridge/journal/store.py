@@ -1,0 +1,215 @@
+"""The durable record in a database: SQLite by default, PostgreSQL when asked. Implements `ports.Journal`.
+
+Every method is one transaction, committed before it returns. Every change of state tests the state it starts from, so
+two processes never both claim an invoice, and nothing ever leaves SENDING but with proof: the platform's id, its
+refusal, or a complete search that found nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, RowMapping, select, update
+from sqlalchemy.exc import IntegrityError
+
+from pdp_bridge.errors import BridgeError, JournalError, PlatformRefused, PlatformUnavailable
+from pdp_bridge.journal import statements as do
+from pdp_bridge.journal import tables as t
+from pdp_bridge.journal.database import writing
+from pdp_bridge.journal.reader import JournalReader
+from pdp_bridge.journal.redaction import redacted
+from pdp_bridge.journal.rows import DEPOSITED
+from pdp_bridge.model.document import Document
+from pdp_bridge.model.pulled import Reference, Skipped, Snapshot
+from pdp_bridge.model.report import Report
+from pdp_bridge.model.status import StatusEvent
+from pdp_bridge.ports import Clock, Lease, State
+
+
+class SqlJournal(JournalReader):
+    """A journal at `url` (`sqlite:////folder/journal.db`, `postgresql://user@host/name`), made or migrated if needed.
+
+    `scope` names whose invoices these are, e.g. "sandbox firm 12": a journal made for one scope refuses another, so
+    that a change of settings never mixes test and production. Empty: not checked.
+
+    Raises `JournalError` when the database cannot be used, `ConfigError` when the URL cannot.
+    """
+
+    def __init__(self, url: str, *, clock: Clock, scope: str = "") -> None:
+        super().__init__(url)
+        self._clock = clock
+        self._claims: set[str] = set()  # sendings of this very object whose outcome is not recorded yet
+        if scope:
+            self._require_scope(scope)
+
+    # -- pulling -----------------------------------------------------------------------------------------------
+
+    def set_cursor(self, cursor: str) -> None:
+        with writing(self._engine) as connection:
+            do.put(connection, t.meta, {"name": "cursor"}, {"value": cursor})
+
+    def pulled(self, snapshots: Sequence[Snapshot], skipped: Sequence[Skipped]) -> int:
+        """Record what a page showed; returns how many invoices are new.
+
+        A changed snapshot replaces an invoice that was not sent and makes it due again. An invoice that was not sent
+        and is now skipped (deleted, back to draft) is held, and not due, until its snapshot comes back. After
+        sending, only `changed_after_send` is set.
+        """
+        now = self._clock()
+        ids = {shot.reference.source_id for shot in snapshots} | {record.source_id for record in skipped}
+        with writing(self._engine) as connection:
+            known = do.locked(connection, sorted(ids))
+            new = sum(do.record(connection, shot, known, now) for shot in snapshots)
+            for record in skipped:
+                do.pass_over(connection, record, known.get(record.source_id), now)
+        return new
+
+    # -- before sending ----------------------------------------------------------------------------------------
+
+    def refused(self, source_id: str, report: Report, document: Document | None) -> None:
+        """Our own checks said no. Nothing changes once the invoice is with the platform, or may be."""
+        reason = "; ".join(dict.fromkeys(finding.rule for finding in report.errors)) or "not every check could run"
+        with writing(self._engine) as connection:
+            row = do.row(connection, source_id)
+            if row["state"] in DEPOSITED:
+                return
+            now = self._clock()
+            values: dict[str, Any] = {"report_id": do.keep_report(connection, row, report, now)}
+            if document is not None:
+                values["sha256"] = do.keep_document(connection, document, now)
+            do.move(connection, row, State.REFUSED, now, reason=reason, **values)
+
+    def held(self, source_id: str, reason: str, until: datetime | None) -> None:
+        """Not to be sent before `until`. Nothing changes once the invoice is with the platform, or may be."""
+        with writing(self._engine) as connection:
+            row = do.row(connection, source_id)
+            if row["state"] not in DEPOSITED:
+                do.move(connection, row, State.HELD, self._clock(), reason=redacted(reason), next_action_at=until)
+
+    def sending(self, reference: Reference, document: Document, report: Report, lease: Lease) -> bool:
+        """The intent, durable, before the act.
+
+        False, and nothing is written, when the invoice is being sent or was sent, when its content is no longer
+        `reference.version`, when the source now says not to send it, or when the same number of this seller is being
+        sent or was sent from another source record (`entry(number)` then shows that other record).
+        """
+        try:
+            with writing(self._engine) as connection:
+                claimed = do.claim(connection, reference, document, report, lease)
+        except IntegrityError:  # PostgreSQL only: two processes, two source records, one number
+            return False
+        if claimed:
+            self._claims.add(reference.source_id)
+        return claimed
+
+    # -- after sending -----------------------------------------------------------------------------------------
+
+    def sent(self, source_id: str, submission_id: str) -> None:
+        """The platform's id: recorded whatever the state was, for a deposit is a fact.
+
+        Raises `JournalError` when the id already belongs to another invoice.
+        """
+        with writing(self._engine) as connection:
+            row, now = do.row(connection, source_id), self._clock()
+            do.link(connection, row, submission_id, now)
+            do.close_attempt(connection, source_id, "sent", now)
+            if row["state"] != State.SENT:
+                self._arrive(connection, row, submission_id, now)
+            do.refresh(connection, row, now)
+        self._claims.discard(source_id)
+
+    def failed(self, source_id: str, error: BridgeError | Exception, *, retry_at: datetime | None) -> None:
+        """What stopped the invoice. With `retry_at` it is due again from then, else it waits for a person.
+
+        From SENDING only a proof leads to FAILED: the platform's own answer to the deposit that this object claimed
+        (`PlatformUnavailable`, `PlatformRefused`), or a search that met other bytes under the number (`CONFLICT`).
+        Any other error while sending says nothing about the deposit: the invoice stays in doubt.
+        """
+        with writing(self._engine) as connection:
+            row, now = do.row(connection, source_id), self._clock()
+            if row["state"] == State.SENT:
+                return
+            in_doubt = row["state"] == State.SENDING and not self._proves_nothing_arrived(source_id, error)
+            do.close_attempt(connection, source_id, "unknown" if in_doubt else "failed", now, error)
+            if in_doubt:
+                do.move(connection, row, State.SENDING, now, reason=do.words(error))
+            else:
+                do.move(connection, row, State.FAILED, now, reason=do.words(error), next_action_at=retry_at)
+        self._claims.discard(source_id)
+
+    def still_unknown(self, source_id: str, error: BridgeError) -> None:
+        """The answer was lost: the invoice stays SENDING, the attempt is closed as unknown."""
+        with writing(self._engine) as connection:
+            row, now = do.row(connection, source_id), self._clock()
+            if row["state"] == State.SENDING:
+                do.close_attempt(connection, source_id, "unknown", now, error)
+                do.move(connection, row, State.SENDING, now, reason=do.words(error))
+        self._claims.discard(source_id)
+
+    def not_sent(self, source_id: str, *, resend: bool) -> None:
+        """A complete search proved that nothing arrived: back to PULLED (`resend`), else FAILED for a person.
+
+        Nothing changes while another process may still be sending: its attempt is open and its lease not over.
+        """
+        with writing(self._engine) as connection:
+            row, now = do.row(connection, source_id), self._clock()
+            if row["state"] != State.SENDING or self._somebody_sends(connection, row, now):
+                return
+            do.close_attempt(connection, source_id, "not sent", now)
+            if resend:
+                do.move(connection, row, State.PULLED, now, detail="not found at the platform: sent again")
+            else:
+                reason = "Sent more than once without an answer, and never found at the platform: check there by hand."
+                do.move(connection, row, State.FAILED, now, reason=reason)
+        self._claims.discard(source_id)
+
+    # -- statuses ----------------------------------------------------------------------------------------------
+
+    def received(self, events: Sequence[StatusEvent]) -> int:
+        """Append events not seen before, whoever's deposit they speak of; refresh the invoices they concern."""
+        now = self._clock()
+        with writing(self._engine) as connection:
+            fresh = [event for event in events if do.keep_event(connection, event, now)]
+            concerned = {do.owner(connection, submission_id) for submission_id in {e.submission_id for e in fresh}}
+            for source_id in sorted(owner for owner in concerned if owner is not None):
+                do.refresh(connection, do.row(connection, source_id), now)
+        return len(fresh)
+
+    def history_read(self, submission_id: str, at: datetime) -> None:
+        """Nothing happens for a deposit that the journal does not know."""
+        with writing(self._engine) as connection:
+            source_id = do.owner(connection, submission_id)
+            connection.execute(update(t.invoice).where(t.invoice.c.source_id == source_id).values(history_read_at=at))
+
+    # -- private -----------------------------------------------------------------------------------------------
+
+    def _require_scope(self, scope: str) -> None:
+        with writing(self._engine) as connection:
+            do.add(connection, t.meta, {"name": "scope", "value": scope})
+            present = connection.scalar(select(t.meta.c.value).where(t.meta.c.name == "scope"))
+        if present != scope:
+            self.close()
+            raise JournalError(
+                f"This journal belongs to “{present}”, the settings say “{scope}”. Nothing was changed; use another "
+                "data folder (PDP_BRIDGE_DATA) for each environment and firm."
+            )
+
+    def _proves_nothing_arrived(self, source_id: str, error: BaseException) -> bool:
+        if source_id in self._claims:
+            return isinstance(error, PlatformUnavailable | PlatformRefused)
+        return isinstance(error, PlatformRefused) and error.code == "CONFLICT"
+
+    def _somebody_sends(self, connection: Connection, row: RowMapping, now: datetime) -> bool:
+        if row["source_id"] in self._claims or row["lease_until"] <= now:
+            return False
+        return connection.scalar(do.open_attempt(row["source_id"])) is not None
+
+    def _arrive(self, connection: Connection, row: RowMapping, submission_id: str, now: datetime) -> None:
+        if row["seller"] is not None and do.number_is_taken(connection, row, row["seller"]):
+            reason = f"INVOICE_NUMBER_DUPLICATE: deposited as {submission_id}, but {row['number']} was sent before."
+            do.move(connection, row, State.FAILED, now, reason=reason, sent_at=now)
+            return
+        values: dict[str, Any] = {"sent_at": row["sent_at"] or now, "sending_at": row["sending_at"] or now}
+        do.move(connection, row, State.SENT, now, detail=f"deposited as {submission_id}", **values)

@@ -1,0 +1,253 @@
+"""The tables of the journal, for SQLite (3.35 or newer) and PostgreSQL.
+
+The database that `migrations/` makes is the same, and a test compares them. Nothing is ever deleted: `snapshot`,
+`document`, `report`, `attempt`, `submission`, `status_event` and `transition` only grow; `invoice` is the present
+state of each invoice, and its status columns are derived from `status_event`. No column holds a credential.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+
+from sqlalchemy import (
+    Boolean,
+    Column,
+    Date,
+    DateTime,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+    text,
+)
+from sqlalchemy.engine import Dialect
+from sqlalchemy.types import TypeDecorator
+
+HEAD = "0001"
+"""The revision of this code; `migrations/versions` ends there."""
+
+VERSION_TABLE = "journal_version"
+
+UNSENT = "state IN ('pulled', 'refused', 'held', 'failed')"
+CLAIMED = "state IN ('sending', 'sent')"
+IN_DOUBT = "state = 'sending'"
+SENT = "state = 'sent'"
+# Spelled as literals, not bound values: SQLite uses a partial index only when the query repeats its condition.
+
+
+class Instant(TypeDecorator[datetime]):
+    """A moment in UTC; sorts as text in SQLite. Refuses a moment without time zone."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, _dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError(f"{value} has no time zone")
+        return value.astimezone(UTC)
+
+    def process_result_value(self, value: datetime | None, _dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+class IssueDate(TypeDecorator[date]):
+    """BT-2, always present so that invoices can be read in order: an invoice without one comes first."""
+
+    impl = Date()
+    cache_ok = True
+
+    def process_bind_param(self, value: date | None, _dialect: Dialect) -> date:
+        return date.min if value is None else value
+
+    def process_result_value(self, value: date | None, _dialect: Dialect) -> date | None:
+        return None if value == date.min else value
+
+
+metadata = MetaData(
+    naming_convention={
+        "pk": "pk_%(table_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_name)s",
+    }
+)
+
+
+def _of_invoice() -> Column[str]:
+    return Column("source_id", Text, ForeignKey("invoice.source_id"), nullable=False)
+
+
+meta = Table(
+    "meta",
+    metadata,
+    Column("name", String(32), primary_key=True),
+    Column("value", Text, nullable=False),
+)
+"""`cursor`: where the next scan starts. `scope`: whose invoices these are."""
+
+invoice = Table(
+    "invoice",
+    metadata,
+    Column("source_id", Text, primary_key=True),
+    Column("number", Text, nullable=False),  # BT-1
+    Column("issue_date", IssueDate, nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("version", Text, nullable=False),  # of the content we work on, or have sent
+    Column("latest_version", Text, nullable=False),  # what the source showed last
+    Column("passed_over", Boolean, nullable=False),  # the source says now that it is not to be sent
+    Column("reason", Text),
+    Column("next_action_at", Instant),
+    Column("attempt", Integer, nullable=False),
+    Column("seller", Text),  # SIREN, from the first sending on
+    Column("sha256", String(64)),
+    Column("report_id", Integer),
+    Column("sending_at", Instant),
+    Column("lease_until", Instant),
+    Column("sent_at", Instant),
+    Column("submission_id", Text),  # the deposit whose statuses are shown
+    Column("technical_status", String(16)),
+    Column("lifecycle_status", Text),
+    Column("lifecycle_number", Text),
+    Column("lifecycle_label", Text),
+    Column("last_technical_update", Instant),
+    Column("status_reason", Text),
+    Column("status_message", Text),
+    Column("final", Boolean, nullable=False),
+    Column("history_read_at", Instant),
+    Column("pulled_at", Instant, nullable=False),
+    Column("updated_at", Instant, nullable=False),
+)
+Index("ix_invoice_number", invoice.c.number)
+Index("ix_invoice_order", invoice.c.issue_date, invoice.c.source_id)
+Index(
+    "ix_invoice_unsent",
+    invoice.c.issue_date,
+    invoice.c.source_id,
+    sqlite_where=text(UNSENT),
+    postgresql_where=text(UNSENT),
+)
+Index("ix_invoice_in_doubt", invoice.c.sending_at, sqlite_where=text(IN_DOUBT), postgresql_where=text(IN_DOUBT))
+Index(
+    "ix_invoice_awaiting",
+    invoice.c.final,
+    invoice.c.history_read_at,
+    sqlite_where=text(SENT),
+    postgresql_where=text(SENT),
+)
+Index(
+    "uq_invoice_seller_number",
+    invoice.c.seller,
+    invoice.c.number,
+    unique=True,
+    sqlite_where=text(CLAIMED),
+    postgresql_where=text(CLAIMED),
+)
+
+snapshot = Table(
+    "snapshot",
+    metadata,
+    _of_invoice(),
+    Column("version", Text, nullable=False),
+    Column("number", Text, nullable=False),
+    Column("issue_date", IssueDate, nullable=False),
+    Column("payload", Text, nullable=False),  # JSON
+    Column("seen_at", Instant, nullable=False),
+    UniqueConstraint("source_id", "version"),
+)
+
+skipped = Table(
+    "skipped",
+    metadata,
+    Column("source_id", Text, primary_key=True),
+    Column("number", Text),
+    Column("reason", Text, nullable=False),
+    Column("release_on", Date),
+    Column("seen_at", Instant, nullable=False),
+)
+
+document = Table(
+    "document",
+    metadata,
+    Column("sha256", String(64), primary_key=True),
+    Column("media_type", String(64), nullable=False),
+    Column("content", LargeBinary, nullable=False),
+    Column("made_at", Instant, nullable=False),
+)
+
+report = Table(
+    "report",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    _of_invoice(),
+    Column("at", Instant, nullable=False),
+    Column("payload", Text, nullable=False),  # JSON
+)
+Index("ix_report_source_id", report.c.source_id)
+
+attempt = Table(
+    "attempt",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    _of_invoice(),
+    Column("number", Integer, nullable=False),
+    Column("sha256", String(64), ForeignKey("document.sha256"), nullable=False),
+    Column("started_at", Instant, nullable=False),
+    Column("ended_at", Instant),
+    Column("outcome", String(16)),  # sent, failed, unknown, not sent; absent while it lasts, or after a crash
+    Column("http_status", Integer),
+    Column("code", Text),
+    Column("request_id", Text),
+    Column("detail", String(500)),
+    UniqueConstraint("source_id", "number"),
+)
+
+submission = Table(
+    "submission",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("submission_id", Text, nullable=False),
+    _of_invoice(),
+    Column("attempt", Integer, nullable=False),
+    Column("sha256", String(64)),
+    Column("known_at", Instant, nullable=False),
+    UniqueConstraint("submission_id"),
+)
+Index("ix_submission_source_id", submission.c.source_id)
+
+status_event = Table(
+    "status_event",
+    metadata,
+    Column("status_id", Text, primary_key=True),
+    Column("submission_id", Text, nullable=False),  # maybe unknown to us
+    Column("code", Text, nullable=False),
+    Column("at", Instant, nullable=False),
+    Column("number", Text),  # MDT-105
+    Column("invoice_number", Text),
+    Column("destination", Text),
+    Column("reason", Text),
+    Column("message", Text),
+    Column("details", Text, nullable=False),  # JSON array
+    Column("payload", Text, nullable=False),  # as received
+    Column("seen_at", Instant, nullable=False),
+)
+Index("ix_status_event_submission_id", status_event.c.submission_id)
+
+transition = Table(
+    "transition",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    _of_invoice(),
+    Column("at", Instant, nullable=False),
+    Column("from_state", String(16)),  # absent for the first
+    Column("to_state", String(16), nullable=False),
+    Column("detail", String(500)),
+)
+Index("ix_transition_source_id", transition.c.source_id)
