@@ -16,6 +16,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from pdp_bridge.errors import MappingError
+from pdp_bridge.model.breakdown import Reason
 from pdp_bridge.model.codes import InvoiceType, VatCategory
 from pdp_bridge.model.seller import VatRegime
 from pdp_bridge.source.facturation_pro.findings import problem
@@ -36,6 +37,11 @@ class Exemption:
     category: VatCategory
     code: str | None
     text: str
+
+    @property
+    def reason(self) -> Reason:
+        """As the totals want it (BG-23)."""
+        return Reason(text=self.text, code=self.code)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -302,6 +308,10 @@ _DISBURSED = re.compile(r"\b267[\s,.-]*ii\b|\bdebours\b")
 
 _ARTICLE_44_OR_196 = r"\bart(?:icle)?s?\.?\s*(?:44|196)\b"
 _DIRECTIVE = r"(?:directive|2006/112)"
+_REVERSE_CHARGE = (
+    "auto-?liquidation|reverse charge|btw verlegd|inversion del sujeto pasivo|"
+    rf"{_ARTICLE_44_OR_196}.*{_DIRECTIVE}|{_DIRECTIVE}.*{_ARTICLE_44_OR_196}"
+)
 _CITED = r"^(?=.*(?:\bart|\bcgi\b)).*"
 """Before a bare number: the text cites an article."""
 
@@ -310,11 +320,7 @@ _ROWS: tuple[tuple[re.Pattern[str], _Reading], ...] = tuple(
     for pattern, reading in (
         (r"\b293[\s-]*b\b|franchise en base", _franchise),
         (r"\b283[\s.,-]*2\b", _domestic_reverse_charge),
-        (
-            r"auto-?liquidation|reverse charge|btw verlegd|inversion del sujeto pasivo|"
-            + rf"{_ARTICLE_44_OR_196}.*{_DIRECTIVE}|{_DIRECTIVE}.*{_ARTICLE_44_OR_196}",
-            _reverse_charge,
-        ),
+        (_REVERSE_CHARGE, _reverse_charge),
         (r"\b262[\s-]*ter\b|\bart(?:icle)?s?\.?\s*138\b", _intra_community),
         (r"\b262[\s,.-]*i(?!\w)|\bart(?:icle)?s?\.?\s*146\b|\bexport", _export),
         (r"\b262[\s,.-]*ii(?!\w)", _text_only),  # ships, aircraft, transport: one article, several codes
