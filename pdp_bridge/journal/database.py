@@ -6,9 +6,10 @@ for the write lock from their first statement. PostgreSQL: the driver psycopg, r
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from sqlalchemy import Connection, Engine, String, column, create_engine, event, inspect, select, table
@@ -53,6 +54,7 @@ def engine_for(url: str) -> Engine:
             "PostgreSQL needs its driver: pip install 'pdp_bridge[postgres]'", key="database_url"
         ) from error
     if engine.dialect.name == "sqlite":
+        _make_private(address.database)
         event.listen(engine, "connect", _set_pragmas)
         event.listen(engine, "begin", _begin)
     try:
@@ -81,6 +83,14 @@ def _options(address: URL) -> dict[str, object]:
     if address.get_backend_name() == "sqlite":
         return {"connect_args": {"timeout": BUSY_TIMEOUT_MS / 1000}}
     return {"pool_pre_ping": True}
+
+
+def _make_private(path: str | None) -> None:
+    """A new file for its owner only; SQLite gives the files beside it the same rights."""
+    if path is None or path == ":memory:" or path.startswith("file:") or Path(path).exists():
+        return
+    with suppress(OSError):  # SQLite says what is wrong when it opens the file
+        os.close(os.open(path, os.O_CREAT | os.O_WRONLY, 0o600))
 
 
 def _set_pragmas(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:

@@ -184,7 +184,9 @@ def entry_queries(reference: str) -> tuple[Select[Any], ...]:
     invoice, deposit = t.invoice.c, t.submission.c
     deposited_first = case((invoice.state.in_(DEPOSITED), 0), else_=1)
     return (
-        _ENTRY.where(invoice.number == reference).order_by(deposited_first, invoice.pulled_at.desc()).limit(1),
+        _ENTRY.where(invoice.number == reference)
+        .order_by(deposited_first, invoice.pulled_at.desc(), invoice.source_id.desc())
+        .limit(1),
         _ENTRY.where(invoice.source_id == reference),
         _ENTRY.join(t.submission, deposit.source_id == invoice.source_id).where(deposit.submission_id == reference),
     )

@@ -21,8 +21,8 @@ _USER_IN_ADDRESS = re.compile(r"://[^/\s@]+@")
 def redacted(message: str) -> str:
     """`message` without credentials, at most `LONGEST` characters.
 
-    >>> redacted("POST /token: client_secret=abc123&grant_type=client_credentials, Authorization: Bearer eyJhbGciOi.x")
-    'POST /token: client_secret=***&grant_type=client_credentials, Authorization: Bearer ***'
+    >>> redacted("sent client_secret=abc123&grant_type=client_credentials, Authorization: Bearer eyJhbGciOi.x")
+    'sent client_secret=***&grant_type=client_credentials, Authorization: Bearer ***'
     """
     for pattern in _CREDENTIALS:
         message = pattern.sub(rf"\1\2{_HIDDEN}", message)

@@ -11,7 +11,6 @@ from typing import Any
 
 from sqlalchemy import RowMapping
 
-from pdp_bridge.model.document import Document
 from pdp_bridge.model.pulled import Reference, Snapshot
 from pdp_bridge.model.report import Finding, Layer, Report, Severity, Verdict
 from pdp_bridge.model.status import Outcome, StatusEvent, StatusSummary
@@ -158,11 +157,3 @@ def entry_from(row: Row) -> Entry:
         report=None if row["report_payload"] is None else report_from(row["report_payload"]),
         history_read_at=row["history_read_at"],
     )
-
-
-def seller_of(document: Document) -> str:
-    """Whose numbering the invoice belongs to: BT-30, else BT-31, else BT-27 of its seller; empty when unreadable."""
-    if document.invoice is None:
-        return ""
-    seller = document.invoice.seller
-    return seller.siren or seller.vat_number or seller.name

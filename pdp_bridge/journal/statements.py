@@ -22,7 +22,6 @@ from pdp_bridge.journal.rows import (
     event_values,
     payload_text,
     report_text,
-    seller_of,
     summary_values,
 )
 from pdp_bridge.model.document import Document
@@ -187,7 +186,7 @@ def pass_over(connection: Connection, record: Skipped, invoice: RowMapping | Non
 def claim(connection: Connection, reference: Reference, document: Document, report: Report, lease: Lease) -> bool:
     """PULLED, REFUSED, HELD or FAILED → SENDING, with everything needed to finish after a crash."""
     invoice = row(connection, reference.source_id)
-    seller = seller_of(document)
+    seller = document.seller
     if (
         invoice["state"] in DEPOSITED
         or invoice["version"] != reference.version

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, RowMapping, select, update
@@ -213,3 +214,17 @@ class SqlJournal(JournalReader):
             return
         values: dict[str, Any] = {"sent_at": row["sent_at"] or now, "sending_at": row["sending_at"] or now}
         do.move(connection, row, State.SENT, now, detail=f"deposited as {submission_id}", **values)
+
+
+def open_journal(data: Path, url: str | None = None, *, clock: Clock, scope: str = "") -> SqlJournal:
+    """The journal of a data folder, which is made for its owner only: `journal.db` in it, or the database at `url`.
+
+    Raises `JournalError` when the folder or the database cannot be used.
+    """
+    try:
+        data.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise JournalError(
+            f"The data folder {data} cannot be made: {error.strerror}. Set another one (PDP_BRIDGE_DATA)."
+        ) from error
+    return SqlJournal(url or f"sqlite:///{data.absolute() / 'journal.db'}", clock=clock, scope=scope)

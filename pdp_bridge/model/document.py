@@ -37,6 +37,14 @@ class Document:
         return hashlib.sha256(self.content).hexdigest()
 
     @property
+    def seller(self) -> str:
+        """Whose numbering the invoice belongs to: BT-30 of its seller, else BT-31, else BT-27; empty when unreadable."""
+        if self.invoice is None:
+            return ""
+        seller = self.invoice.seller
+        return seller.siren or seller.vat_number or seller.name
+
+    @property
     def filename(self) -> str:
         """A name made of safe characters only: seller SIREN, invoice number, start of the hash."""
         number = self.invoice.number if self.invoice else "document"

@@ -1,0 +1,304 @@
+"""A journal in memory: the same answers as the real one, forgotten at the end of the process."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
+
+from pdp_bridge.errors import BridgeError, JournalError, PlatformRefused, PlatformUnavailable
+from pdp_bridge.model.document import Document
+from pdp_bridge.model.pulled import Reference, Skipped, Snapshot
+from pdp_bridge.model.report import Report
+from pdp_bridge.model.status import StatusEvent, shown
+from pdp_bridge.ports import Clock, Entry, Lease, State
+
+_DEPOSITED = (State.SENDING, State.SENT)
+
+
+def _utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+@dataclass(slots=True, kw_only=True)
+class _Invoice:
+    """One invoice and what `Entry` does not show."""
+
+    entry: Entry
+    snapshots: dict[str, Snapshot]  # by version
+    latest: str  # version shown last by the source
+    seller: str | None = None
+    passed_over: bool = False
+    attempt_open: bool = False
+    deposits: list[str] = field(default_factory=list)
+
+    def move(self, state: State, **values: Any) -> None:
+        """To `state`; coming back from SENDING it takes the content that the source showed meanwhile."""
+        if self.entry.state is State.SENDING and state not in _DEPOSITED:
+            values.update(_content(self.snapshots[self.latest].reference))
+        values = {"reason": None, "next_action_at": None, **values}
+        retryable = state is State.FAILED and values["next_action_at"] is not None
+        self.entry = replace(self.entry, state=state, retryable=retryable, **values)
+
+
+def _content(reference: Reference) -> dict[str, Any]:
+    return {"number": reference.number, "version": reference.version, "issue_date": reference.issue_date}
+
+
+class MemoryJournal:
+    """Implements `ports.Journal` with dictionaries; one thread at a time.
+
+    `reopened()` is the same record as another process sees it.
+    """
+
+    def __init__(self, *, clock: Clock = _utc_now) -> None:
+        self._clock = clock
+        self._cursor: dict[str, str] = {}
+        self._invoices: dict[str, _Invoice] = {}
+        self._documents: dict[str, bytes] = {}
+        self._events: dict[str, StatusEvent] = {}
+        self._claims: set[str] = set()
+
+    def reopened(self) -> MemoryJournal:
+        """The same record, without what only the process that claimed an invoice knows."""
+        other = copy.copy(self)
+        other._claims = set()  # noqa: SLF001 - of this very class
+        return other
+
+    def cursor(self) -> str | None:
+        return self._cursor.get("cursor")
+
+    def set_cursor(self, cursor: str) -> None:
+        self._cursor["cursor"] = cursor
+
+    def pulled(self, snapshots: Sequence[Snapshot], skipped: Sequence[Skipped]) -> int:
+        """As `ports.Journal`; a skipped invoice that was not sent is held until its snapshot comes back."""
+        new = sum(self._pull(snapshot) for snapshot in snapshots)
+        for record in skipped:
+            self._pass_over(record)
+        return new
+
+    def _pull(self, snapshot: Snapshot) -> bool:
+        reference = snapshot.reference
+        kept = replace(snapshot, payload=copy.deepcopy(dict(snapshot.payload)))
+        invoice = self._invoices.get(reference.source_id)
+        if invoice is None:
+            entry = Entry(source_id=reference.source_id, state=State.PULLED, **_content(reference))
+            self._invoices[reference.source_id] = _Invoice(
+                entry=entry, snapshots={reference.version: kept}, latest=reference.version
+            )
+            return True
+        invoice.snapshots.setdefault(reference.version, kept)
+        news = invoice.passed_over or invoice.latest != reference.version
+        invoice.latest, invoice.passed_over = reference.version, False
+        if news and invoice.entry.state not in _DEPOSITED:
+            invoice.move(State.PULLED, **_content(reference))
+        return False
+
+    def _pass_over(self, record: Skipped) -> None:
+        invoice = self._invoices.get(record.source_id)
+        if invoice is None or invoice.passed_over:
+            return
+        invoice.passed_over = True
+        if invoice.entry.state not in _DEPOSITED:
+            until = record.release_on and datetime.combine(record.release_on, time(), tzinfo=UTC)
+            reason = f"not to be sent any more, says the source: {record.reason}"
+            invoice.move(State.HELD, reason=reason, next_action_at=until)
+
+    def due(self, now: datetime) -> Iterator[Entry]:
+        found = [shot for shot in self._invoices.values() if not shot.passed_over and _is_due(shot.entry, now)]
+        return iter(sorted((self._shown(invoice) for invoice in found), key=_place))
+
+    def in_doubt(self) -> Sequence[Entry]:
+        return sorted(
+            (entry for entry in self.entries() if entry.state is State.SENDING),
+            key=lambda entry: entry.sending_at or datetime.min.replace(tzinfo=UTC),
+        )
+
+    def snapshot(self, source_id: str) -> Snapshot:
+        invoice = self._invoice(source_id)
+        return invoice.snapshots[invoice.entry.version]
+
+    def entry(self, reference: str) -> Entry | None:
+        """By number (the one that was sent first, else the one pulled last), source id or submission id."""
+        invoices = list(reversed(self._invoices.values()))
+        numbered = [invoice for invoice in invoices if invoice.entry.number == reference]
+        numbered.sort(key=lambda invoice: invoice.entry.state not in _DEPOSITED)
+        identified = [self._invoices[reference]] if reference in self._invoices else []
+        deposited = [invoice for invoice in invoices if reference in invoice.deposits]
+        found = [*numbered, *identified, *deposited]
+        return self._shown(found[0]) if found else None
+
+    def entries(self) -> Iterator[Entry]:
+        return iter(sorted((self._shown(invoice) for invoice in self._invoices.values()), key=_place))
+
+    def document(self, sha256: str) -> bytes:
+        if sha256 not in self._documents:
+            raise JournalError(f"The journal holds no document {sha256[:12] or 'without hash'}…")
+        return self._documents[sha256]
+
+    def refused(self, source_id: str, report: Report, document: Document | None) -> None:
+        invoice = self._invoice(source_id)
+        if invoice.entry.state in _DEPOSITED:
+            return
+        values: dict[str, Any] = {"report": report}
+        if document is not None:
+            values["sha256"] = self._keep(document)
+        reason = "; ".join(dict.fromkeys(finding.rule for finding in report.errors)) or "not every check could run"
+        invoice.move(State.REFUSED, reason=reason, **values)
+
+    def held(self, source_id: str, reason: str, until: datetime | None) -> None:
+        invoice = self._invoice(source_id)
+        if invoice.entry.state not in _DEPOSITED:
+            invoice.move(State.HELD, reason=reason, next_action_at=until)
+
+    def sending(self, reference: Reference, document: Document, report: Report, lease: Lease) -> bool:
+        invoice = self._invoice(reference.source_id)
+        entry = invoice.entry
+        if entry.state in _DEPOSITED or entry.version != reference.version or invoice.passed_over:
+            return False
+        if self._number_is_taken(invoice, document.seller):
+            return False
+        invoice.move(
+            State.SENDING,
+            attempt=entry.attempt + 1,
+            sha256=self._keep(document),
+            report=report,
+            sending_at=lease.at,
+            lease_until=lease.until,
+        )
+        invoice.seller, invoice.attempt_open = document.seller, True
+        self._claims.add(reference.source_id)
+        return True
+
+    def sent(self, source_id: str, submission_id: str) -> None:
+        invoice, now = self._invoice(source_id), self._clock()
+        owner = next((other for other in self._invoices.values() if submission_id in other.deposits), invoice)
+        if owner is not invoice:
+            raise JournalError(f"{submission_id} already belongs to source id {owner.entry.source_id}.")
+        if submission_id not in invoice.deposits:
+            invoice.deposits.append(submission_id)
+        taken = invoice.seller is not None and self._number_is_taken(invoice, invoice.seller)
+        if invoice.entry.state is not State.SENT and taken:
+            reason = f"INVOICE_NUMBER_DUPLICATE: deposited as {submission_id}, but the number was sent before."
+            invoice.move(State.FAILED, reason=reason, sent_at=now)
+        elif invoice.entry.state is not State.SENT:
+            times = {"sent_at": invoice.entry.sent_at or now, "sending_at": invoice.entry.sending_at or now}
+            invoice.move(State.SENT, **times)
+        self._close(invoice)
+        self._refresh(invoice)
+
+    def failed(self, source_id: str, error: BridgeError | Exception, *, retry_at: datetime | None) -> None:
+        """From SENDING only on a proof that nothing was accepted, like the real journal."""
+        invoice = self._invoice(source_id)
+        if invoice.entry.state is State.SENT:
+            return
+        reason = str(error) or type(error).__name__
+        if invoice.entry.state is State.SENDING and not self._proves_nothing_arrived(source_id, error):
+            invoice.move(State.SENDING, reason=reason)
+        else:
+            invoice.move(State.FAILED, reason=reason, next_action_at=retry_at)
+        self._close(invoice)
+
+    def still_unknown(self, source_id: str, error: BridgeError) -> None:
+        invoice = self._invoice(source_id)
+        if invoice.entry.state is State.SENDING:
+            invoice.move(State.SENDING, reason=str(error))
+            self._close(invoice)
+
+    def not_sent(self, source_id: str, *, resend: bool) -> None:
+        """Nothing changes while another process may still be sending, like in the real journal."""
+        invoice = self._invoice(source_id)
+        lease_until = invoice.entry.lease_until
+        elsewhere = invoice.attempt_open and source_id not in self._claims
+        if invoice.entry.state is not State.SENDING or (elsewhere and lease_until and lease_until > self._clock()):
+            return
+        if resend:
+            invoice.move(State.PULLED)
+        else:
+            reason = "Sent more than once without an answer, and never found at the platform: check there by hand."
+            invoice.move(State.FAILED, reason=reason)
+        self._close(invoice)
+
+    def received(self, events: Sequence[StatusEvent]) -> int:
+        fresh = {event.status_id: event for event in reversed(events) if event.status_id not in self._events}
+        self._events.update(fresh)
+        concerned = {event.submission_id for event in fresh.values()}
+        for invoice in self._invoices.values():
+            if concerned & set(invoice.deposits):
+                self._refresh(invoice)
+        return len(fresh)
+
+    def events(self, submission_id: str) -> Sequence[StatusEvent]:
+        found = (event for event in self._events.values() if event.submission_id == submission_id)
+        return sorted(found, key=lambda event: (event.at, event.status_id))
+
+    def awaiting_news(self, now: datetime, spacing_seconds: float) -> Sequence[Entry]:
+        latest = now - timedelta(seconds=spacing_seconds)
+        never = datetime.min.replace(tzinfo=UTC)
+        waiting = [
+            entry
+            for entry in self.entries()
+            if entry.state is State.SENT
+            and not (entry.summary and entry.summary.final)
+            and (entry.history_read_at or never) <= latest
+        ]
+        return sorted(waiting, key=lambda entry: (entry.history_read_at or never, entry.sent_at or never))
+
+    def history_read(self, submission_id: str, at: datetime) -> None:
+        for invoice in self._invoices.values():
+            if submission_id in invoice.deposits:
+                invoice.entry = replace(invoice.entry, history_read_at=at)
+
+    def _invoice(self, source_id: str) -> _Invoice:
+        if source_id not in self._invoices:
+            raise JournalError(f"The journal knows no invoice with source id {source_id}; pull it first.")
+        return self._invoices[source_id]
+
+    def _shown(self, invoice: _Invoice) -> Entry:
+        changed = invoice.entry.state in _DEPOSITED and invoice.latest != invoice.entry.version
+        return replace(invoice.entry, changed_after_send=changed)
+
+    def _keep(self, document: Document) -> str:
+        sha256 = document.sha256
+        self._documents[sha256] = document.content
+        return sha256
+
+    def _close(self, invoice: _Invoice) -> None:
+        invoice.attempt_open = False
+        self._claims.discard(invoice.entry.source_id)
+
+    def _number_is_taken(self, invoice: _Invoice, seller: str) -> bool:
+        return any(
+            other is not invoice
+            and other.entry.state in _DEPOSITED
+            and (other.seller, other.entry.number) == (seller, invoice.entry.number)
+            for other in self._invoices.values()
+        )
+
+    def _proves_nothing_arrived(self, source_id: str, error: BaseException) -> bool:
+        if source_id in self._claims:
+            return isinstance(error, PlatformUnavailable | PlatformRefused)
+        return isinstance(error, PlatformRefused) and error.code == "CONFLICT"
+
+    def _refresh(self, invoice: _Invoice) -> None:
+        deposits = [(submission_id, self.events(submission_id)) for submission_id in invoice.deposits]
+        submission_id, summary = shown(deposits)
+        same = submission_id == invoice.entry.submission_id
+        read_at = invoice.entry.history_read_at if same else None
+        invoice.entry = replace(invoice.entry, submission_id=submission_id, summary=summary, history_read_at=read_at)
+
+
+def _place(entry: Entry) -> tuple[date, str]:
+    return (entry.issue_date or date.min, entry.source_id)
+
+
+def _is_due(entry: Entry, now: datetime) -> bool:
+    come = entry.next_action_at is not None and entry.next_action_at <= now
+    if entry.state in (State.PULLED, State.REFUSED):
+        return True
+    if entry.state is State.HELD:
+        return entry.next_action_at is None or come
+    return entry.state is State.FAILED and come
