@@ -180,7 +180,10 @@ def deposit_id(content: bytes) -> str | None:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Deposit:
-    """One row of a search. `id` is "" on a row that cannot be used; `number` and `siren` are None while the platform has not read the document."""
+    """One row of a search; `id` is "" on one that cannot be used.
+
+    `number` and `siren` are None while the platform has not read the document.
+    """
 
     id: str
     state: str
