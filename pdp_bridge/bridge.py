@@ -1,0 +1,344 @@
+"""The library face, and the only place that names all adapters together.
+
+    from pdp_bridge import Bridge
+
+    with Bridge.from_settings() as bridge:
+        bridge.run()                      # pull, render, validate, send what is due
+        bridge.sync()                     # bring statuses home
+        print(bridge.status("FA-2026-001").summary)
+
+Adapters are imported when first used: a status query loads neither lxml nor the schematron engine.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cached_property, partial
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Self
+
+from pdp_bridge import lifecycle, pipeline
+from pdp_bridge.errors import BridgeError, InvoiceRefused, SourceRefused
+from pdp_bridge.model.document import Document
+from pdp_bridge.model.page import PageStyle
+from pdp_bridge.model.pulled import Skipped
+from pdp_bridge.model.report import Report
+from pdp_bridge.model.status import StatusEvent
+from pdp_bridge.ports import Clock, Entry, InvoiceSource, Journal, Platform, Sleep, State, Watch
+from pdp_bridge.settings import Settings, load
+
+if TYPE_CHECKING:
+    from pdp_bridge.journal.lock import Lock
+    from pdp_bridge.model.invoice import Invoice
+    from pdp_bridge.source.facturation_pro.client import Client as SourceClient
+    from pdp_bridge.transmission.iopole.client import Client as PlatformClient
+
+LOCK_WAIT_SECONDS = 30.0
+"""How long a second instance waits for the first before it leaves with `Busy`."""
+
+TIMEOUT_SHARE_OF_LEASE = 0.4
+"""A request gives up well before its lease ends: only then may another process look the deposit up."""
+
+
+def render(invoice: Invoice, style: PageStyle | None = None) -> bytes:
+    """The invoice as a Factur-X PDF/A-3: same invoice, same bytes. Raises `DocumentError`."""
+    from pdp_bridge.document.assembly import build
+
+    return build(invoice, style or PageStyle()).content
+
+
+def validate(data: bytes) -> Report:
+    """Every layer of validation on a Factur-X PDF or a CII XML, whoever made it. Never raises for a bad file."""
+    from pdp_bridge.document.assembly import opened
+    from pdp_bridge.validation.judge import judge
+
+    return judge(opened(data))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Probe:
+    """One check of the installation: what was looked at, whether it is well, and what was found or is to be done."""
+
+    name: str
+    ok: bool
+    detail: str
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+class Bridge:
+    """The whole line with its adapters. Use as a context manager; one instance is for one thread."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        clock: Clock = _now,
+        sleep: Sleep = time.sleep,
+        watch: Watch | None = None,
+    ) -> None:
+        self.settings = settings
+        self.watch = watch
+        self._clock = clock
+        self._sleep = sleep
+        self._resources = ExitStack()
+
+    @classmethod
+    def from_settings(cls, settings: Settings | None = None, *, config: Path | None = None) -> Bridge:
+        """A bridge from `settings`, else from the TOML file and the environment. Raises `ConfigError`."""
+        return cls(settings or load(config))
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close connections and the journal."""
+        self._resources.close()
+
+    # -- adapters ----------------------------------------------------------------------------------------------
+
+    @cached_property
+    def journal(self) -> Journal:
+        """The durable record. Raises `JournalError`."""
+        from pdp_bridge.journal.store import SqlJournal
+
+        self._data_folder()
+        journal = SqlJournal(self.settings.database_url, clock=self._clock, scope=self._scope())
+        self._resources.callback(journal.close)
+        return journal
+
+    @cached_property
+    def source(self) -> InvoiceSource:
+        """Facturation.pro. Raises `ConfigError` when its settings are missing."""
+        from pdp_bridge.source.facturation_pro.adapter import FacturationPro
+
+        seller = self.settings.require_seller()
+        return FacturationPro(self._source_client, seller)
+
+    @cached_property
+    def platform(self) -> Platform:
+        """Iopole. Raises `ConfigError` when its settings are missing."""
+        from pdp_bridge.transmission.iopole.adapter import Iopole
+
+        return Iopole(self._platform_client)
+
+    @cached_property
+    def _source_client(self) -> SourceClient:
+        from pdp_bridge.source.facturation_pro.client import Client
+
+        source = self.settings.require_source()
+        client = Client(
+            base_url=source.base_url,
+            api_id=source.api_id,
+            api_key=source.api_key.reveal(),
+            firm_id=source.firm_id,
+            user_agent=source.user_agent,
+            rpm=source.rpm,
+            retry_first_seconds=self.settings.timing.retry_first_seconds,
+        )
+        self._resources.callback(client.close)
+        return client
+
+    @cached_property
+    def _platform_client(self) -> PlatformClient:
+        from pdp_bridge.transmission.iopole.client import Client
+
+        platform = self.settings.require_platform()
+        client = Client(
+            base_url=platform.base_url,
+            auth_url=platform.auth_url,
+            client_id=platform.client_id,
+            client_secret=platform.client_secret.reveal(),
+            customer_id=platform.customer_id,
+            rpm=platform.rpm,
+            retry_first_seconds=self.settings.timing.retry_first_seconds,
+            timeout_seconds=self.settings.timing.lease_seconds * TIMEOUT_SHARE_OF_LEASE,
+        )
+        self._resources.callback(client.close)
+        return client
+
+    # -- the line ----------------------------------------------------------------------------------------------
+
+    def pull(self) -> pipeline.PullResult:
+        """Record every invoice issued or changed since the last pull. Raises `SourceError`, `Busy`."""
+        with self._alone():
+            return pipeline.pull(self.source, self.journal, self._watch)
+
+    def run(self) -> pipeline.RunResult:
+        """Pull, then send everything that is due. Raises `SourceError`, `Busy`; see `RunResult` for the rest."""
+        with self._alone():
+            return pipeline.run(self._line())
+
+    def send(self, reference: str) -> Entry:
+        """Send one invoice, by number or source id, pulling it when it is new; an invoice already sent stays so.
+
+        Raises `InvoiceRefused` with the report, `SourceError`, or `PlatformUnavailable` when nothing was accepted.
+        Look at the entry's `state`: `sent`, `held`, `sending` (the answer was lost; the next run looks it up) or
+        `failed`.
+        """
+        with self._alone():
+            entry = self._known(reference)
+            line = self._line()
+            if entry.state is State.SENDING:
+                pipeline.settle(line, {})
+            elif entry.state is not State.SENT:
+                pipeline.process(line, entry)
+            entry = self.status(entry.source_id)
+        if entry.state is State.REFUSED and entry.report is not None:
+            raise InvoiceRefused(
+                f"Invoice {entry.number} was not sent: our own checks refused it ({len(entry.report.errors)} errors)",
+                entry.report,
+            )
+        return entry
+
+    def prepare(self, reference: str) -> tuple[Document, Report]:
+        """The document of one invoice and its report, without sending. Raises `FindingError`."""
+        with self._alone():
+            entry = self._known(reference)
+        return pipeline.prepare(self._line(), entry)
+
+    def render(self, reference: str) -> Document:
+        """The Factur-X of one invoice: the bytes that were sent, else those that would be. Raises `FindingError`."""
+        entry = self.journal.entry(reference)
+        if entry is not None and entry.sha256 is not None and entry.state in {State.SENDING, State.SENT}:
+            from pdp_bridge.document.assembly import opened
+
+            return opened(self.journal.document(entry.sha256))
+        return self.prepare(reference)[0]
+
+    def sync(self) -> lifecycle.SyncResult:
+        """Bring statuses home. Raises `PlatformRefused`, `Busy`."""
+        from pdp_bridge.document.assembly import opened
+
+        with self._alone():
+            return lifecycle.sync(
+                self.platform,
+                self.journal,
+                clock=self._clock,
+                reopen=opened,
+                history_interval_seconds=self.settings.timing.history_interval_seconds,
+                watch=self._watch,
+            )
+
+    # -- what is known -----------------------------------------------------------------------------------------
+
+    def status(self, reference: str) -> Entry:
+        """One invoice by number, source id or submission id. Raises `SourceRefused` when the journal has none."""
+        entry = self.journal.entry(reference)
+        if entry is None:
+            raise SourceRefused(f"No invoice {reference} in the journal: run a pull first", code="NOT_FOUND")
+        return entry
+
+    def entries(self) -> Iterator[Entry]:
+        """Every invoice of the journal, oldest issue date first."""
+        return self.journal.entries()
+
+    def history(self, reference: str, *, refresh: bool = False) -> Sequence[StatusEvent]:
+        """The status events of one invoice, oldest first; `refresh` asks the platform first (very low limit)."""
+        entry = self.status(reference)
+        if entry.submission_id is None:
+            return ()
+        if refresh:
+            events = self.platform.history(entry.submission_id)
+            self.journal.received(events)
+            self.journal.history_read(entry.submission_id, self._clock())
+        return self.journal.events(entry.submission_id)
+
+    def doctor(self) -> list[Probe]:
+        """Try every part of the installation; never raises for a part that is unwell."""
+        return [
+            self._probe("data folder", lambda: str(self._data_folder())),
+            self._probe("journal", lambda: f"{sum(1 for _ in self.journal.entries())} invoices"),
+            self._probe("rules", _rules_in_use),
+            self._probe("seller", lambda: self.settings.require_seller().party.name),
+            self._probe("facturation.pro", self._source_greeting),
+            self._probe("iopole", self._platform_greeting),
+        ]
+
+    # -- private -----------------------------------------------------------------------------------------------
+
+    def _line(self) -> pipeline.Line:
+        from pdp_bridge.document.assembly import build, opened
+        from pdp_bridge.validation.judge import judge
+
+        timing = self.settings.timing
+        return pipeline.Line(
+            source=self.source,
+            platform=self.platform,
+            journal=self.journal,
+            build=partial(build, style=self.settings.style),
+            reopen=opened,
+            judge=judge,
+            clock=self._clock,
+            sleep=self._sleep,
+            timing=pipeline.Timing(
+                retry_first_seconds=timing.retry_first_seconds,
+                lease_seconds=timing.lease_seconds,
+                settle_seconds=timing.settle_seconds,
+            ),
+            watch=self._watch,
+        )
+
+    def _watch(self, stage: str, done: int, total: int | None, what: str) -> None:
+        if self.watch is not None:
+            self.watch(stage, done, total, what)
+
+    def _known(self, reference: str) -> Entry:
+        entry = self.journal.entry(reference)
+        if entry is None:
+            seen = self.source.snapshot(reference)
+            if isinstance(seen, Skipped):
+                raise SourceRefused(f"Invoice {reference} is not sent: {seen.reason}", code="NOT_SENDABLE")
+            self.journal.pulled([seen], [])
+            entry = self.status(seen.reference.source_id)
+        return entry
+
+    def _data_folder(self) -> Path:
+        self.settings.data.mkdir(parents=True, exist_ok=True, mode=0o700)
+        return self.settings.data
+
+    @contextmanager
+    def _alone(self) -> Iterator[Lock]:
+        """Nobody else works on this data folder meanwhile. Raises `Busy`."""
+        from pdp_bridge.journal.lock import Lock
+
+        with Lock(self._data_folder() / "run.lock").acquire(LOCK_WAIT_SECONDS) as lock:
+            yield lock
+
+    def _scope(self) -> str:
+        """Whose invoices the journal holds: test and production, or two firms, are never mixed."""
+        source, environment = self.settings.source, self.settings.environment
+        return f"{environment}, Facturation.pro firm {source.firm_id}" if source and environment else ""
+
+    def _source_greeting(self) -> str:
+        self._source_client.check_firm()
+        return f"{self._source_client.account().get('email', 'account')}, firm {self._source_client.firm_id}"
+
+    def _platform_greeting(self) -> str:
+        return f"customer {self._platform_client.customer_id()}"
+
+    def _probe(self, name: str, look: Callable[[], str]) -> Probe:
+        try:
+            return Probe(name=name, ok=True, detail=look())
+        except (BridgeError, OSError) as error:
+            return Probe(name=name, ok=False, detail=str(error))
+
+
+def _rules_in_use() -> str:
+    from pdp_bridge.validation.rulesets import rule_sets, verify
+
+    for rules in rule_sets().values():
+        verify(rules)
+    return ", ".join(sorted(rule_sets()))
