@@ -25,8 +25,8 @@ from pdp_bridge.source.facturation_pro.selection import number_of, reference, sk
 OVERLAP = timedelta(minutes=10)
 """Re-read before the cursor: clocks differ, and a change may become visible late."""
 
-PASSES = 2
-"""A list that shrank while it was read may hide a row at a page border: it is read once more."""
+PASSES = 5
+"""A list that shrank while it was read may hide a row at a page border: it is read again, so often at most."""
 
 WHOLE: dict[str, str | int] = {"with_details": 1, "with_settlements": 1}
 
