@@ -1,0 +1,29 @@
+"""The operator's choices, read once and passed down; no other module reads the environment.
+
+Order: argument, environment, TOML file, default. `load` reports everything that is wrong at once.
+
+    settings = load()
+    settings.require_platform().client_secret    # prints as <secret>
+"""
+
+from pdp_bridge.settings.keys import KEYS, Key
+from pdp_bridge.settings.loading import load
+from pdp_bridge.settings.problems import Problem, SettingsError
+from pdp_bridge.settings.search import config_file
+from pdp_bridge.settings.secret import Secret
+from pdp_bridge.settings.values import Environment, PlatformSettings, Settings, SourceSettings, Timing
+
+__all__ = [
+    "KEYS",
+    "Environment",
+    "Key",
+    "PlatformSettings",
+    "Problem",
+    "Secret",
+    "Settings",
+    "SettingsError",
+    "SourceSettings",
+    "Timing",
+    "config_file",
+    "load",
+]

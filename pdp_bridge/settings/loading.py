@@ -1,0 +1,120 @@
+"""From the places where settings stand to one `Settings`: argument, environment, TOML file, default.
+
+Nothing stops at the first problem: a person corrects everything in one go.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any
+
+from pdp_bridge.settings import search
+from pdp_bridge.settings.assembly import settings_from
+from pdp_bridge.settings.gathered import Gathered
+from pdp_bridge.settings.keys import KEYS, SECTION_ALIASES, Key
+from pdp_bridge.settings.problems import Problem, SettingsError, Wrong
+from pdp_bridge.settings.values import Settings
+
+
+def load(
+    config: Path | None = None,
+    environ: Mapping[str, str] | None = None,
+    arguments: Mapping[str, object] | None = None,
+) -> Settings:
+    """The settings in force. `arguments` are keys of the TOML file that the caller decided, e.g. `language`.
+
+    A missing seller or access is no error here: see `Settings.require_seller` and the like.
+    Raises `SettingsError` (a `ConfigError`) that names everything wrong.
+    """
+    environment = os.environ if environ is None else environ
+    found = search.config_file(config, environment)
+    gathered = Gathered(found=found, environ=environment)
+    if found.path is not None:
+        _read_file(found.path, gathered)
+    _read_environment(environment, gathered)
+    for name, value in (arguments or {}).items():
+        _keep(KEYS[name], value, Path(), "argument", gathered)
+    settings = settings_from(gathered)
+    if gathered.problems:
+        count = len(gathered.problems)
+        heading = "One setting must be corrected:" if count == 1 else "{count} settings must be corrected:"
+        raise SettingsError(heading, gathered.problems, count=count)
+    return settings
+
+
+def _read_file(path: Path, gathered: Gathered) -> None:
+    tree = search.content(path)
+    for alias, section in SECTION_ALIASES.items():
+        if alias in tree and section in tree:
+            gathered.problems.append(
+                Problem(
+                    key=alias,
+                    reason="and {section} are the same section: keep one of them",
+                    values={"section": section},
+                    places=(str(path),),
+                )
+            )
+        if alias in tree:
+            tree.setdefault(section, tree.pop(alias))
+    for name, value in _leaves(tree):
+        if name in KEYS:
+            _keep(KEYS[name], value, path.parent, str(path), gathered)
+        else:
+            gathered.problems.append(_unknown(name, value, str(path)))
+
+
+def _leaves(tree: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, object]]:
+    """Every key with its value; a table that is no section of ours is one value."""
+    for name, value in tree.items():
+        dotted = f"{prefix}{name}"
+        is_section = any(key.startswith(f"{dotted}.") for key in KEYS)
+        if isinstance(value, dict) and is_section:
+            yield from _leaves(value, f"{dotted}.")
+        else:
+            yield dotted, value
+
+
+def _unknown(name: str, value: object, place: str) -> Problem:
+    if any(key.startswith(f"{name}.") for key in KEYS):
+        return Problem(key=name, reason="is a section: write [{name}]", values={"name": name}, places=(place,))
+    nearest = _nearest(name, value)
+    if nearest is None:
+        return Problem(key=name, reason="is not a known setting", places=(place,))
+    reason = "is not a known setting; did you mean {nearest}?"
+    return Problem(key=name, reason=reason, values={"nearest": nearest}, places=(place,))
+
+
+def _nearest(name: str, value: object) -> str | None:
+    """The known key a person most likely meant: a neighbour spelt alike, else the same word in another section."""
+    if isinstance(value, dict):
+        sections = {key.rpartition(".")[0] for key in KEYS if "." in key} | set(SECTION_ALIASES)
+        return next(iter(get_close_matches(name, sections, n=1)), None)
+    section, _, leaf = name.rpartition(".")
+    neighbours = [key for key in KEYS if key.rpartition(".")[0] == section]
+    close = get_close_matches(leaf, [key.rpartition(".")[2] for key in neighbours], n=1)
+    if close:
+        return f"{section}.{close[0]}" if section else close[0]
+    same_word = [key for key in KEYS if key.rpartition(".")[2] == leaf]
+    return next(iter(same_word), None) or next(iter(get_close_matches(name, KEYS, n=1)), None)
+
+
+def _read_environment(environ: Mapping[str, str], gathered: Gathered) -> None:
+    for key in KEYS.values():
+        text = environ.get(key.variable, "") if key.variable else ""
+        if text.strip():
+            try:
+                value = key.kind.from_text(text, Path())
+            except Wrong as wrong:
+                gathered.refuse(key, wrong, f"environment {key.variable}")
+            else:
+                gathered.keep(key, value, f"environment {key.variable}")
+
+
+def _keep(key: Key, value: object, folder: Path, origin: str, gathered: Gathered) -> None:
+    try:
+        gathered.keep(key, key.kind.from_toml(value, folder), origin)
+    except Wrong as wrong:
+        gathered.refuse(key, wrong, origin)

@@ -1,0 +1,102 @@
+"""The settings once read: frozen, complete, with the origin of every value."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import Path
+
+from pdp_bridge.model.page import PageStyle
+from pdp_bridge.model.seller import Seller
+from pdp_bridge.settings.problems import Problem, SettingsError
+from pdp_bridge.settings.secret import Secret
+
+
+class Environment(StrEnum):
+    """Which side of the platform: said by the operator, never guessed from a host name."""
+
+    SANDBOX = "sandbox"
+    PRODUCTION = "production"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceSettings:
+    """How to reach Facturation.pro. `rpm`: requests per minute, 0 for no limit."""
+
+    base_url: str
+    api_id: str
+    api_key: Secret
+    firm_id: int
+    user_agent: str
+    rpm: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlatformSettings:
+    """How to reach Iopole. `auth_url` is the root of the auth host; without `customer_id` it is discovered.
+
+    `rpm`: requests per minute, 0 for no limit.
+    """
+
+    provider: str
+    base_url: str
+    auth_url: str
+    client_id: str
+    client_secret: Secret
+    customer_id: str | None
+    rpm: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Timing:
+    """Waits, in seconds."""
+
+    retry_first_seconds: float = 10
+    lease_seconds: float = 60
+    settle_seconds: float = 900
+    history_interval_seconds: float = 1800
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """Everything the operator chose. `origins` says, for each key, where its value came from.
+
+    `seller`, `source` and `platform` are None when they are not, or not completely, given: a command that needs one
+    asks through `require_…`, which names every missing key.
+    """
+
+    environment: Environment | None
+    seller: Seller | None
+    source: SourceSettings | None
+    platform: PlatformSettings | None
+    timing: Timing
+    style: PageStyle
+    language: str | None
+    data: Path
+    database_url: str = field(repr=False)  # may hold a password
+    config: Path | None = None  # the TOML file that was read
+    origins: Mapping[str, str] = field(default_factory=dict)
+    shown: Mapping[str, str] = field(default_factory=dict, repr=False)  # every key as a person may see it
+    missing: Mapping[str, tuple[Problem, ...]] = field(default_factory=dict, repr=False)
+
+    def require_seller(self) -> Seller:
+        """The seller. Raises `ConfigError` with every missing key."""
+        if self.seller is None:
+            raise self._missing("seller", "The seller is not described yet:")
+        return self.seller
+
+    def require_source(self) -> SourceSettings:
+        """The access to Facturation.pro. Raises `ConfigError` with every missing key."""
+        if self.source is None:
+            raise self._missing("source", "The access to Facturation.pro is not complete:")
+        return self.source
+
+    def require_platform(self) -> PlatformSettings:
+        """The access to the platform. Raises `ConfigError` with every missing key."""
+        if self.platform is None:
+            raise self._missing("platform", "The access to Iopole is not complete:")
+        return self.platform
+
+    def _missing(self, section: str, heading: str) -> SettingsError:
+        return SettingsError(heading, self.missing.get(section, ()))
