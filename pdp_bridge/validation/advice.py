@@ -10,8 +10,10 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from pdp_bridge.model.report import Finding
 from pdp_bridge.validation.advice_br_fr import FRENCH
 from pdp_bridge.validation.advice_en16931 import EUROPEAN
+from pdp_bridge.validation.wording import error
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,3 +79,9 @@ def advice_on(rule: str) -> Advice | None:
         if key in _TABLE:
             return Advice(*_TABLE[key])
     return next((advice for pattern, advice in _FAMILIES if pattern.match(rule)), None)
+
+
+def broken(rule: str, term: str, value: object, *, key: str | None = None, field: str | None = None) -> Finding:
+    """An official rule that we check too, with our advice on it; `key` names a narrower entry of the table."""
+    field_usual, english, french = _TABLE[key or rule]
+    return error(rule, english, french, term=term, field=field or field_usual, value=value)
