@@ -1,0 +1,224 @@
+"""What was paid when the invoice was issued, and how and when the rest is due: BT-9, BT-20, BT-113, BG-16.
+
+"As issued": a payment recorded after the issue date changes the same record and never the invoice
+(facturation-pro.md §3.3, §3.8, §3.12).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from pdp_bridge.errors import MappingError
+from pdp_bridge.model import money
+from pdp_bridge.model.codes import PREPAYMENT_TYPES, PaymentMeans
+from pdp_bridge.model.identifiers import IdentifierError, iban
+from pdp_bridge.model.invoice import DirectDebit, Payment
+from pdp_bridge.model.money import ZERO, Amount
+from pdp_bridge.model.report import Finding
+from pdp_bridge.model.seller import Seller
+from pdp_bridge.source.facturation_pro import terms
+from pdp_bridge.source.facturation_pro.findings import problem, remark
+from pdp_bridge.source.facturation_pro.kinds import Kind
+from pdp_bridge.source.facturation_pro.record import Record
+
+_WITH_ACCOUNT = (PaymentMeans.CREDIT_TRANSFER, PaymentMeans.BANK_ACCOUNT)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settled:
+    """What the buyer had paid by the issue date. `mode` is the one `payment_mode` known for it, if any."""
+
+    paid: Amount = ZERO
+    paid_on: date | None = None  # the last payment
+    mode: int | None = None
+    in_full: bool = False  # nothing was left to pay: suffix 2 of BT-23
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Due:
+    """BT-9 and BT-20."""
+
+    date: date | None
+    terms: str | None
+    remarks: tuple[Finding, ...] = ()
+
+
+def settled_at_issue(invoice: Record, issued: date, payable: Amount, kind: Kind) -> Settled:
+    """Payments dated up to the issue date. `payable` is BT-112 less what a third party pays.
+
+    The source marks every credit note paid on its own day: nothing was paid by then.
+
+    Raises `MappingError`: `OVERPAID`, `PRECOMPTE_UNSUPPORTED`, `SETTLEMENTS_MISSING`.
+    """
+    if kind.credit:
+        return Settled()
+    known = list(invoice.records("settlements"))
+    paid_on = invoice.day("paid_on")
+    before = [entry for entry in known if _settled_on(entry) <= issued]
+    if not known and paid_on and paid_on <= issued:
+        settled = Settled(paid=payable, paid_on=paid_on, mode=invoice.identity("payment_mode"))
+    else:
+        modes = {entry.identity("payment_mode") for entry in before}
+        settled = Settled(
+            paid=money.total(_sum_of(entry) for entry in before),
+            paid_on=max((_settled_on(entry) for entry in before), default=None),
+            mode=modes.pop() if len(modes) == 1 else None,
+        )
+    if money.minus(payable, settled.paid) < 0:
+        raise _overpaid(settled.paid, payable)
+    if paid_on is None and len(before) == len(known):
+        _require_balance(invoice, money.minus(payable, settled.paid))
+    in_full = settled.paid > 0 and settled.paid == payable
+    return Settled(paid=settled.paid, paid_on=settled.paid_on, mode=settled.mode, in_full=in_full)
+
+
+def _settled_on(entry: Record) -> date:
+    day = entry.day("paid_on")
+    if day is None:
+        raise entry.invalid_day("settlements.paid_on", None)
+    return day
+
+
+def _sum_of(entry: Record) -> Amount:
+    return money.rounded(entry.decimal("total", "amount") or money.ZERO)
+
+
+def _require_balance(invoice: Record, left: Amount) -> None:
+    """The source's own balance, when no payment came after the issue date, is what is left to pay."""
+    balance = invoice.decimal("balance")
+    if balance is None or money.rounded(balance) == left:
+        return
+    if invoice.flag("precompte"):
+        raise problem(
+            "PRECOMPTE_UNSUPPORTED",
+            term="BT-113",
+            field="precompte",
+            value=balance,
+            message="The balance is reduced by withheld author contributions (précompte), which an electronic invoice "
+            "cannot carry: untick it, or send this invoice another way.",
+            message_fr="Le solde est réduit par le précompte des artistes-auteurs, qu’une facture électronique ne sait "
+            "pas porter : décochez le précompte, ou envoyez cette facture autrement.",
+        )
+    if invoice.raw("settlements") is None and "settlements" not in invoice.data:
+        raise problem(
+            "SETTLEMENTS_MISSING",
+            term="BT-113",
+            field="settlements",
+            value=balance,
+            message="The balance shows a payment that was not read with the invoice: pull the invoice again.",
+            message_fr="Le solde montre un règlement qui n’a pas été lu avec la facture : relancez la récupération.",
+        )
+
+
+def _overpaid(paid: Amount, payable: Amount) -> MappingError:
+    return problem(
+        "OVERPAID",
+        term="BT-113",
+        field="settlements",
+        value=paid,
+        message=f"The payments recorded up to the issue date ({paid}) exceed the invoice ({payable}): correct them.",
+        message_fr=f"Les règlements enregistrés jusqu’à la date d’émission ({paid}) dépassent la facture ({payable}) : "
+        "corrigez-les.",
+    )
+
+
+def due_of(invoice: Record, issued: date, kind: Kind, settled: Settled, seller: Seller) -> Due:
+    """When the invoice is to be paid, and in which words. An invoice paid at issue is due on the day of the payment.
+
+    Raises `MappingError`: `DUE_DATE_BEFORE_ISSUE` (BR-FR-CO-07), `DUE_DATE_MISSING` (BR-CO-25).
+    """
+    code = invoice.line("pay_before")
+    words = terms.label(code, invoice.line("language") or "fr") or None
+    if settled.in_full and not kind.final:
+        return Due(date=settled.paid_on, terms=words)
+    agreed = invoice.day("term_on")
+    computed = terms.due_date(code, issued, invoice.day("delivery_on"))
+    day = agreed or computed
+    if kind.credit:
+        return Due(date=max(day or issued, issued), terms=words)
+    remarks = () if agreed is None or computed is None or agreed == computed else (_differs(agreed, computed),)
+    if day is None and words is None:
+        raise problem(
+            "DUE_DATE_MISSING",
+            term="BT-9",
+            field="term_on",
+            value=None,
+            message="The invoice says neither when nor how soon it is to be paid: set its payment terms.",
+            message_fr="La facture n’indique ni échéance ni délai de règlement : renseignez « Échéance » dans "
+            "Facturation.pro.",
+        )
+    if day is not None and day < issued and kind.type not in PREPAYMENT_TYPES:
+        return _before_issue(day, issued, words, remarks, seller)
+    return Due(date=day, terms=words, remarks=remarks)
+
+
+def _before_issue(day: date, issued: date, words: str | None, remarks: tuple[Finding, ...], seller: Seller) -> Due:
+    message = f"The due date {day} is before the issue date {issued}"
+    message_fr = f"L’échéance {day} précède la date d’émission {issued}"
+    if not seller.policy.clamp_due_date:
+        raise problem(
+            "DUE_DATE_BEFORE_ISSUE",
+            term="BT-9",
+            field="term_on",
+            value=day,
+            message=f"{message}: correct it, or set policy.clamp_due_date to use the issue date.",
+            message_fr=f"{message_fr} : corrigez-la, ou activez policy.clamp_due_date pour prendre la date d’émission.",
+        )
+    clamped = remark(
+        "DUE_DATE_CLAMPED",
+        term="BT-9",
+        field="term_on",
+        value=day,
+        message=f"{message}: the issue date is used (policy.clamp_due_date).",
+        message_fr=f"{message_fr} : la date d’émission est retenue (policy.clamp_due_date).",
+    )
+    return Due(date=issued, terms=words, remarks=(*remarks, clamped))
+
+
+def _differs(agreed: date, computed: date) -> Finding:
+    return remark(
+        "DUE_DATE_DIFFERS",
+        term="BT-9",
+        field="term_on",
+        value=agreed,
+        message=f"The due date {agreed} is kept, although the payment terms would make it {computed}.",
+        message_fr=f"L’échéance {agreed} est conservée, bien que le délai de règlement donne le {computed}.",
+    )
+
+
+def payment_of(
+    invoice: Record, customer: Record | None, kind: Kind, settled: Settled, seller: Seller, number: str
+) -> Payment | None:
+    """BG-16: one means for the invoice (CII-SR-467); None on a credit note, and for a transfer without an account.
+
+    The mode recorded after issue says how it was paid in the end, not how it was asked to be: it is left out.
+    """
+    if kind.credit:
+        return None
+    later = invoice.day("paid_on") is not None and not settled.paid
+    mode = settled.mode if settled.paid else None if later else invoice.identity("payment_mode")
+    language = invoice.line("language") or "fr"
+    code, words = terms.means(mode, has_iban=seller.bank is not None, language=language)
+    if code is None:
+        return None
+    return Payment(
+        means=code,
+        text=words,
+        reference=number,
+        account=seller.bank if code in _WITH_ACCOUNT else None,
+        direct_debit=_direct_debit(customer, seller) if code == PaymentMeans.DIRECT_DEBIT else None,
+    )
+
+
+def _direct_debit(customer: Record | None, seller: Seller) -> DirectDebit | None:
+    """BG-19: what is known of the mandate; the buyer's account only when it is a valid IBAN."""
+    mandate = customer.line("sepa_rum") if customer else None
+    debited = customer.line("sepa_iban") if customer else None
+    try:
+        account = iban(debited) if debited else None
+    except IdentifierError:
+        account = None
+    if not (mandate or account):
+        return None
+    return DirectDebit(mandate=mandate, creditor_id=seller.creditor_id, debited_iban=account)
