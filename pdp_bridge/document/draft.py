@@ -1,0 +1,71 @@
+"""What every part of the page needs: the invoice, its words, its figures, its colours."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from reportlab.lib.colors import Color, HexColor
+
+from pdp_bridge.document import fonts
+from pdp_bridge.document.fields import refusal
+from pdp_bridge.document.figures import Figures
+from pdp_bridge.document.layout import GREY, INK, WHITE, Paragraph, Pen, paragraph
+from pdp_bridge.document.texts import text
+from pdp_bridge.model.codes import VatCategory
+from pdp_bridge.model.invoice import Invoice
+from pdp_bridge.model.page import PageStyle
+
+_FRANCHISE = "VATEX-FR-FRANCHISE"
+_DARK_BELOW = 0.6
+"""Luminance from which dark letters read better than white ones on a colour."""
+
+BODY = Pen(9.0, leading=12.2)
+STRONG = Pen(9.0, fonts.BOLD, leading=12.2)
+SMALL = Pen(7.8, color=GREY, leading=10.4)
+FINE = Pen(7.0, color=GREY, leading=9.3)
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """One invoice about to be drawn."""
+
+    invoice: Invoice
+    figures: Figures
+    accent: Color
+
+    @classmethod
+    def of(cls, invoice: Invoice, style: PageStyle) -> Draft:
+        """Raises `DocumentError` (`ACCENT_INVALID`) when the accent is not a colour."""
+        try:
+            accent = HexColor(style.accent)
+        except (ValueError, TypeError) as error:
+            raise refusal(
+                "ACCENT_INVALID",
+                f"Drawing the page: “{style.accent}” is not a colour such as #1f3a5f (setting style.accent).",
+                f"Dessin de la page : « {style.accent} » n’est pas une couleur comme #1f3a5f (réglage style.accent).",
+                value=style.accent,
+            ) from error
+        return cls(invoice, Figures(invoice.language, invoice.currency), accent)
+
+    def say(self, key: str, **values: str) -> str:
+        """The words of `key` in the language of the invoice."""
+        return text(key, self.invoice.language, **values)
+
+    def label(self, key: str, width: float, before: float = 0.0) -> Paragraph:
+        """A small heading in capitals, in the accent."""
+        pen = Pen(6.6, fonts.BOLD, self.accent, leading=10.5)
+        return paragraph(self.say(key).upper(), pen, width, before)
+
+    @property
+    def on_accent(self) -> Color:
+        """The colour of letters on the accent."""
+        luminance = 0.299 * self.accent.red + 0.587 * self.accent.green + 0.114 * self.accent.blue
+        return INK if luminance > _DARK_BELOW else WHITE
+
+    @property
+    def without_vat(self) -> bool:
+        """True under the franchise en base or wholly outside the scope: the page then has no VAT column."""
+        breakdown = self.invoice.vat_breakdown
+        return bool(breakdown) and all(
+            one.exemption_code == _FRANCHISE or one.category == VatCategory.OUT_OF_SCOPE for one in breakdown
+        )

@@ -1,0 +1,97 @@
+"""Numbers, dates and account numbers as a reader of each language expects them, never rounded.
+
+Typography by CLDR through babel: in French `1 234,56 €` with a narrow no-break space in thousands and a no-break space
+before the sign, so that no figure is ever cut at the end of a line.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from babel import Locale
+from babel.dates import format_date
+from babel.numbers import format_currency, format_decimal
+
+NO_BREAK_SPACE = "\u00a0"
+
+_LOCALES = {"fr": "fr_FR", "en": "en_GB", "es": "es_ES", "nl": "nl_NL"}
+_DATE_PATTERNS = {"fr": "dd/MM/yyyy", "en": "d MMMM yyyy", "es": "dd/MM/yyyy", "nl": "dd-MM-yyyy"}
+_PERCENT = {"fr": "\u00a0%", "en": "%", "es": "\u00a0%", "nl": "%"}
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """The figures of one invoice: its language (French when it is another than the four) and its currency (BT-5)."""
+
+    language: str
+    currency: str
+
+    @property
+    def _known(self) -> str:
+        return self.language if self.language in _LOCALES else "fr"
+
+    @property
+    def _locale(self) -> str:
+        return _LOCALES[self._known]
+
+    def money(self, value: Decimal, currency: str | None = None) -> str:
+        """An amount with its currency."""
+        return format_currency(
+            value, currency or self.currency, locale=self._locale, currency_digits=False, decimal_quantization=False
+        )
+
+    def amount(self, value: Decimal) -> str:
+        """An amount or a price: at least two decimals, without currency."""
+        return format_decimal(value, format="#,##0.00", locale=self._locale, decimal_quantization=False)
+
+    def quantity(self, value: Decimal) -> str:
+        """A quantity: as many decimals as it has."""
+        return format_decimal(value, format="#,##0.######", locale=self._locale, decimal_quantization=False)
+
+    def rate(self, value: Decimal) -> str:
+        """A rate given in percent."""
+        return f"{self.quantity(value)}{_PERCENT[self._known]}"
+
+    def day(self, value: date) -> str:
+        """A date in figures, in words for English, where day and month could be mistaken."""
+        return format_date(value, format=_DATE_PATTERNS[self._known], locale=self._locale).replace(" ", NO_BREAK_SPACE)
+
+    def fraction(self, figure: str) -> str:
+        """What follows the units of `amount`, with its separator: figures in a column are aligned on it."""
+        separator = self.amount(Decimal("0.10"))[1]
+        head, found, tail = figure.rpartition(separator)
+        return found + tail if head else ""
+
+    def country(self, code: str) -> str:
+        """The name of an ISO 3166-1 country; the code itself when it is unknown."""
+        return str(Locale.parse(self._locale).territories.get(code, code))
+
+
+def grouped(value: str, size: int = 4) -> str:
+    """Groups of characters kept on one line: an IBAN by four, a SIREN by three.
+
+    >>> grouped("FR7630006000011234567890189").replace(NO_BREAK_SPACE, " ")
+    'FR76 3000 6000 0112 3456 7890 189'
+    """
+    compact = "".join(value.split())
+    return NO_BREAK_SPACE.join(compact[start : start + size] for start in range(0, len(compact), size))
+
+
+def siren(value: str) -> str:
+    """A SIREN as it is read aloud; anything but nine digits is left as it is."""
+    return grouped(value, 3) if len(value) == 9 and value.isdigit() else value  # noqa: PLR2004 - a SIREN
+
+
+def siret(value: str) -> str:
+    """A SIRET as it is read aloud: SIREN, then the five digits of the establishment."""
+    if len(value) == 14 and value.isdigit():  # noqa: PLR2004 - a SIRET
+        return f"{siren(value[:9])}{NO_BREAK_SPACE}{value[9:]}"
+    return value
+
+
+def masked(iban: str) -> str:
+    """Somebody else's account: enough to recognise it, not enough to use it."""
+    compact = "".join(iban.split())
+    return f"{compact[:4]}{NO_BREAK_SPACE}••••{NO_BREAK_SPACE}{compact[-4:]}"

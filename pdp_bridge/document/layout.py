@@ -1,0 +1,241 @@
+"""Sheets, pens, wrapped lines and the flow of blocks over pages; nothing here knows what an invoice is.
+
+Lengths are in points. `y` grows downwards from the top edge of the sheet, as one reads.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+
+from reportlab.lib.colors import Color, HexColor
+from reportlab.lib.pagesizes import A4
+from reportlab.lib.utils import ImageReader
+from reportlab.pdfgen.canvas import Canvas
+
+from pdp_bridge.document import fonts
+
+WIDTH, HEIGHT = A4
+MARGIN = 45.0
+"""Left and right, 16 mm."""
+CONTENT = WIDTH - 2 * MARGIN
+RIGHT = WIDTH - MARGIN
+
+INK = HexColor("#1c2126")
+GREY = HexColor("#5c6670")
+HAIRLINE = HexColor("#d5dae0")
+TINT = HexColor("#f4f6f8")
+WHITE = HexColor("#ffffff")
+
+
+@dataclass(frozen=True, slots=True)
+class Pen:
+    """How a text is written. `leading` is the distance between two lines."""
+
+    size: float
+    font: str = fonts.REGULAR
+    color: Color = INK
+    leading: float = 0.0
+
+    @property
+    def line(self) -> float:
+        """Height of one line."""
+        return self.leading or self.size * 1.32
+
+    def width(self, text: str) -> float:
+        """Width of one line of text."""
+        return fonts.width(text, self.font, self.size)
+
+    def fitting(self, text: str, room: float) -> Pen:
+        """The same pen, smaller when the text would not fit into the room."""
+        needed = self.width(text)
+        return self if needed <= room else Pen(self.size * room / needed, self.font, self.color)
+
+
+class Sheet:
+    """One page being drawn."""
+
+    def __init__(self, canvas: Canvas) -> None:
+        self._canvas = canvas
+
+    def text(self, x: float, baseline: float, text: str, pen: Pen) -> None:
+        """One line that starts at `x`."""
+        if not text:
+            return
+        writing = self._canvas.beginText(x, HEIGHT - baseline)
+        writing.setFillColor(pen.color)
+        for font, part in fonts.runs(text, pen.font):
+            writing.setFont(font, pen.size)
+            writing.textOut(part)
+        self._canvas.drawText(writing)
+
+    def right(self, x: float, baseline: float, text: str, pen: Pen) -> None:
+        """One line that ends at `x`."""
+        self.text(x - pen.width(text), baseline, text, pen)
+
+    def rule(self, left: float, right: float, y: float, color: Color = HAIRLINE, thickness: float = 0.5) -> None:
+        """A horizontal line."""
+        self._canvas.setStrokeColor(color)
+        self._canvas.setLineWidth(thickness)
+        self._canvas.line(left, HEIGHT - y, right, HEIGHT - y)
+
+    def box(self, left: float, top: float, width: float, height: float, color: Color) -> None:
+        """A filled rectangle with slightly rounded corners."""
+        self._canvas.setFillColor(color)
+        self._canvas.roundRect(left, HEIGHT - top - height, width, height, 2.5, stroke=0, fill=1)
+
+    def image(self, image: ImageReader, left: float, top: float, width: float, height: float) -> None:
+        """A picture stretched to that size."""
+        self._canvas.drawImage(image, left, HEIGHT - top - height, width, height)
+
+
+@dataclass(frozen=True, slots=True)
+class Paragraph:
+    """Lines already cut to a width, written with one pen."""
+
+    lines: tuple[str, ...]
+    pen: Pen
+    before: float = 0.0  # space above
+
+    @property
+    def height(self) -> float:
+        """Space above and lines."""
+        return self.before + len(self.lines) * self.pen.line
+
+    @property
+    def width(self) -> float:
+        """Of the longest line."""
+        return max(map(self.pen.width, self.lines), default=0.0)
+
+    def draw(self, sheet: Sheet, x: float, top: float) -> None:
+        """Write the lines, the first one below `top`."""
+        y = top + self.before
+        for line in self.lines:
+            sheet.text(x, y + _ascent(self.pen), line, self.pen)
+            y += self.pen.line
+
+
+def _ascent(pen: Pen) -> float:
+    return (pen.line + pen.size * 0.72) / 2
+
+
+def paragraph(text: str, pen: Pen, width: float, before: float = 0.0) -> Paragraph:
+    """The text cut into lines of at most `width`; its own line ends are kept."""
+    return Paragraph(wrapped(text, pen, width), pen, before)
+
+
+def column(paragraphs: Iterable[Paragraph], sheet: Sheet, x: float, top: float) -> float:
+    """Draw paragraphs one below the other; returns where the last one ends."""
+    for one in paragraphs:
+        one.draw(sheet, x, top)
+        top += one.height
+    return top
+
+
+@lru_cache(maxsize=2048)
+def wrapped(text: str, pen: Pen, width: float) -> tuple[str, ...]:
+    """Lines of at most `width`, cut at spaces, inside a word only when it is wider than the line."""
+    lines: list[str] = []
+    for piece in fonts.printable(text).strip().splitlines():
+        lines.extend(_cut(piece.strip(), pen, width))
+    return tuple(lines)
+
+
+def _cut(piece: str, pen: Pen, width: float) -> Iterator[str]:
+    line = ""
+    for word in piece.split(" "):
+        candidate = f"{line} {word}" if line else word
+        if pen.width(candidate) <= width:
+            line = candidate
+            continue
+        if line:
+            yield line
+        *chunks, line = _chopped(word, pen, width)
+        yield from chunks
+    yield line
+
+
+def _chopped(word: str, pen: Pen, width: float) -> list[str]:
+    chunks, chunk = [], ""
+    for character in word:
+        if chunk and pen.width(chunk + character) > width:
+            chunks.append(chunk)
+            chunk = ""
+        chunk += character
+    return [*chunks, chunk]
+
+
+Drawing = Callable[[Sheet, float], None]
+"""Draws something on a sheet, from a top `y` downwards."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Block:
+    """Something that is never cut: its height, and how to draw it.
+
+    `with_next` keeps it on the page of the block that follows; `in_table` asks for the table's head when it comes first
+    on a page; `new_page` starts a page.
+    """
+
+    height: float
+    draw: Drawing
+    with_next: bool = False
+    in_table: bool = False
+    new_page: bool = False
+
+
+@dataclass(slots=True)
+class Placed:
+    """The blocks of one page with the `y` of each; `table_head` is where the table's head is repeated, if it is."""
+
+    blocks: list[tuple[float, Block]] = field(default_factory=list)
+    table_head: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Room:
+    """Where the flow may write: from `first_top` or `next_top` down to `bottom`."""
+
+    first_top: float
+    next_top: float
+    bottom: float
+    table_head: float  # height of the head of the table
+
+
+def paginated(blocks: Sequence[Block], room: Room) -> list[Placed]:
+    """The blocks over as many pages as they need; what must stay together does, when a page can hold it."""
+    pages = [Placed()]
+    y = room.first_top
+    for chain in _chains(blocks):
+        needed = sum(block.height for block in chain)
+        whole = room.bottom - room.next_top - (room.table_head if chain[0].in_table else 0.0)
+        if pages[-1].blocks and (chain[0].new_page or (y + needed > room.bottom and needed <= whole)):
+            y = _turned(pages, chain[0], room)
+        for block in chain:
+            if pages[-1].blocks and y + block.height > room.bottom:
+                y = _turned(pages, block, room)
+            pages[-1].blocks.append((y, block))
+            y += block.height
+    return pages
+
+
+def _turned(pages: list[Placed], first: Block, room: Room) -> float:
+    pages.append(Placed(table_head=room.next_top if first.in_table else None))
+    return room.next_top + (room.table_head if first.in_table else 0.0)
+
+
+def _chains(blocks: Sequence[Block]) -> Iterator[list[Block]]:
+    chain: list[Block] = []
+    for block in blocks:
+        chain.append(block)
+        if not block.with_next:
+            yield chain
+            chain = []
+    if chain:
+        yield chain
+
+
+def space(height: float, *, with_next: bool = False) -> Block:
+    """Nothing, of that height."""
+    return Block(height=height, draw=lambda _sheet, _top: None, with_next=with_next)
