@@ -55,7 +55,7 @@ class PlatformOptions:
     limits: tuple[Window, ...] = ()
     history_limits: tuple[Window, ...] = ()  # "very low" on the real one, which gives no figure
     retry_after: bool = True  # not documented
-    number_searchable: bool = True  # whether the index knows the field businessData.invoiceId
+    unsearchable: frozenset[str] = frozenset()  # fields of `records.FIELDS` that the index does not know: 400
     metadata_as_array: bool = True  # the specification says an object, the service answers an array of one
     max_bytes: int = 50 * 1024 * 1024
 
@@ -244,9 +244,8 @@ class Iopole:
         if window is None:
             return _invalid("limit", f"offset is 0 to {_OFFSET_CAP}, limit 1 to {_LIMIT_CAP}")
         offset, limit = window
-        known = records.FIELDS if self._options.number_searchable else records.FIELDS - records.NUMBER_FIELDS
         try:
-            query = search.parse(params.get("q", ""), known)
+            query = search.parse(params.get("q", ""), records.FIELDS - self._options.unsearchable)
         except search.BadQuery as error:
             return _json({"statusMessage": str(error)}, 400)
         lost = _fault_kind(request) is Kind.UNINDEXED

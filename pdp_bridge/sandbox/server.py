@@ -21,7 +21,7 @@ from starlette.routing import Route
 
 from pdp_bridge.model.document import Document
 from pdp_bridge.model.report import Report
-from pdp_bridge.sandbox import control
+from pdp_bridge.sandbox import control, demo
 from pdp_bridge.sandbox.clock import SandboxClock
 from pdp_bridge.sandbox.deposits import Operator
 from pdp_bridge.sandbox.facturation_pro import FacturationPro, SourceOptions
@@ -87,6 +87,7 @@ class Sandbox:
     ) -> None:
         if self._serving is not None:
             self._serving.stop()
+            self._serving = None
         self.iopole.close()
 
     @property
@@ -108,6 +109,12 @@ class Sandbox:
         """Judge what is deposited, then let time go by: every verdict due by then comes to light."""
         self.iopole.settle()
         self.clock.advance(seconds)
+
+    def load_demo(self) -> None:
+        """Fill Facturation.pro with the demo's firm, and leave its unreachable buyer out of the directory."""
+        data = demo.firm(self.clock().date())
+        self.facturation_pro.load(data)
+        self.iopole.unreachable.update(data["unreachable"])
 
     def environment(self) -> Mapping[str, str]:
         """The environment variables with which pdp_bridge talks to this sandbox, without waits or quotas."""
