@@ -163,13 +163,13 @@ def _trial(source: SourceTotals, hypothesis: Hypothesis) -> _Trial:
     if abs(expected - source.total) > CENT:
         return _Trial(hypothesis, exact, problem=f"total without VAT {_plain(expected)} expected")
     try:
-        shares = shared_out(source, hypothesis, exact)
+        possible = shared_out(source, hypothesis, exact)
     except MoneyError as error:
         return _Trial(hypothesis, exact, problem=str(error))
-    closing = _with_vat(source, hypothesis, shares)
-    if closing is None:
+    closed = [closing for shares in possible if (closing := _with_vat(source, hypothesis, shares))]
+    if not closed:
         return _Trial(hypothesis, exact, problem=f"total with VAT {_plain(exact.with_vat())} expected")
-    return _Trial(hypothesis, exact, closing)
+    return _Trial(hypothesis, exact, min(closed, key=lambda closing: abs(closing.adjustment)))
 
 
 def _with_vat(source: SourceTotals, hypothesis: Hypothesis, shares: Shares) -> Closing | None:
@@ -186,7 +186,7 @@ def _with_vat(source: SourceTotals, hypothesis: Hypothesis, shares: Shares) -> C
     readings = [money.total([printed, subsidies]), printed] if subsidies else [printed]
     gaps = {grand: money.minus(money.minus(grand, base_total), money.total(taxes.values())) for grand in readings}
     grand, gap = min(gaps.items(), key=lambda item: abs(item[1]))
-    taxed = [group for group, base in bases.items() if group[1] and base]
+    taxed = [group for group in bases if group[1]]
     if abs(gap) > _tolerance(source, len(taxed)):
         return None
     return _closing(source, hypothesis, shares, _moved(bases, taxes, taxed, gap), grand, gap)
@@ -202,20 +202,22 @@ def _tolerance(source: SourceTotals, taxed_groups: int) -> Decimal:
 def _moved(
     bases: Mapping[Group, Amount], taxes: Mapping[Group, Amount], taxed: Sequence[Group], gap: Amount
 ) -> dict[Group, Amount]:
-    """The gap, cent by cent, each on the group whose unrounded VAT is nearest to the next cent that way."""
+    """The gap, cent by cent, each on the group whose unrounded VAT is nearest to the next cent that way.
+
+    No group takes a second cent before every other has one; one whose base rounds to zero comes last.
+    """
+    up = gap > 0
+    step = CENT if up else money.negated(CENT)
+
+    def reach(group: Group) -> Decimal:
+        ahead = money.percent_of(bases[group], group[1] or _NONE) - taxes[group]
+        return ahead if up else -ahead
+
+    order = sorted(taxed, key=lambda group: (not bases[group], -reach(group), -abs(bases[group])))
     moved = dict(taxes)
-    cent = CENT if gap > 0 else money.negated(CENT)
-    sign = 1 if gap > 0 else -1
-    for _ in range(int(abs(gap) / CENT)):
-        group = max(
-            taxed,
-            key=lambda g: (
-                sign * (money.percent_of(bases[g], g[1] or _NONE) - moved[g]),
-                abs(bases[g]),
-                -taxed.index(g),
-            ),
-        )
-        moved[group] = money.total([moved[group], cent])
+    for turn in range(int(abs(gap) / CENT)):
+        group = order[turn % len(order)]
+        moved[group] = money.total([moved[group], step])
     return moved
 
 
@@ -285,15 +287,19 @@ def _adjusted(gap: Amount) -> Finding:
         rule="ROUNDING_ADJUSTED",
         severity=Severity.WARNING,
         message=f"The VAT of the groups was moved by {_plain(gap)} to reach the VAT that the invoice states.",
-        message_fr=f"La TVA par taux a été ajustée de {_plain(gap).replace('.', ',')} pour retrouver la TVA de la facture.",
+        message_fr=f"La TVA par taux a été ajustée de {_french(gap)} pour retrouver la TVA de la facture.",
         term="BT-117",
         value=_plain(gap),
     )
 
 
+def _french(value: Decimal) -> str:
+    return _plain(value).replace(".", ",")
+
+
 def _plain(value: Decimal) -> str:
-    """Without trailing zeros or exponent, two decimals at least."""
-    text = f"{value.normalize():f}"
+    """At the source's three decimals, without trailing zeros beyond two."""
+    text = f"{money.rounded_to(value, 3).normalize():f}"
     whole, _, decimals = text.partition(".")
     return f"{whole}.{decimals.ljust(2, '0')}"
 
@@ -308,7 +314,7 @@ def _mismatch(source: SourceTotals, trials: Sequence[_Trial]) -> ClosingError:
         own = nearest.exact.stated_total(nearest.hypothesis)
         grand = nearest.exact.with_vat()
         what = f"its lines make {_plain(own)} without VAT and {_plain(grand)} with VAT, under the nearest hypothesis"
-        what_fr = f"ses lignes font {_plain(own)} HT et {_plain(grand)} TTC, dans l’hypothèse la plus proche"
+        what_fr = f"ses lignes font {_french(own)} HT et {_french(grand)} TTC, dans l’hypothèse la plus proche"
     return _refusal(source, TOTALS_MISMATCH, (what, what_fr), nearest, tried)
 
 
@@ -329,14 +335,13 @@ def _ungrouped(source: SourceTotals, trial: _Trial) -> ClosingError:
 def _refusal(
     source: SourceTotals, code: str, what: tuple[str, str], trial: _Trial | None, tried: tuple[str, ...]
 ) -> ClosingError:
-    stated = _plain(source.total)
     grand = "no total with VAT" if source.total_with_vat is None else f"{_plain(source.total_with_vat)} with VAT"
-    grand_fr = "aucun total TTC" if source.total_with_vat is None else f"{_plain(source.total_with_vat)} TTC"
+    grand_fr = "aucun total TTC" if source.total_with_vat is None else f"{_french(source.total_with_vat)} TTC"
     clauses = f" Tried: {'; '.join(tried)}." if tried else ""
     return ClosingError(
         code,
-        f"The invoice states {stated} without VAT and {grand}; {what[0]}.{clauses}",
-        f"La facture annonce {stated.replace('.', ',')} HT et {grand_fr} ; {what[1]}.",
+        f"The invoice states {_plain(source.total)} without VAT and {grand}; {what[0]}.{clauses}",
+        f"La facture annonce {_french(source.total)} HT et {grand_fr} ; {what[1]}.",
         stated=(source.total, source.total_with_vat),
         computed=(trial.exact.stated_total(trial.hypothesis), trial.exact.with_vat()) if trial else (_NONE, _NONE),
         tried=tried,

@@ -38,7 +38,7 @@ class SourceTotals:
     """What the source printed, in the sign of the document.
 
     `reasons` by VAT category. `subsidies` is the sum of the subsidy rows, whatever its sign. `relaxed` accepts a source
-    that rounds VAT line by line. `hypothesis` (e.g. `H1`, `H0+T3`) fixes the one to try. `untaxed` is the VAT group of
+    that rounds VAT line by line. `hypothesis` (e.g. `H1`, `T3`, `H1+T3`) fixes what to try. `untaxed` is the VAT group of
     an extra tax that bears no VAT.
     """
 
@@ -75,6 +75,7 @@ _EXTRA_TAXES = (
 
 
 def hypotheses(source: SourceTotals) -> list[Hypothesis]:
+    """What the printed total may contain, the likeliest first; empty when the one fixed does not apply."""
     rebates = _REBATES if source.rebate_percent else (Hypothesis("H0"),)
     if not source.extra_tax_percent:
         chosen = list(rebates)
@@ -85,7 +86,7 @@ def hypotheses(source: SourceTotals) -> list[Hypothesis]:
             for tax in _EXTRA_TAXES
             if rebate.rebated or not tax.tax_inside  # a total before the rebate cannot contain a tax after it
         ]
-    return [one for one in chosen if source.hypothesis in (None, one.name)]
+    return [one for one in chosen if source.hypothesis in (None, one.name, *one.name.split("+"))]
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,18 +99,26 @@ class Exact:
 
     @property
     def net(self) -> Decimal:
-        return sum(self.lines.values(), start=_NONE) - sum(self.rebate.values(), start=_NONE)
+        """Lines less rebate."""
+        return self.lines_total - sum(self.rebate.values(), start=_NONE)
+
+    @property
+    def lines_total(self) -> Decimal:
+        """The lines of every group."""
+        return sum(self.lines.values(), start=_NONE)
 
     @property
     def tax_total(self) -> Decimal:
+        """The extra tax of every group."""
         return sum(self.tax.values(), start=_NONE)
 
     def stated_total(self, hypothesis: Hypothesis) -> Decimal:
         """What the source must have printed as its total, were the hypothesis true."""
-        start = self.net if hypothesis.rebated else sum(self.lines.values(), start=_NONE)
+        start = self.net if hypothesis.rebated else self.lines_total
         return start + (self.tax_total if hypothesis.tax_inside else _NONE)
 
     def with_vat(self) -> Decimal:
+        """Lines less rebate, plus extra tax and VAT."""
         groups = dict.fromkeys((*self.lines, *self.tax))
         bases = {g: self.lines.get(g, _NONE) - self.rebate.get(g, _NONE) + self.tax.get(g, _NONE) for g in groups}
         vat = sum((money.percent_of(base, g[1] or _NONE) for g, base in bases.items()), start=_NONE)
@@ -117,6 +126,7 @@ class Exact:
 
 
 def exact_figures(source: SourceTotals, hypothesis: Hypothesis) -> Exact:
+    """Lines, rebate and extra tax by VAT group, were the hypothesis true."""
     lines: dict[Group, Decimal] = {}
     for line in source.lines:
         lines[line.group] = lines.get(line.group, _NONE) + line.total
@@ -128,6 +138,7 @@ def exact_figures(source: SourceTotals, hypothesis: Hypothesis) -> Exact:
 
 
 def untaxed_group(source: SourceTotals) -> Group:
+    """Where an extra tax without VAT goes: the group given, else the exempt one."""
     return source.untaxed or (str(VatCategory.EXEMPT), _NONE)
 
 
@@ -156,39 +167,61 @@ class Shares:
         }
 
 
-def shared_out(source: SourceTotals, hypothesis: Hypothesis, exact: Exact) -> Shares:
-    """The printed total shared out. Raises `MoneyError` when the parts cannot make it."""
-    printed = money.rounded(source.total)
-    tax_inside = bool(source.extra_tax_percent) and hypothesis.tax_inside
-    rebate_inside = bool(source.rebate_percent) and hypothesis.rebated
-    if not (tax_inside or rebate_inside):
-        return _shared(source, hypothesis, exact, printed)
-    # The sum of the lines is not printed: a neighbouring cent serves as well when the nearest cannot be reached.
-    lines_total = money.rounded(sum(exact.lines.values(), start=_NONE))
-    for lines in (lines_total, money.total([lines_total, CENT]), money.minus(lines_total, CENT)):
-        try:
-            return _shared(source, hypothesis, exact, lines)
-        except MoneyError as error:
-            problem = error
+def shared_out(source: SourceTotals, hypothesis: Hypothesis, exact: Exact) -> list[Shares]:
+    """The printed total shared out, in each way that the sums not printed leave open; the plainest first.
+
+    Raises `MoneyError` when the parts cannot make the total.
+    """
+    problem = MoneyError("there is no line to share the total among")
+    for lines_total in _lines_totals(source, hypothesis, exact):
+        possible: list[Shares] = []
+        for net in _nets_after_rebate(source, hypothesis, exact, lines_total):
+            for whole in _wholes(source, hypothesis, exact, net):
+                try:
+                    possible.append(_shared(source, exact, lines_total, net, whole))
+                except MoneyError as error:
+                    problem = error
+        if possible:
+            return possible
     raise problem
 
 
-def _shared(source: SourceTotals, hypothesis: Hypothesis, exact: Exact, lines_total: Amount) -> Shares:
-    printed = money.rounded(source.total)
+def _lines_totals(source: SourceTotals, hypothesis: Hypothesis, exact: Exact) -> list[Amount]:
+    """BT-106: printed, or else the nearest cent, and its neighbours for when that one cannot be reached."""
+    inside = (source.rebate_percent and hypothesis.rebated) or (source.extra_tax_percent and hypothesis.tax_inside)
+    if not inside:
+        return [money.rounded(source.total)]
+    nearest = money.rounded(exact.lines_total)
+    return [nearest, money.total([nearest, CENT]), money.minus(nearest, CENT)]
+
+
+def _nets_after_rebate(source: SourceTotals, hypothesis: Hypothesis, exact: Exact, lines: Amount) -> list[Amount]:
+    """Lines less rebate: printed (`H1`), or the nearest cent of it, or what the nearest cent of the rebate leaves."""
+    if not source.rebate_percent:
+        return [lines]
+    if hypothesis.rebated and not (source.extra_tax_percent and hypothesis.tax_inside):
+        return [money.rounded(source.total)]
+    rebate = money.rounded(sum(exact.rebate.values(), start=_NONE))
+    return list(dict.fromkeys([money.rounded(exact.net), money.minus(lines, rebate)]))
+
+
+def _wholes(source: SourceTotals, hypothesis: Hypothesis, exact: Exact, net: Amount) -> list[Amount]:
+    """BT-109, with the extra tax: printed (`T1`, `T4`), or with the nearest cent of the tax, or the nearest cent."""
+    if not source.extra_tax_percent:
+        return [net]
+    if hypothesis.tax_inside:
+        return [money.rounded(source.total)]
+    tax = money.rounded(exact.tax_total)
+    return list(dict.fromkeys([money.total([net, tax]), money.rounded(exact.net + exact.tax_total)]))
+
+
+def _shared(source: SourceTotals, exact: Exact, lines_total: Amount, net: Amount, whole: Amount) -> Shares:
     lines = _allocated(exact.lines, lines_total)
-    rebate_total = money.rounded(sum(exact.rebate.values(), start=_NONE))
-    tax_total = money.rounded(exact.tax_total)
-    tax_inside = bool(source.extra_tax_percent) and hypothesis.tax_inside
-    if source.rebate_percent and hypothesis.rebated:
-        net_total = money.rounded(exact.net) if tax_inside else printed
-        rebate_total = money.minus(lines_total, net_total)
-    if tax_inside:
-        tax_total = money.minus(printed, money.minus(lines_total, rebate_total))
     return Shares(
         nets=_nets(source, lines),
         lines=lines,
-        rebate=_allocated(exact.rebate, rebate_total),
-        tax=_allocated(exact.tax, tax_total),
+        rebate=_allocated(exact.rebate, money.minus(lines_total, net)),
+        tax=_allocated(exact.tax, money.minus(whole, net)),
     )
 
 

@@ -11,7 +11,6 @@ VATEX-FR-CNWVAT on credit notes 261, 381 and 396 only (G6.21).
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
@@ -20,12 +19,11 @@ from pdp_bridge.model.breakdown import Reason
 from pdp_bridge.model.codes import InvoiceType, VatCategory
 from pdp_bridge.model.seller import VatRegime
 from pdp_bridge.source.facturation_pro.findings import problem
+from pdp_bridge.source.facturation_pro.kinds import DISBURSEMENT
 from pdp_bridge.source.facturation_pro.territory import EU_COUNTRIES, Territory, territory
+from pdp_bridge.source.facturation_pro.wording import folded, one_line
 
 CONFLICT = "VAT_EXEMPTION_CONFLICT"
-
-_DISBURSEMENT = 8
-"""`nature` of a line of *débours*: sums advanced in the buyer's name."""
 
 _DISBURSEMENT_TEXT = "Débours, art. 267 II 2° du CGI"
 
@@ -82,31 +80,25 @@ def exemption(text: str | None, situation: Situation, *, nature: int | None = No
     >>> exemption("Exonération de TVA, art. 262 ter I du CGI", abroad).code
     'VATEX-EU-IC'
     """
-    words = " ".join((text or "").split())
-    folded = fold(words)
-    if folded and (chosen := _configured(folded, situation)):
+    words = one_line(text or "")
+    key = _key(words)
+    if key and (chosen := _configured(key, situation)):
         category, code = chosen
         return Exemption(category=VatCategory(category), code=code or None, text=words)
-    if nature == _DISBURSEMENT:
-        own = words if _DISBURSED.search(folded) else _DISBURSEMENT_TEXT
+    if nature == DISBURSEMENT:
+        own = words if _DISBURSED.search(key) else _DISBURSEMENT_TEXT
         return Exemption(category=VatCategory.EXEMPT, code="VATEX-EU-79-C", text=own)
-    if not folded:
+    if not key:
         return _silent(situation)
-    return _read(words, folded, situation)
+    return _read(words, key, situation)
 
 
-def fold(text: str) -> str:
-    """Lower case, without accents, ligatures, typographic quotes or repeated spaces.
-
-    >>> fold("Œuvres  d’art, No\\u00a05")
-    "oeuvres d'art, no 5"
-    """
-    flat = unicodedata.normalize("NFKD", text).casefold().replace("œ", "oe").replace("æ", "ae").replace("’", "'")
-    return " ".join("".join(c for c in flat if not unicodedata.combining(c)).split())
+def _key(text: str) -> str:
+    return folded(text).replace("œ", "oe").replace("’", "'")
 
 
-def _configured(folded: str, situation: Situation) -> tuple[str, str] | None:
-    return next((chosen for text, chosen in situation.configured.items() if fold(text) == folded), None)
+def _configured(key: str, situation: Situation) -> tuple[str, str] | None:
+    return next((chosen for text, chosen in situation.configured.items() if _key(text) == key), None)
 
 
 def _silent(situation: Situation) -> Exemption:
@@ -127,10 +119,10 @@ def _exempt(code: str | None, text: str) -> Exemption:
     return Exemption(category=VatCategory.EXEMPT, code=code, text=text)
 
 
-def _read(words: str, folded: str, situation: Situation) -> Exemption:
+def _read(words: str, key: str, situation: Situation) -> Exemption:
     found: list[Exemption] = []
     for pattern, reading in _ROWS:
-        match = pattern.search(folded)
+        match = pattern.search(key)
         if match and (result := reading(match, words, situation)):
             found.append(result)
     if any(one.category is VatCategory.REVERSE_CHARGE for one in found):
@@ -278,7 +270,7 @@ _MARGIN_SCHEMES = (
 
 
 def _margin(_: re.Match[str], words: str, _situation: Situation) -> Exemption:
-    codes = [code for pattern, code in _MARGIN_SCHEMES if pattern.search(fold(words))]
+    codes = [code for pattern, code in _MARGIN_SCHEMES if pattern.search(_key(words))]
     if len(codes) != 1:
         raise unmapped(
             words,
