@@ -23,7 +23,9 @@ from pdp_bridge.document.layout import (
     Sheet,
     column,
     paragraph,
+    shortened,
     space,
+    space_above,
 )
 from pdp_bridge.document.texts import means_of_payment, self_billed
 from pdp_bridge.model.codes import CREDIT_NOTE_TYPES, NoteSubject, VatCategory, VatPoint
@@ -33,10 +35,10 @@ from pdp_bridge.model.page import PageStyle
 _LABEL = Pen(8.0, color=GREY, leading=11.6)
 _VALUE = Pen(8.6, leading=11.6)
 _ACCOUNT = Pen(9.0, fonts.BOLD, leading=11.6)
-_LABEL_WIDTH = 92.0
-_HALF = CONTENT / 2
+_ACCOUNT_WIDTH = 190.0
+_GUTTER = 26.0
 _WHOLE_UP_TO = 12
-"""A text of more lines may be cut between two pages."""
+"""A section of more lines may be cut between two pages."""
 _LEGAL_SUBJECTS = (NoteSubject.LATE_PAYMENT, NoteSubject.RECOVERY_COST, NoteSubject.EARLY_PAYMENT, NoteSubject.TAX)
 _FOOT_SUBJECTS = (NoteSubject.REGULATORY, NoteSubject.LEGAL)
 _FOOT_BOTTOM = 26.0
@@ -48,67 +50,78 @@ _PAGE_NUMBER_WIDTH = 64.0
 
 def payment(draft: Draft) -> Iterator[Block]:
     """How, when and where to pay."""
-    left = list(_conditions(draft))
-    right = list(_account(draft, draft.invoice.payment)) if draft.invoice.payment else []
-    if not left and not right:
+    means = draft.invoice.payment
+    account = list(_account(draft, means)) if means else []
+    account_width = _pairs_width(account)
+    conditions = list(_conditions(draft, CONTENT - account_width - (_GUTTER if account else 0.0)))
+    if not conditions and not account:
         return
-    if not left:
-        left, right = right, []
     heading = draft.label("payment", CONTENT)
-    height = max(_height(left), _height(right)) + heading.height + 12
+    height = max(_height(conditions), _height(account)) + heading.height + 12
+    account_left = RIGHT - account_width if conditions else MARGIN
 
     def draw(sheet: Sheet, top: float) -> None:
         heading.draw(sheet, MARGIN, top + 4)
-        _draw_pairs(sheet, MARGIN, top + 6 + heading.height, left)
-        _draw_pairs(sheet, MARGIN + _HALF, top + 6 + heading.height, right)
+        _draw_pairs(sheet, MARGIN, top + 6 + heading.height, conditions)
+        _draw_pairs(sheet, account_left, top + 6 + heading.height, account)
 
     yield Block(height=height, draw=draw)
 
 
-_Pairs = list[tuple[str, Paragraph]]
+_Pair = tuple[str, Paragraph]
 
 
-def _conditions(draft: Draft) -> Iterator[tuple[str, Paragraph]]:
-    invoice, width = draft.invoice, _HALF - _LABEL_WIDTH - 12
+def _conditions(draft: Draft, room: float) -> Iterator[_Pair]:
+    invoice = draft.invoice
     if invoice.totals.paid and not invoice.totals.due and invoice.type not in CREDIT_NOTE_TYPES:
-        yield "", paragraph(draft.say("settled"), STRONG, _HALF - 12)
+        yield "", paragraph(draft.say("settled"), STRONG, room)
     means = invoice.payment
+    rows = []
     if means and (means.means or means.text):
-        known = means_of_payment(means.means, invoice.language)
-        words = means.text or known or means.means
-        yield draft.say("means"), paragraph(words, _VALUE, width)
+        rows.append(("means", means.text or means_of_payment(means.means, invoice.language) or means.means))
     if invoice.payment_terms:
-        yield draft.say("terms"), paragraph(invoice.payment_terms, _VALUE, width)
+        rows.append(("terms", invoice.payment_terms))
     if means and means.reference:
-        yield draft.say("payment_reference"), paragraph(means.reference, _VALUE, width)
+        rows.append(("payment_reference", means.reference))
+    width = room - _label_width([draft.say(key) for key, _ in rows])
+    for key, words in rows:
+        yield draft.say(key), paragraph(words, _VALUE, width)
 
 
-def _account(draft: Draft, means: Payment) -> Iterator[tuple[str, Paragraph]]:
-    width = _HALF - _LABEL_WIDTH
+def _account(draft: Draft, means: Payment) -> Iterator[_Pair]:
     account, debit = means.account, means.direct_debit
+    rows: list[tuple[str, str | None, Pen]] = []
     if account:
-        yield "IBAN", paragraph(grouped(account.iban), _ACCOUNT.fitting(grouped(account.iban), width), width)
-        if account.bic:
-            yield "BIC", paragraph(account.bic, _VALUE, width)
-        if account.holder:
-            yield draft.say("holder"), paragraph(account.holder, _VALUE, width)
+        rows.append(("IBAN", grouped(account.iban), _ACCOUNT))
+        rows.append(("BIC", account.bic, _VALUE))
+        rows.append((draft.say("holder"), account.holder, _VALUE))
     if debit:
-        if debit.debited_iban:
-            yield draft.say("debited"), paragraph(masked(debit.debited_iban), _VALUE, width)
-        if debit.mandate:
-            yield draft.say("mandate"), paragraph(debit.mandate, _VALUE, width)
-        if debit.creditor_id:
-            yield draft.say("creditor_id"), paragraph(debit.creditor_id, _VALUE, width)
+        rows.append((draft.say("debited"), masked(debit.debited_iban) if debit.debited_iban else None, _VALUE))
+        rows.append((draft.say("mandate"), debit.mandate, _VALUE))
+        rows.append((draft.say("creditor_id"), debit.creditor_id, _VALUE))
+    for label, words, pen in rows:
+        if words:
+            yield label, paragraph(words, pen, _ACCOUNT_WIDTH)
 
 
-def _height(pairs: _Pairs) -> float:
+def _label_width(labels: list[str]) -> float:
+    return max(map(_LABEL.width, labels), default=0.0) + 12
+
+
+def _pairs_width(pairs: list[_Pair]) -> float:
+    labels = [label for label, _ in pairs]
+    return _label_width(labels) + max((words.width for _, words in pairs), default=0.0)
+
+
+def _height(pairs: list[_Pair]) -> float:
     return sum(max(words.height, _LABEL.line) + 1.5 for _, words in pairs)
 
 
-def _draw_pairs(sheet: Sheet, left: float, top: float, pairs: _Pairs) -> None:
+def _draw_pairs(sheet: Sheet, left: float, top: float, pairs: list[_Pair]) -> None:
+    indent = _label_width([label for label, _ in pairs])
     for label, words in pairs:
         sheet.text(left, top + 8.8, label, _LABEL)
-        words.draw(sheet, left + (_LABEL_WIDTH if label else 0.0), top)
+        words.draw(sheet, left + (indent if label else 0.0), top)
         top += max(words.height, _LABEL.line) + 1.5
 
 
@@ -127,15 +140,21 @@ def notes(draft: Draft) -> Iterator[Block]:
 
 def _section(draft: Draft, key: str, texts: list[str], pen: Pen) -> Iterator[Block]:
     heading = draft.label(key, CONTENT, before=6.0)
+    paragraphs = [paragraph(text, pen, CONTENT) for text in texts]
+    if sum(len(one.lines) for one in paragraphs) <= _WHOLE_UP_TO:
+        whole = [heading, *(space_above(one, 2.0) for one in paragraphs)]
+        height = sum(one.height for one in whole)
+        yield Block(height=height + 2, draw=lambda sheet, top: _draw_column(whole, sheet, top))
+        return
     yield _drawn(heading, with_next=True)
-    for text in texts:
-        whole = paragraph(text, pen, CONTENT)
-        if len(whole.lines) <= _WHOLE_UP_TO:
-            yield _drawn(whole)
-        else:
-            for number, line in enumerate(whole.lines):
-                yield _drawn(Paragraph((line,), pen), with_next=number == 0)
+    for one in paragraphs:
+        for number, line in enumerate(one.lines):
+            yield _drawn(Paragraph((line,), pen), with_next=number == 0 and len(one.lines) > 1)
         yield space(2.0)
+
+
+def _draw_column(paragraphs: list[Paragraph], sheet: Sheet, top: float) -> None:
+    column(paragraphs, sheet, MARGIN, top)
 
 
 def _drawn(words: Paragraph, *, with_next: bool = False) -> Block:
@@ -193,7 +212,7 @@ class Foot:
     @property
     def top(self) -> float:
         """Where the flow must end."""
-        return HEIGHT - _FOOT_BOTTOM - sum(one.height for one in self._words) - 8
+        return float(HEIGHT) - _FOOT_BOTTOM - sum(one.height for one in self._words) - 8
 
     def draw(self, sheet: Sheet, page: int, pages: int) -> None:
         """The foot of page `page` of `pages`."""
@@ -207,7 +226,7 @@ def running_head(draft: Draft, sheet: Sheet, title: str) -> None:
     """The compact head of every page after the first: whose invoice, which number, which day."""
     invoice = draft.invoice
     right = f"{title} {invoice.number} · {draft.figures.day(invoice.issue_date)}"
-    seller = BODY.fitting(invoice.seller.name, CONTENT - STRONG.width(right) - 20)
-    sheet.text(MARGIN, 40, invoice.seller.name, Pen(seller.size, seller.font, GREY))
+    pen = Pen(BODY.size, color=GREY)
+    sheet.text(MARGIN, 40, shortened(invoice.seller.name, pen, CONTENT - STRONG.width(right) - 20), pen)
     sheet.right(RIGHT, 40, right, STRONG)
     sheet.rule(MARGIN, RIGHT, 48)

@@ -18,6 +18,8 @@ from pdp_bridge.model.page import PageStyle
 _FRANCHISE = "VATEX-FR-FRANCHISE"
 _DARK_BELOW = 0.6
 """Luminance from which dark letters read better than white ones on a colour."""
+_READABLE_UP_TO = 0.45
+"""Luminance of the lightest letters on white."""
 
 BODY = Pen(9.0, leading=12.2)
 STRONG = Pen(9.0, fonts.BOLD, leading=12.2)
@@ -53,14 +55,23 @@ class Draft:
 
     def label(self, key: str, width: float, before: float = 0.0) -> Paragraph:
         """A small heading in capitals, in the accent."""
-        pen = Pen(6.6, fonts.BOLD, self.accent, leading=10.5)
+        pen = Pen(6.6, fonts.BOLD, self.accent_ink, leading=10.5)
         return paragraph(self.say(key).upper(), pen, width, before)
+
+    @property
+    def accent_ink(self) -> Color:
+        """The accent for letters on white: darkened when it is too light to be read."""
+        factor = min(1.0, _READABLE_UP_TO / max(self._luminance, 0.01))
+        return Color(self.accent.red * factor, self.accent.green * factor, self.accent.blue * factor)
 
     @property
     def on_accent(self) -> Color:
         """The colour of letters on the accent."""
-        luminance = 0.299 * self.accent.red + 0.587 * self.accent.green + 0.114 * self.accent.blue
-        return INK if luminance > _DARK_BELOW else WHITE
+        return INK if self._luminance > _DARK_BELOW else WHITE
+
+    @property
+    def _luminance(self) -> float:
+        return float(0.299 * self.accent.red + 0.587 * self.accent.green + 0.114 * self.accent.blue)
 
     @property
     def without_vat(self) -> bool:

@@ -8,11 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from reportlab.lib.utils import ImageReader
-
 from pdp_bridge.document import fonts, logo
 from pdp_bridge.document.draft import BODY, SMALL, Draft
-from pdp_bridge.document.figures import siren, siret
+from pdp_bridge.document.figures import NO_BREAK_SPACE, siren, siret
 from pdp_bridge.document.layout import (
     CONTENT,
     GREY,
@@ -25,6 +23,7 @@ from pdp_bridge.document.layout import (
     Sheet,
     column,
     paragraph,
+    space_above,
 )
 from pdp_bridge.document.texts import headline
 from pdp_bridge.model.codes import CREDIT_NOTE_TYPES
@@ -34,6 +33,8 @@ from pdp_bridge.model.page import PageStyle
 _BUYER_LEFT = 302.0
 """Where the window of a French envelope starts, 106 mm."""
 _PADDING = 12.0
+_TITLE_HEIGHT = 66.0
+"""From the top of the title to the buyer."""
 _CELLS_A_ROW = 4
 _PREPAID = "2"
 _FINAL = "4"
@@ -42,55 +43,54 @@ _FINAL = "4"
 
 def blocks(draft: Draft, style: PageStyle) -> Iterator[Block]:
     """The whole top of the first page."""
-    yield _masthead(draft, style)
-    yield _parties(draft)
+    yield _letterhead(draft, style)
     yield _cells(draft)
     yield from _references(draft)
 
 
-def _masthead(draft: Draft, style: PageStyle) -> Block:
+def _letterhead(draft: Draft, style: PageStyle) -> Block:
+    """On the left the seller under its logo or name, on the right the title and the buyer."""
+    seller_width, buyer_width = _BUYER_LEFT - MARGIN - 25, RIGHT - _BUYER_LEFT - 2 * _PADDING
     image = logo.picture(style.logo) if style.logo else None
-    room = CONTENT / 2
-    title = headline(draft.invoice)
-    title_pen = Pen(23.0, fonts.BOLD, draft.accent).fitting(title, room)
-    number = f"{draft.say('number')}\u00a0{draft.invoice.number}"
-    number_pen = Pen(11.0, fonts.BOLD).fitting(number, room)
-    name = paragraph(draft.invoice.seller.name, Pen(15.0, fonts.BOLD, draft.accent, leading=19.0), room - 20)
-
-    def draw(sheet: Sheet, top: float) -> None:
-        if image:
-            _draw_logo(sheet, image, top)
-        else:
-            name.draw(sheet, MARGIN, top + 2)
-        sheet.right(RIGHT, top + 19, title, title_pen)
-        sheet.right(RIGHT, top + 38, number, number_pen)
-
-    return Block(height=max(74.0, name.height + 18) if not image else 78.0, draw=draw, with_next=True)
-
-
-def _draw_logo(sheet: Sheet, image: ImageReader, top: float) -> None:
-    width, height = logo.size(image)
-    sheet.image(image, MARGIN, top, width, height)
-
-
-def _parties(draft: Draft) -> Block:
-    invoice = draft.invoice
-    seller_width = _BUYER_LEFT - MARGIN - 25
-    buyer_width = RIGHT - _BUYER_LEFT - 2 * _PADDING
-    seller = [draft.label("seller", seller_width), *_party(draft, invoice.seller, seller_width, size=9.0)]
-    buyer = [draft.label("buyer", buyer_width), *_party(draft, invoice.buyer, buyer_width, size=10.0)]
+    logo_height = logo.size(image)[1] + 16 if image else 0.0
+    seller = _seller(draft, seller_width, named=image is None)
+    buyer = [draft.label("buyer", buyer_width), *_party(draft, draft.invoice.buyer, buyer_width, size=10.0)]
     place = _delivery_place(draft, buyer_width)
-    box = sum(one.height for one in buyer) + 2 * _PADDING - 4
-    place_height = sum(one.height for one in place) + (10 if place else 0)
+    box = _height(buyer) + 2 * _PADDING - 4
 
     def draw(sheet: Sheet, top: float) -> None:
-        column(seller, sheet, MARGIN, top + _PADDING - 2)
-        sheet.box(_BUYER_LEFT, top, RIGHT - _BUYER_LEFT, box, TINT)
-        column(buyer, sheet, _BUYER_LEFT + _PADDING, top + _PADDING - 2)
-        column(place, sheet, _BUYER_LEFT + _PADDING, top + box + 8)
+        sheet.band(0, 4.5, draft.accent)
+        if image:
+            sheet.image(image, MARGIN, top, *logo.size(image))
+        column(seller, sheet, MARGIN, top + logo_height)
+        _draw_title(sheet, top, draft)
+        sheet.box(_BUYER_LEFT, top + _TITLE_HEIGHT, RIGHT - _BUYER_LEFT, box, TINT)
+        column(buyer, sheet, _BUYER_LEFT + _PADDING, top + _TITLE_HEIGHT + _PADDING - 2)
+        column(place, sheet, _BUYER_LEFT + _PADDING, top + _TITLE_HEIGHT + box + 8)
 
-    height = max(sum(one.height for one in seller) + _PADDING, box + place_height)
-    return Block(height=height + 16, draw=draw, with_next=True)
+    right = _TITLE_HEIGHT + box + (_height(place) + 10 if place else 0.0)
+    return Block(height=max(logo_height + _height(seller), right) + 18, draw=draw, with_next=True)
+
+
+def _height(paragraphs: list[Paragraph]) -> float:
+    return sum(one.height for one in paragraphs)
+
+
+def _draw_title(sheet: Sheet, top: float, draft: Draft) -> None:
+    room = RIGHT - _BUYER_LEFT
+    title = headline(draft.invoice)
+    number = f"{draft.say('number')}\u00a0{draft.invoice.number}"
+    sheet.right(RIGHT, top + 19, title, Pen(23.0, fonts.BOLD, draft.accent_ink).fitting(title, room))
+    sheet.right(RIGHT, top + 38, number, Pen(11.0, fonts.BOLD).fitting(number, room))
+
+
+def _seller(draft: Draft, width: float, *, named: bool) -> list[Paragraph]:
+    """The seller; its name is the letterhead when there is no logo."""
+    party = _party(draft, draft.invoice.seller, width, size=9.0)
+    if not named:
+        return party
+    name = Pen(15.0, fonts.BOLD, draft.accent_ink, leading=19.0)
+    return [paragraph(draft.invoice.seller.name, name, width), space_above(party[1], 5.0), *party[2:]]
 
 
 def _party(draft: Draft, party: Party, width: float, size: float) -> list[Paragraph]:
@@ -128,12 +128,13 @@ def _contacts(draft: Draft, party: Party) -> Iterator[str]:
 
 
 def _identities(draft: Draft, party: Party) -> Iterator[str]:
+    numbers = []
+    if party.siren:
+        numbers.append(f"{draft.say('siren')} {siren(party.siren)}".replace(" ", NO_BREAK_SPACE))
     if party.siret:
-        yield f"{draft.say('siret')} {siret(party.siret)}"
-    elif party.siren:
-        yield f"{draft.say('siren')} {siren(party.siren)}"
-    if party.siren and party.siret and not party.siret.startswith(party.siren):
-        yield f"{draft.say('siren')} {siren(party.siren)}"
+        numbers.append(f"{draft.say('siret')} {siret(party.siret)}".replace(" ", NO_BREAK_SPACE))
+    if numbers:
+        yield " · ".join(numbers)
     if party.legal_id:
         yield f"{draft.say('legal_id')} {party.legal_id.value}"
     if party.vat_number:
@@ -168,7 +169,7 @@ def _cells(draft: Draft) -> Block:
     heights = [max(label.height + value.height for label, value in row) + 13 for row in drawn]
 
     def draw(sheet: Sheet, top: float) -> None:
-        sheet.rule(MARGIN, RIGHT, top, draft.accent, 0.9)
+        sheet.rule(MARGIN, RIGHT, top)
         for row, height in zip(drawn, heights, strict=True):
             for index, pair in enumerate(row):
                 column(pair, sheet, MARGIN + index * width, top + 6)
@@ -216,9 +217,9 @@ def _references(draft: Draft) -> Iterator[Block]:
             else one.number
             for one in invoice.preceding
         ]
-        yield _stated(f"{draft.say('deposits' if final else 'preceding')} : ", " ; ".join(named))
+        yield _stated(draft.say("deposits" if final else "preceding") + draft.say("colon"), ", ".join(named))
     if invoice.title:
-        yield _stated(f"{draft.say('subject')} : ", invoice.title)
+        yield _stated(draft.say("subject") + draft.say("colon"), invoice.title)
 
 
 def _stated(label: str, words: str) -> Block:

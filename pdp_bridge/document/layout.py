@@ -6,7 +6,7 @@ Lengths are in points. `y` grows downwards from the top edge of the sheet, as on
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
 from reportlab.lib.colors import Color, HexColor
@@ -85,6 +85,11 @@ class Sheet:
         self._canvas.setFillColor(color)
         self._canvas.roundRect(left, HEIGHT - top - height, width, height, 2.5, stroke=0, fill=1)
 
+    def band(self, top: float, height: float, color: Color) -> None:
+        """A stripe from edge to edge."""
+        self._canvas.setFillColor(color)
+        self._canvas.rect(0, HEIGHT - top - height, WIDTH, height, stroke=0, fill=1)
+
     def image(self, image: ImageReader, left: float, top: float, width: float, height: float) -> None:
         """A picture stretched to that size."""
         self._canvas.drawImage(image, left, HEIGHT - top - height, width, height)
@@ -123,6 +128,21 @@ def _ascent(pen: Pen) -> float:
 def paragraph(text: str, pen: Pen, width: float, before: float = 0.0) -> Paragraph:
     """The text cut into lines of at most `width`; its own line ends are kept."""
     return Paragraph(wrapped(text, pen, width), pen, before)
+
+
+def space_above(one: Paragraph, height: float) -> Paragraph:
+    """The same paragraph, further down."""
+    return replace(one, before=one.before + height)
+
+
+def shortened(text: str, pen: Pen, room: float) -> str:
+    """The text, its end replaced by an ellipsis when it is wider than the room."""
+    text = fonts.printable(text)
+    if pen.width(text) <= room:
+        return text
+    while text and pen.width(f"{text}…") > room:
+        text = text[:-1]
+    return f"{text.rstrip()}…"
 
 
 def column(paragraphs: Iterable[Paragraph], sheet: Sheet, x: float, top: float) -> float:

@@ -23,8 +23,9 @@ from pdp_bridge.document.texts import headline
 from pdp_bridge.model.invoice import Invoice
 from pdp_bridge.model.page import PageStyle
 
-_FIRST_TOP = 38.0
+_FIRST_TOP = 42.0
 _NEXT_TOP = 60.0
+_ABOVE_FOOT = 5.0
 _DRAWING = Lock()
 """The fonts, and the place where they are being read, are shared by the whole process."""
 
@@ -43,7 +44,7 @@ def draw(invoice: Invoice, style: PageStyle) -> bytes:
 def _drawn(draft: Draft, style: PageStyle) -> bytes:
     table = LineTable(draft)
     foot = closing.Foot(draft, style)
-    room = Room(first_top=_FIRST_TOP, next_top=_NEXT_TOP, bottom=foot.top, table_head=table.head.height)
+    room = Room(first_top=_FIRST_TOP, next_top=_NEXT_TOP, bottom=foot.top - _ABOVE_FOOT, table_head=table.head.height)
     whole = room.bottom - room.next_top - room.table_head
     pages = paginated(list(_flow(draft, style, table, whole)), room)
     buffer = BytesIO()

@@ -27,6 +27,7 @@ from pdp_bridge.model.money import ZERO, Amount, minus, negated, total
 _TOTALS_WIDTH = 222.0
 _SUMMARY_WIDTH = 248.0
 _ROW = 14.6
+_RULE_SPACE = 4.0
 _DUE_HEIGHT = 27.0
 _PLAIN = Pen(9.0)
 _BOLD = Pen(9.0, fonts.BOLD)
@@ -57,7 +58,10 @@ def block(draft: Draft) -> Block:
     sums = list(_sums(draft))
     due = _due(draft)
     labels = [paragraph(one.label, one.pen, _TOTALS_WIDTH - one.pen.width(one.value) - 14) for one in sums]
-    heights = [max(_ROW, label.height + 3) for label in labels]
+    heights = [
+        max(_ROW, label.height + 3) + (_RULE_SPACE if one.ruled else 0.0)
+        for one, label in zip(sums, labels, strict=True)
+    ]
     reasons = _reasons(draft)
     table = [] if draft.without_vat else list(draft.invoice.vat_breakdown)
     table_height = _ROW + _CELL_ROW * (len(table) + 1) + 6 if table else 0.0
@@ -138,10 +142,11 @@ def _due(draft: Draft) -> Sum:
 def _draw_totals(sheet: Sheet, top: float, sums: list[Sum], labels: list[Paragraph], heights: list[float]) -> None:
     left = RIGHT - _TOTALS_WIDTH
     for one, label, height in zip(sums, labels, heights, strict=True):
+        drop = _RULE_SPACE if one.ruled else 0.0
         if one.ruled:
-            sheet.rule(left, RIGHT, top + 1, HAIRLINE)
-        label.draw(sheet, left + 8, top + 1.5)
-        sheet.right(RIGHT - 8, top + 11, one.value, one.pen)
+            sheet.rule(left + 8, RIGHT - 8, top + 2, HAIRLINE)
+        label.draw(sheet, left + 8, top + drop + 1.5)
+        sheet.right(RIGHT - 8, top + drop + 11, one.value, one.pen)
         top += height
 
 
@@ -169,9 +174,9 @@ def _draw_summary(sheet: Sheet, top: float, table: list[VatBreakdown], draft: Dr
     sheet.rule(MARGIN, MARGIN + _SUMMARY_WIDTH, y + 4.2, INK, 0.4)
     for one in table:
         y += _CELL_ROW
-        sheet.text(MARGIN, y + 2, _rate(draft, one), _CELL)
+        sheet.text(MARGIN, y + 3.2, _rate(draft, one), _CELL)
         for edge, value in zip(edges, (one.base, one.tax), strict=True):
-            sheet.right(edge, y + 2, figures.amount(value), _CELL)
+            sheet.right(edge, y + 3.2, figures.amount(value), _CELL)
 
 
 def _rate(draft: Draft, one: VatBreakdown) -> str:

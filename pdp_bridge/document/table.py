@@ -30,6 +30,9 @@ _GAP = 14.0
 """Between two columns."""
 _ABOVE, _BELOW = 5.0, 5.5
 _UNIT_WIDTH = 84.0
+_NARROWEST = 42.0
+_HEAD_WIDTH = 66.0
+"""A wider head is cut into two lines."""
 _COMMENT = Pen(8.6, fonts.ITALIC, GREY, leading=11.6)
 _HEAD = Pen(7.2, fonts.BOLD, GREY, leading=9.4)
 _TITLE_MARK = "[title] "
@@ -166,7 +169,7 @@ class LineTable:
         if line.seller_item_id:
             yield f"{draft.say('reference')} {line.seller_item_id}"
         if line.period:
-            yield f"{draft.say('period')} : {head.period(draft, line.period)}"
+            yield f"{draft.say('period')}{draft.say('colon')}{head.period(draft, line.period)}"
         if line.gross_price is not None and line.gross_price != line.unit_price:
             price = draft.say("gross_price", price=figures.amount(line.gross_price))
             discount = line.price_discount
@@ -179,7 +182,7 @@ class LineTable:
         words = allowance.reason or self._draft.say("charge" if allowance.charge else "allowance")
         percent = f" {figures.rate(allowance.percent)}" if allowance.percent is not None else ""
         sign = "+" if allowance.charge else "-"
-        return f"{words}{percent} : {sign}{figures.amount(allowance.amount)}"
+        return f"{words}{percent}{self._draft.say('colon')}{sign}{figures.amount(allowance.amount)}"
 
     # Figures
 
@@ -223,9 +226,8 @@ class LineTable:
             BODY.width(figure.text) + (extra - BODY.width(fraction(figure.text)) if decimal else 0.0)
             for figure in figures
         ]
-        words = [_HEAD.width(word) for word in title.split(" ")]
         below = [SMALL.width(figure.below) for figure in figures if figure.below]
-        return Column(title, right, max([*widths, *words, *below, 42.0]), widest)
+        return Column(title, right, max([*widths, *below, _head_width(title), _NARROWEST]), widest)
 
     # Other rows
 
@@ -258,6 +260,15 @@ class LineTable:
             sheet.rule(MARGIN, RIGHT, top + height - 2, INK, 0.4)
 
         return Block(height=height, draw=draw, in_table=True, new_page=new_page)
+
+
+def _head_width(title: str) -> float:
+    """The least width that shows a head on one line when it is short, on two when it is long."""
+    words = title.split(" ")
+    if _HEAD.width(title) <= _HEAD_WIDTH or len(words) == 1:
+        return _HEAD.width(title)
+    cuts = ((" ".join(words[:cut]), " ".join(words[cut:])) for cut in range(1, len(words)))
+    return min(max(map(_HEAD.width, lines)) for lines in cuts) + 0.1
 
 
 def _parts(texts: list[Paragraph], room: float) -> Iterator[list[Paragraph]]:

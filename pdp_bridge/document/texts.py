@@ -58,6 +58,7 @@ _TEXTS: Mapping[str, tuple[str, str, str, str]] = MappingProxyType(
         "preceding": ("Facture d’origine", "Original invoice", "Factura de origen", "Oorspronkelijke factuur"),
         "deposits": ("Acomptes facturés", "Deposits invoiced", "Anticipos facturados", "Gefactureerde voorschotten"),
         "dated": ("{number} du {date}", "{number} of {date}", "{number} del {date}", "{number} van {date}"),
+        "colon": ("\u00a0: ", ": ", ": ", ": "),
         "subject": ("Objet", "Subject", "Asunto", "Betreft"),
         # Line table
         "description": ("Désignation", "Description", "Descripción", "Omschrijving"),
