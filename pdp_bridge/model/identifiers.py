@@ -118,10 +118,10 @@ def vat_number(text: str) -> VatNumber:
 def siren_of_vat(number: VatNumber) -> Siren:
     """The SIREN inside a French VAT number. Raises `IdentifierError` for another country, and for Monaco.
 
-    >>> siren_of_vat(vat_number("DE136695976"))
+    >>> siren_of_vat(vat_number("DE100000008"))
     Traceback (most recent call last):
         ...
-    pdp_bridge.model.identifiers.IdentifierError: 'DE136695976' is not a French VAT number
+    pdp_bridge.model.identifiers.IdentifierError: 'DE100000008' is not a French VAT number
     """
     if not number.startswith("FR"):
         raise IdentifierError(f"{number!r} is not a French VAT number")

@@ -76,7 +76,7 @@ def exemption(text: str | None, situation: Situation, *, nature: int | None = No
     `text` is the invoice's `vat_exemption`, `nature` the line's. Rules: `VAT_EXEMPTION_UNMAPPED`,
     `VAT_EXEMPTION_CONFLICT`, `VAT_ZERO_WITHOUT_REASON`, `BUYER_VAT_INVALID`.
 
-    >>> abroad = Situation(buyer_country="IE", buyer_vat="IE6388047V")
+    >>> abroad = Situation(buyer_country="IE", buyer_vat="IE1000001J")
     >>> exemption("Exonération de TVA, art. 262 ter I du CGI", abroad).code
     'VATEX-EU-IC'
     """
