@@ -43,6 +43,12 @@ SEARCH_MARGIN = timedelta(days=1)
 ROUNDS = 4
 """How often one run tries again what failed for a passing reason."""
 
+PATIENCE = timedelta(minutes=5)
+"""The longest pause inside one run; what needs longer is left to the next."""
+
+SECOND_LOOK = timedelta(hours=1)
+"""After an unexpected error before any sending: a later run, perhaps of a corrected version, tries again."""
+
 GIVE_UP_AFTER = 3
 """Refused connections in a row after which the platform is taken to be down."""
 
@@ -146,9 +152,10 @@ def _rounds(line: Line, outcomes: dict[str, State]) -> Iterator[int]:
         failed = [source_id for source_id, state in outcomes.items() if state is State.FAILED]
         entries = [line.journal.entry(source_id) for source_id in failed]
         times = [entry.next_action_at for entry in entries if entry and entry.retryable and entry.next_action_at]
-        if not times:
+        pause = min(times) - line.clock() if times else PATIENCE * 2
+        if pause > PATIENCE:
             return
-        line.sleep(max(0.0, (min(times) - line.clock()).total_seconds()))
+        line.sleep(max(0.0, pause.total_seconds()))
         yield number
 
 
@@ -183,7 +190,7 @@ def process(line: Line, entry: Entry) -> State:
         line.journal.refused(entry.source_id, refusal(error), None)
         return State.REFUSED
     except Exception as error:  # noqa: BLE001 - one broken invoice must not stop the others; it is recorded and shown
-        line.journal.failed(entry.source_id, error, retry_at=None)
+        line.journal.failed(entry.source_id, error, retry_at=line.clock() + SECOND_LOOK)
         return State.FAILED
     if not report.sendable:
         line.journal.refused(entry.source_id, report, document)

@@ -1,0 +1,256 @@
+"""The straight line on fakes: each way an answer may come, and what is left behind."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+
+from pdp_bridge import pipeline
+from pdp_bridge.errors import SourceUnavailable
+from pdp_bridge.model.pulled import Skipped
+from pdp_bridge.model.report import Finding, Layer, LayerName, Report, Severity
+from pdp_bridge.ports import State
+from pdp_bridge.testing import (
+    Answer,
+    MemoryJournal,
+    MemoryPlatform,
+    MemorySource,
+    changed,
+    sample_document,
+    sample_invoice,
+    sample_report,
+)
+
+
+class Time:
+    """A clock that only moves when somebody sleeps."""
+
+    def __init__(self):
+        self.now = datetime(2026, 11, 2, 8, tzinfo=UTC)
+        self.slept = []
+
+    def __call__(self):
+        return self.now
+
+    def sleep(self, seconds):
+        self.slept.append(seconds)
+        self.now += timedelta(seconds=seconds)
+
+
+class World:
+    """A line with its ends in memory."""
+
+    def __init__(self, *numbers, judge=sample_report):
+        self.time = Time()
+        self.source = MemorySource([sample_invoice(number) for number in numbers])
+        self.platform = MemoryPlatform(clock=self.time)
+        self.journal = MemoryJournal(clock=self.time)
+        self.kept = {}
+        self.judge = judge
+
+    def build(self, invoice):
+        document = sample_document(invoice)
+        self.kept[document.content] = document
+        return document
+
+    @property
+    def line(self):
+        return pipeline.Line(
+            source=self.source,
+            platform=self.platform,
+            journal=self.journal,
+            build=self.build,
+            reopen=self.kept.__getitem__,
+            judge=self.judge,
+            clock=self.time,
+            sleep=self.time.sleep,
+        )
+
+    def run(self):
+        return pipeline.run(self.line)
+
+    @property
+    def deposited(self):
+        return sorted(deposit.document.invoice.number for deposit in self.platform.deposits)
+
+
+def refused_report(document):
+    finding = Finding(rule="BR-CO-15", severity=Severity.ERROR, message="wrong", message_fr="faux")
+    layer = Layer.judged(LayerName.ARITHMETIC, "test", (finding,))
+    return Report(layers=(layer,), required=(LayerName.ARITHMETIC,), sha256=document.sha256)
+
+
+def not_run_report(document):
+    layer = Layer.not_run(LayerName.XSD, "test", "the engine is missing")
+    return Report(layers=(layer,), required=(LayerName.XSD,), sha256=document.sha256)
+
+
+def test_every_issued_invoice_is_deposited_once():
+    world = World("FA-1", "FA-2", "FA-3")
+    assert world.run().ended(State.SENT) == 3
+    assert world.run().outcomes == {}
+    assert world.deposited == ["FA-1", "FA-2", "FA-3"]
+
+
+def test_a_refused_invoice_is_not_sent_and_looked_at_again():
+    world = World("FA-1", judge=refused_report)
+    assert world.run().ended(State.REFUSED) == 1
+    assert world.deposited == []
+    world.judge = sample_report
+    assert world.run().ended(State.SENT) == 1
+
+
+def test_a_check_that_did_not_run_has_not_passed():
+    world = World("FA-1", judge=not_run_report)
+    assert world.run().ended(State.REFUSED) == 1
+    assert world.deposited == []
+
+
+def test_one_broken_invoice_does_not_stop_the_others():
+    world = World("FA-1", "FA-2")
+
+    def build(invoice):
+        if invoice.number == "FA-1":
+            raise RuntimeError("boom")
+        return sample_document(invoice)
+
+    world.build = build
+    result = world.run()
+    assert (result.ended(State.FAILED), result.ended(State.SENT)) == (1, 1)
+    assert "boom" in world.journal.entry("FA-1").reason
+    assert world.time.slept == []  # nothing is gained by trying again at once
+
+
+def test_an_unmappable_invoice_is_refused_with_its_finding():
+    world = World("FA-1")
+    snapshot = next(iter(world.source.issued_since(None))).snapshots[0]
+    finding = Finding(rule="BUYER_SIRET_MISSING", severity=Severity.ERROR, message="no", message_fr="non", term="BT-47")
+    world.source.unmappable(snapshot.reference.source_id, finding)
+    assert world.run().ended(State.REFUSED) == 1
+    assert world.journal.entry("FA-1").report.errors == (finding,)
+
+
+def test_a_lost_answer_is_looked_up_and_never_repeated_when_the_deposit_arrived():
+    world = World("FA-1")
+    world.platform.script(Answer.LOST_AFTER)
+    result = world.run()
+    assert world.journal.entry("FA-1").state is State.SENT
+    assert world.journal.entry("FA-1").submission_id == world.platform.deposits[0].submission_id
+    assert (world.deposited, result.unknown) == (["FA-1"], ())
+
+
+def test_a_lost_deposit_is_sent_again_once_and_only_after_the_settle_time():
+    world = World("FA-1")
+    world.platform.script(Answer.LOST_BEFORE, Answer.LOST_BEFORE)
+    assert world.run().unknown != ()
+    world.time.now += timedelta(seconds=60 + 899)
+    assert world.run().unknown != ()
+    assert world.journal.entry("FA-1").attempt == 1
+    world.time.now += timedelta(seconds=2)
+    assert world.run().unknown != ()  # sent again, lost again
+    assert world.journal.entry("FA-1").attempt == 2
+    world.time.now += timedelta(seconds=2000)
+    assert world.run().ended(State.FAILED) == 1
+    world.time.now += timedelta(seconds=2000)
+    world.run()
+    assert world.deposited == []
+    assert world.journal.entry("FA-1").attempt == 2
+
+
+def test_while_the_search_is_down_nothing_is_concluded():
+    world = World("FA-1")
+    world.platform.script(Answer.LOST_BEFORE)
+    world.run()
+    world.platform.search_down = True
+    world.time.now += timedelta(days=1)
+    result = world.run()
+    assert result.unreachable
+    assert world.journal.entry("FA-1").state is State.SENDING
+    assert world.deposited == []
+
+
+def test_a_search_index_that_lags_does_not_make_a_second_deposit():
+    world = World("FA-1")
+    world.platform.search_lag_seconds = 600
+    world.platform.script(Answer.LOST_AFTER)
+    for _ in range(30):
+        world.run()
+        world.time.now += timedelta(seconds=45)
+    assert world.deposited == ["FA-1"]
+    assert world.journal.entry("FA-1").state is State.SENT
+
+
+def test_a_platform_that_is_down_ends_the_run_and_keeps_everything_due():
+    world = World(*(f"FA-{n}" for n in range(10)))
+    world.platform.script(*[Answer.UNAVAILABLE] * 3)
+    result = world.run()
+    assert result.unreachable
+    assert world.deposited == []
+    world.time.now += timedelta(minutes=5)
+    assert world.run().ended(State.SENT) == 10
+
+
+def test_a_passing_failure_is_tried_again_in_the_same_run():
+    world = World("FA-1", "FA-2")
+    world.platform.script(Answer.UNAVAILABLE)
+    result = world.run()
+    assert result.ended(State.SENT) == 2
+    assert world.time.slept
+
+
+def test_a_refusal_of_the_platform_is_final_until_the_source_changes():
+    world = World("FA-1")
+    world.platform.script(Answer.REFUSE)
+    assert world.run().ended(State.FAILED) == 1
+    world.time.now += timedelta(days=1)
+    assert world.run().outcomes == {}
+
+
+def test_an_invoice_of_a_later_day_is_held_until_that_day():
+    world = World()
+    world.source.add(sample_invoice("FA-1", date(2026, 11, 20)))
+    assert world.run().ended(State.HELD) == 1
+    world.time.now = datetime(2026, 11, 20, 0, 1, tzinfo=UTC)
+    assert world.run().ended(State.SENT) == 1
+
+
+def test_a_change_after_sending_is_flagged_and_never_sent():
+    world = World("FA-1")
+    world.run()
+    world.source.add(changed(sample_invoice("FA-1")), world.journal.entry("FA-1").source_id)
+    world.run()
+    assert world.journal.entry("FA-1").changed_after_send
+    assert world.deposited == ["FA-1"]
+
+
+def test_skipped_records_are_counted_by_reason():
+    world = World("FA-1")
+    world.source.skip(Skipped(source_id="77", reason="draft"))
+    world.source.skip(Skipped(source_id="78", reason="draft"))
+    assert world.run().pull.skipped == {"draft": 2}
+
+
+def test_a_scan_cut_short_is_done_again():
+    world = World("FA-1")
+    world.source.fail(SourceUnavailable("down", code="UNREACHABLE"))
+    with pytest.raises(SourceUnavailable):
+        world.run()
+    assert world.journal.cursor() is None
+    assert world.run().ended(State.SENT) == 1
+
+
+def test_too_late_to_be_sure_means_not_sent():
+    world = World("FA-1")
+    sending = world.journal.sending
+
+    def frozen(*arguments):
+        claimed = sending(*arguments)
+        world.time.now += timedelta(seconds=30)
+        return claimed
+
+    world.journal.sending = frozen
+    pipeline.pull(world.source, world.journal)
+    entry = next(iter(world.journal.due(world.time())))
+    assert pipeline.process(world.line, entry) is State.PULLED
+    assert world.deposited == []
