@@ -196,8 +196,8 @@ def payment_of(
     """
     if kind.credit:
         return None
-    later = invoice.day("paid_on") is not None and not settled.paid
-    mode = settled.mode if settled.paid else None if later else invoice.identity("payment_mode")
+    expected = None if settled.paid or invoice.day("paid_on") else invoice.identity("payment_mode")
+    mode = settled.mode if settled.in_full else expected
     language = invoice.line("language") or "fr"
     code, words = terms.means(mode, has_iban=seller.bank is not None, language=language)
     if code is None:
