@@ -110,7 +110,7 @@ def test_an_acknowledgement_that_fails_is_made_up_for_by_the_next_sync():
 
 def test_a_feed_that_never_takes_an_acknowledgement_ends():
     world = World("FA-1")
-    world.platform.acknowledge = lambda event: None
+    world.platform.acknowledge = lambda _: None
     assert world.sync().acknowledged == 2
 
 
