@@ -10,8 +10,10 @@ with Sandbox() as sandbox:
 
 from __future__ import annotations
 
+import json
 import threading
 from collections.abc import Callable, Mapping
+from contextlib import ExitStack
 from datetime import datetime
 from types import TracebackType
 from typing import Self
@@ -33,6 +35,9 @@ from pdp_bridge.sandbox.verdict import Judge, Open
 from pdp_bridge.sandbox.wire import Exchange, Wire
 
 LOOPBACK = "127.0.0.1"
+USER_AGENT = "pdp_bridge sandbox (contact@example.fr)"
+WAITS: Mapping[str, float] = {"retry_first_seconds": 0.2, "settle_seconds": 2, "history_interval_seconds": 0}
+"""Settings of `timing` for a platform next door, whose index has no lag."""
 
 
 class Sandbox:
@@ -74,10 +79,12 @@ class Sandbox:
         _drivable(platform, control.of_operator(self.iopole), self.iopole_faults, self.advance)
         self._source_wire = Wire(source, self.facturation_pro_faults, self.clock)
         self._platform_wire = Wire(platform, self.iopole_faults, self.clock)
-        listeners = (
-            Listener(self._source_wire, self._host, self._ports[0]),
-            Listener(self._platform_wire, self._host, self._ports[1]),
-        )
+        with ExitStack() as on_failure:
+            listeners = []
+            for wire, port in zip((self._source_wire, self._platform_wire), self._ports, strict=True):
+                listeners.append(Listener(wire, self._host, port))
+                on_failure.callback(listeners[-1].close)
+            on_failure.pop_all()
         self.facturation_pro_url, self.iopole_url = (listener.url for listener in listeners)
         self._serving = Serving(listeners)
         return self
@@ -124,7 +131,7 @@ class Sandbox:
             "FACTURATION_PRO_API_ID": source.api_id,
             "FACTURATION_PRO_API_KEY": source.api_key,
             "FACTURATION_PRO_FIRM_ID": str(source.firm_id),
-            "FACTURATION_PRO_USER_AGENT": "pdp_bridge sandbox (contact@example.fr)",
+            "FACTURATION_PRO_USER_AGENT": USER_AGENT,
             "PDP_PROVIDER": "iopole",
             "IOPOLE_BASE_URL": self.iopole_url,
             "IOPOLE_AUTH_URL": self.auth_url,
@@ -133,10 +140,36 @@ class Sandbox:
             "IOPOLE_CUSTOMER_ID": platform.customer_id,
             "PDP_BRIDGE_SOURCE_RPM": "0",
             "PDP_BRIDGE_PLATFORM_RPM": "0",
-            "PDP_BRIDGE_RETRY_FIRST_SECONDS": "0.2",
-            "PDP_BRIDGE_SETTLE_SECONDS": "2",
-            "PDP_BRIDGE_HISTORY_INTERVAL_SECONDS": "0",
+            **{f"PDP_BRIDGE_{key.upper()}": str(value) for key, value in WAITS.items()},
         }
+
+    def settings_text(self) -> str:
+        """A complete settings file (TOML) for this sandbox, with the demo's seller."""
+        source, platform = self.source_options, self.platform_options
+        sections: Mapping[str, Mapping[str, str | int | float]] = {
+            "source": {
+                "base_url": self.facturation_pro_url,
+                "api_id": source.api_id,
+                "api_key": source.api_key,
+                "firm_id": source.firm_id,
+                "user_agent": USER_AGENT,
+                "rpm": 0,
+            },
+            "platform": {
+                "base_url": self.iopole_url,
+                "auth_url": self.auth_url,
+                "client_id": platform.client_id,
+                "client_secret": platform.client_secret,
+                "customer_id": platform.customer_id,
+                "rpm": 0,
+            },
+            "timing": WAITS,
+        }
+        blocks = [
+            f"[{name}]\n" + "".join(f"{key} = {json.dumps(value)}\n" for key, value in section.items())
+            for name, section in sections.items()
+        ]
+        return "\n".join([demo.settings_text(), *blocks])
 
     def summary(self) -> str:
         """The URLs and credentials, as `export` lines to copy into a shell."""

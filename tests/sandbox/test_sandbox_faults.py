@@ -4,7 +4,7 @@ import time
 
 import httpx
 import pytest
-from conftest import send, toy
+from toy_invoices import send, toy
 
 from pdp_bridge.sandbox.faults import LONGEST_STALL, Fault, Faults, Kind
 

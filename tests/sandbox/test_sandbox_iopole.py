@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import httpx
 import pytest
-from conftest import BUYER, DELAY, SELLER, send, token, toy
+from toy_invoices import BUYER, DELAY, SELLER, send, token, toy
 
 from pdp_bridge.pacing import Window
 from pdp_bridge.sandbox.deposits import NOT_SEEN_CAP
