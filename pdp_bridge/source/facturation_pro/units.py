@@ -98,14 +98,14 @@ _HALF_DAYS = ["demi-journee", "demi journee", "1/2 j", "1/2 jour", "1/2 journee"
 _MILLILITRE_OR_LINEAR_METRE = "ml"
 
 _ENDING = re.compile(r"\([a-z]{1,3}\)")
+_PLURAL = re.compile(r"(?<=\w)s\b")
 _DROPPED = re.compile(r"[\s.\-_’'\u200b\ufeff]+")
 
 
 def _key(word: str) -> str:
     text = unicodedata.normalize("NFKD", unicodedata.normalize("NFKC", word).casefold())
     text = "".join(c for c in text if not unicodedata.combining(c)).replace("\u2044", "/")
-    text = _DROPPED.sub("", _ENDING.sub("", text))
-    return text.removesuffix("s") if len(text) > 1 else text
+    return _DROPPED.sub("", _PLURAL.sub("", _ENDING.sub("", text)))
 
 
 _WITH_WORD = {_key(word) for word in (*_COUNTED, *_HALF_DAYS)}
