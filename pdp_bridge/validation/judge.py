@@ -1,0 +1,59 @@
+"""Every layer on one document, in order: what a report is made of.
+
+The official schematron files expect a valid schema and stop in the middle otherwise, so they do not run after a failed
+XSD: "not run" is a verdict of its own, and never sends.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from pdp_bridge.model.document import Document, MediaType
+from pdp_bridge.model.report import PDF_LAYERS, XML_LAYERS, Layer, LayerName, Report, Verdict
+from pdp_bridge.ports import Check
+from pdp_bridge.validation import arithmetic, french, schema
+from pdp_bridge.validation.wording import error
+
+_AFTER_XSD: tuple[tuple[LayerName, Check], ...] = (
+    (LayerName.EN16931, schema.check_en16931),
+    (LayerName.BR_FR, schema.check_br_fr),
+)
+
+
+def judge(document: Document) -> Report:
+    """The report on a document of anybody: all layers that its kind requires. Never raises for a bad file."""
+    xsd = _read(document, schema.check_xsd(document))
+    layers = [xsd, arithmetic.check(document), french.check(document)]
+    layers += [_official(name, check, document, xsd) for name, check in _AFTER_XSD]
+    if document.media_type is MediaType.CII:
+        return Report(layers=tuple(layers), required=XML_LAYERS, sha256=document.sha256)
+    layers.append(_pdf(document))
+    return Report(layers=tuple(layers), required=PDF_LAYERS, sha256=document.sha256)
+
+
+def _read(document: Document, xsd: Layer) -> Layer:
+    """The XSD layer, failed too when the message is valid XML but nobody could read an invoice in it."""
+    if document.invoice is not None or xsd.verdict is not Verdict.PASSED:
+        return xsd
+    problem = document.problem or "the reader found no invoice"
+    unreadable = error(
+        "DOCUMENT_UNREADABLE",
+        f"No invoice could be read from the XML: {problem}",
+        f"Aucune facture n’a pu être lue dans le XML (message en anglais) : {problem}",
+    )
+    return replace(xsd, verdict=Verdict.FAILED, findings=(*xsd.findings, unreadable))
+
+
+def _official(name: LayerName, check: Check, document: Document, xsd: Layer) -> Layer:
+    if xsd.verdict is Verdict.PASSED:
+        return check(document)
+    return Layer.not_run(name, xsd.rule_set, f"the layer {LayerName.XSD} did not pass: mend the XML first")
+
+
+def _pdf(document: Document) -> Layer:
+    check: Callable[[Document], Layer]
+    # A bare XML needs no PDF library: status and XML checks start faster without it.
+    from pdp_bridge.validation.pdfa import check  # noqa: PLC0415
+
+    return check(document)

@@ -1,0 +1,148 @@
+"""The readable page against the message: number, dates and totals must be the same for eyes and for machines.
+
+Factur-X 1.09: the page and the XML state one invoice. Numbers and dates are looked for as French, English, Spanish,
+Dutch and German pages write them; text is taken from all pages by pypdf.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Callable, Iterator
+from datetime import date
+from functools import cache
+
+from pypdf import PdfReader
+
+from pdp_bridge.model.invoice import Invoice
+from pdp_bridge.model.money import Amount
+from pdp_bridge.model.report import Finding
+from pdp_bridge.validation.wording import error
+
+_LANGUAGES = ("fr", "en", "es", "nl", "de")
+_SPACES = "\u0020\u00a0\u2009\u202f"
+_GROUP = f"[{_SPACES}.,'’]?"
+_MINUS = "[-−–]"
+
+Rule = Callable[[Invoice, str], Iterator[Finding]]
+
+
+class NoText(Exception):
+    """The text of the pages cannot be had."""
+
+
+def text_of(pdf: bytes) -> str:
+    """The text of every page, in reading order as far as it can be told. Raises `NoText`."""
+    try:
+        text = "\n".join(page.extract_text() for page in PdfReader(io.BytesIO(pdf)).pages)
+    except Exception as problem:  # pypdf raises whatever it meets in a file made by anybody
+        raise NoText(f"{type(problem).__name__}: {problem}") from problem
+    if not text.strip():
+        raise NoText("the pages hold no text, only images")
+    return text
+
+
+def page_findings(invoice: Invoice, pdf: bytes) -> Iterator[Finding]:
+    """Every difference between the page and the message; one finding when there is no text to compare."""
+    try:
+        text = text_of(pdf)
+    except NoText as problem:
+        yield error(
+            "PAGE_TEXT",
+            f"The page cannot be compared with the XML ({problem}): make a PDF whose text can be selected.",
+            f"La page ne peut être comparée au XML ({problem}) : faites un PDF dont le texte peut être sélectionné.",
+        )
+        return
+    for rule in RULES:
+        yield from rule(invoice, text)
+
+
+def page_number(invoice: Invoice, text: str) -> Iterator[Finding]:
+    """The invoice number is on the page (BT-1)."""
+    loose = r"\s?".join(map(re.escape, invoice.number))
+    if not invoice.number or not re.search(rf"(?<![A-Za-z0-9]){loose}(?![A-Za-z0-9])", text):
+        yield error(
+            "PAGE_NUMBER",
+            f"The number {invoice.number} of the XML is not on the page: the two must state one invoice.",
+            f"Le numéro {invoice.number} du XML n’est pas sur la page : les deux doivent dire la même facture.",
+            term="BT-1",
+            value=invoice.number,
+        )
+
+
+def page_dates(invoice: Invoice, text: str) -> Iterator[Finding]:
+    """The issue date and the due date are on the page (BT-2, BT-9)."""
+    for term, day in (("BT-2", invoice.issue_date), ("BT-9", invoice.due_date)):
+        if day is not None and not _written(day).search(text):
+            yield error(
+                "PAGE_DATES",
+                f"The date {day.isoformat()} ({term}) of the XML is not on the page: the two must agree.",
+                f"La date {day:%d/%m/%Y} ({term}) du XML n’est pas sur la page : les deux doivent concorder.",
+                term=term,
+                value=day.isoformat(),
+            )
+
+
+def page_totals(invoice: Invoice, text: str) -> Iterator[Finding]:
+    """The totals are on the page: without VAT, VAT, with VAT, due (BT-109, BT-110, BT-112, BT-115).
+
+    A total of zero need not be written: an exempt invoice has no VAT line, a paid one nothing due.
+    """
+    totals = invoice.totals
+    stated = (
+        ("BT-109", totals.total_without_vat),
+        ("BT-110", totals.vat_total),
+        ("BT-112", totals.total_with_vat),
+        ("BT-115", totals.due),
+    )
+    for term, value in stated:
+        if value and not _figure(value).search(text):
+            yield error(
+                "PAGE_TOTALS",
+                f"The amount {value} ({term}) of the XML is not on the page: the two must agree.",
+                f"Le montant {value} ({term}) du XML n’est pas sur la page : les deux doivent concorder.",
+                term=term,
+                value=value,
+            )
+
+
+RULES: tuple[Rule, ...] = (page_number, page_dates, page_totals)
+
+
+def _figure(value: Amount) -> re.Pattern[str]:
+    """How an amount is written: 1 234,56; 1.234,56; 1,234.56; −5,00. Whole amounts may leave the cents out.
+
+    A digit may touch it neither before nor after, not even across a separator of thousands that breaks no line.
+    """
+    whole, _, cents = f"{abs(value):.2f}".partition(".")
+    groups = [whole[max(0, end - 3) : end] for end in range(len(whole), 0, -3)][::-1]
+    fraction = rf"[{_SPACES}]?[.,]\s?{cents}" if cents != "00" else r"(?:[.,]\s?00)?"
+    sign = rf"{_MINUS}\s?" if value < 0 else ""
+    before = "(?<![0-9])(?<![0-9][.,'’\u00a0\u2009\u202f])"
+    return re.compile(f"{sign}{before}{_GROUP.join(groups)}{fraction}(?![0-9])(?![.,'’\u00a0\u2009\u202f][0-9])")
+
+
+def _written(day: date) -> re.Pattern[str]:
+    """How a date is written: 31/01/2026, 31.01.26, 2026-01-31, 31 janvier 2026, 1er janvier, January 31, 2026 …"""
+    d, m, y = f"0?{day.day}", f"0?{day.month}", f"(?:{day.year}|{day.year % 100:02d})"
+    name = f"(?:{'|'.join(_month_names(day.month))})"
+    forms = (
+        rf"{d}\s?[/.-]\s?{m}\s?[/.-]\s?{y}",
+        rf"{day.year}\s?[-/.]\s?{day.month:02d}\s?[-/.]\s?{day.day:02d}",
+        rf"{day.month:02d}/{day.day:02d}/{day.year}",
+        rf"{d}(?:er|º|\.|st|nd|rd|th)?[\s-]+(?:de\s+)?{name}\.?,?[\s-]+(?:de\s+)?{day.year}",
+        rf"{name}\.?\s+{d}(?:st|nd|rd|th)?,?\s+{day.year}",
+    )
+    return re.compile(rf"(?<![0-9])(?:{'|'.join(forms)})(?![0-9])", re.IGNORECASE)
+
+
+@cache
+def _month_names(month: int) -> tuple[str, ...]:
+    from babel.dates import get_month_names  # noqa: PLC0415 - only when a page is read
+
+    names = {
+        get_month_names(width, locale=language)[month].rstrip(".")
+        for width in ("wide", "abbreviated")
+        for language in _LANGUAGES
+    }
+    return tuple(sorted((re.escape(name) for name in names), key=len, reverse=True))
