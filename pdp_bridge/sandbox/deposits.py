@@ -6,6 +6,7 @@ the sandbox's clock, as on the real platform: nothing right after the 201, the v
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -19,6 +20,8 @@ from pdp_bridge.model.status import STATUS_CODES
 from pdp_bridge.sandbox import statuses, verdict
 from pdp_bridge.sandbox.statuses import Detail, Status, Subject
 from pdp_bridge.sandbox.verdict import Judge, Open, Ruling
+
+_log = logging.getLogger(__name__)
 
 NOT_SEEN_CAP = 100
 """Statuses per call of `notSeen`."""
@@ -104,6 +107,7 @@ class Operator:
             case = _Case(subject=subject, filename=filename, content=content, document=document)
             self._cases[subject.deposit_id] = case
             case.judgement = self._bench.submit(self._decide, case)
+        case.judgement.add_done_callback(_complain)
         return subject.deposit_id
 
     def emit(self, deposit_id: str, code: str, detail: Detail | None = None) -> str:
@@ -281,6 +285,13 @@ class Operator:
             state=_state(visible, case.ruling),
             codes=tuple(status.code for status in visible if status.destination == statuses.OPERATOR),
         )
+
+
+def _complain(judgement: Future[None]) -> None:
+    """A deposit without a verdict stays pending for ever: somebody must be told why."""
+    error = None if judgement.cancelled() else judgement.exception()
+    if error is not None:
+        _log.error("a deposit could not be judged error=%s: %s", type(error).__name__, error)
 
 
 def _state(visible: Sequence[Status], ruling: Ruling | None) -> str:

@@ -302,7 +302,7 @@ def test_the_number_of_an_unacceptable_file_is_free(sandbox, client):
     assert verdict(sandbox, client, toy("FA-1"))["status"]["code"] == "MADE_AVAILABLE"
 
 
-def test_a_judge_that_fails_is_told_to_the_test(start, platform_client):
+def test_a_judge_that_fails_is_told_to_the_test_and_to_the_log(start, platform_client, caplog):
     def judge(_):
         raise RuntimeError("no rules here")
 
@@ -311,6 +311,8 @@ def test_a_judge_that_fails_is_told_to_the_test(start, platform_client):
     send(platform_client(sandbox), toy())
     with pytest.raises(RuntimeError, match="no rules here"):
         sandbox.iopole.settle()
+    sandbox.iopole.close()
+    assert "could not be judged error=RuntimeError: no rules here" in caplog.text
 
 
 # -- statuses --------------------------------------------------------------------------------------------------
