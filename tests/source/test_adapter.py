@@ -2,9 +2,12 @@
 
 import json
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import httpx
+import jsonschema
 import pytest
+import referencing
 from hypothesis import given
 from hypothesis import strategies as st
 from paper_firm import FIRM, NOW, Firm, invoice
@@ -58,6 +61,19 @@ def test_a_scan_gives_snapshots_with_everything_the_mapping_reads():
     )
     assert payload["pulled_at"] == NOW.isoformat()
     assert (snapshot.reference.source_id, snapshot.reference.number) == ("1", "2026-1")
+
+
+def test_a_snapshot_fits_its_schema():
+    folder = Path(__file__).parents[2] / "schemas" / "facturation_pro"
+    schemas = {path.name: json.loads(path.read_text("utf-8")) for path in folder.glob("*.schema.json")}
+    registry = referencing.Registry().with_resources(
+        (name, referencing.Resource.from_contents(schema)) for name, schema in schemas.items()
+    )
+    judge = jsonschema.Draft202012Validator(schemas["snapshot.schema.json"], registry=registry)
+    firm = Firm([invoice(1), invoice(2, refund_id=1, total_with_vat=-120.5), invoice(3, customer_id=None, quote_id=8)])
+    firm.quotes = {8: {"id": 8, "firm_id": FIRM, "quote_ref": None, "invoice_ids": None}}
+    for payload in payloads(firm).values():
+        judge.validate(payload)
 
 
 def test_a_snapshot_is_plain_json_and_keeps_its_version_through_it():
