@@ -84,42 +84,61 @@ def page_dates(invoice: Invoice, text: str) -> Iterator[Finding]:
 
 
 def page_totals(invoice: Invoice, text: str) -> Iterator[Finding]:
-    """The totals are on the page: without VAT, VAT, with VAT, due (BT-109, BT-110, BT-112, BT-115).
-
-    A total of zero need not be written: an exempt invoice has no VAT line, a paid one nothing due.
-    """
+    """The totals are on the page: without VAT, with VAT, due (BT-109, BT-112, BT-115)."""
     totals = invoice.totals
-    stated = (
-        ("BT-109", totals.total_without_vat),
-        ("BT-110", totals.vat_total),
-        ("BT-112", totals.total_with_vat),
-        ("BT-115", totals.due),
-    )
+    stated = (("BT-109", totals.total_without_vat), ("BT-112", totals.total_with_vat), ("BT-115", totals.due))
     for term, value in stated:
-        if value and not _figure(value).search(text):
-            yield error(
-                "PAGE_TOTALS",
-                f"The amount {value} ({term}) of the XML is not on the page: the two must agree.",
-                f"Le montant {value} ({term}) du XML n’est pas sur la page : les deux doivent concorder.",
-                term=term,
-                value=value,
-            )
+        if not _shown(value, invoice, text):
+            yield _other_amount("PAGE_TOTALS", term, value)
 
 
-RULES: tuple[Rule, ...] = (page_number, page_dates, page_totals)
+def page_vat(invoice: Invoice, text: str) -> Iterator[Finding]:
+    """The VAT is on the page, in all or by rate (BT-110 or each BT-117)."""
+    if invoice.totals.vat_total is None or _shown(invoice.totals.vat_total, invoice, text):
+        return
+    hidden = [vat.tax for vat in invoice.vat_breakdown if not _shown(vat.tax, invoice, text)]
+    if hidden or not invoice.vat_breakdown:
+        yield _other_amount("PAGE_VAT", "BT-110", invoice.totals.vat_total)
 
 
-def _figure(value: Amount) -> re.Pattern[str]:
-    """How an amount is written: 1 234,56; 1.234,56; 1,234.56; −5,00. Whole amounts may leave the cents out.
+RULES: tuple[Rule, ...] = (page_number, page_dates, page_totals, page_vat)
 
-    A digit may touch it neither before nor after, not even across a separator of thousands that breaks no line.
+
+def _shown(value: Amount, invoice: Invoice, text: str) -> bool:
+    """Is the amount on the page? Zero need not be: an exempt invoice has no VAT line, a paid one nothing due."""
+    return not value or _figure(value, invoice.currency).search(text) is not None
+
+
+def _other_amount(rule: str, term: str, value: Amount) -> Finding:
+    return error(
+        rule,
+        f"The amount {value} ({term}) of the XML is not on the page: the two must agree.",
+        f"Le montant {value} ({term}) du XML n’est pas sur la page : les deux doivent concorder.",
+        term=term,
+        value=value,
+    )
+
+
+def _figure(value: Amount, currency: str) -> re.Pattern[str]:
+    """How an amount is written: 1 234,56; 1.234,56; 1,234.56; −5,00. Yen and the like may leave the cents out.
+
+    No digit may touch it, not even across a separator of thousands that breaks no line.
     """
     whole, _, cents = f"{abs(value):.2f}".partition(".")
     groups = [whole[max(0, end - 3) : end] for end in range(len(whole), 0, -3)][::-1]
-    fraction = rf"[{_SPACES}]?[.,]\s?{cents}" if cents != "00" else r"(?:[.,]\s?00)?"
+    fraction = rf"[{_SPACES}]?[.,]\s?{cents}"
+    if cents == "00" and not _has_cents(currency):
+        fraction = f"(?:{fraction})?"
     sign = rf"{_MINUS}\s?" if value < 0 else ""
     before = "(?<![0-9])(?<![0-9][.,'’\u00a0\u2009\u202f])"
     return re.compile(f"{sign}{before}{_GROUP.join(groups)}{fraction}(?![0-9])(?![.,'’\u00a0\u2009\u202f][0-9])")
+
+
+@cache
+def _has_cents(currency: str) -> bool:
+    from babel.numbers import get_currency_precision  # noqa: PLC0415 - only when a page is read
+
+    return get_currency_precision(currency) > 0
 
 
 def _written(day: date) -> re.Pattern[str]:
