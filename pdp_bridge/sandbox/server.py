@@ -36,7 +36,12 @@ from pdp_bridge.sandbox.wire import Exchange, Wire
 
 LOOPBACK = "127.0.0.1"
 USER_AGENT = "pdp_bridge sandbox (contact@example.fr)"
-WAITS: Mapping[str, float] = {"retry_first_seconds": 0.2, "settle_seconds": 2, "history_interval_seconds": 0}
+WAITS: Mapping[str, float] = {
+    "retry_first_seconds": 0.2,
+    "lease_seconds": 12,
+    "settle_seconds": 2,
+    "history_interval_seconds": 0,
+}
 """Settings of `timing` for a platform next door, whose index has no lag."""
 
 
