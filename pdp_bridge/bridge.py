@@ -174,7 +174,7 @@ class Bridge:
     def pull(self) -> pipeline.PullResult:
         """Record every invoice issued or changed since the last pull. Raises `SourceError`, `Busy`."""
         with self._alone():
-            return pipeline.pull(self.source, self.journal, self._watch)
+            return pipeline.pull(self.source, self.journal, self._clock, self._watch)
 
     def run(self) -> pipeline.RunResult:
         """Pull, then send everything that is due. Raises `SourceError`, `Busy`; see `RunResult` for the rest."""
@@ -327,7 +327,9 @@ class Bridge:
         return f"{self._source_client.account().get('email', 'account')}, firm {self._source_client.firm_id}"
 
     def _platform_greeting(self) -> str:
-        return f"customer {self._platform_client.customer_id()}"
+        customer = self._platform_client.customer_id()
+        self._platform_client.status_not_seen()
+        return f"customer {customer}"
 
     def _probe(self, name: str, look: Callable[[], str]) -> Probe:
         try:

@@ -105,10 +105,10 @@ class Line:
     watch: Watch = _unwatched
 
 
-def pull(source: InvoiceSource, journal: Journal, watch: Watch = _unwatched) -> PullResult:
+def pull(source: InvoiceSource, journal: Journal, clock: Clock, watch: Watch = _unwatched) -> PullResult:
     """Record every invoice issued or changed since the last scan. Raises `SourceError`.
 
-    The cursor moves only once the whole scan is recorded, so a scan cut short is done again.
+    Invoices of a later day are recorded too, and counted as `future`: they are sent on that day. The cursor moves only once the whole scan is recorded, so a scan cut short is done again.
     """
     seen = new = 0
     skipped: Counter[str] = Counter()
@@ -117,16 +117,22 @@ def pull(source: InvoiceSource, journal: Journal, watch: Watch = _unwatched) -> 
         new += journal.pulled(page.snapshots, page.skipped)
         seen += len(page.snapshots) + len(page.skipped)
         skipped.update(record.reason for record in page.skipped)
+        skipped["future"] += sum(is_future(shot.reference.issue_date, clock()) for shot in page.snapshots)
         cursor = page.cursor
         watch("pull", seen, page.total, "")
     if cursor is not None:
         journal.set_cursor(cursor)
-    return PullResult(seen=seen, new=new, skipped=skipped)
+    return PullResult(seen=seen, new=new, skipped=+skipped)
+
+
+def is_future(issue_date: date | None, now: datetime) -> bool:
+    """The invoice is dated of a day that has not begun in Paris, at the latest an hour or two ago."""
+    return issue_date is not None and issue_date > now.date()
 
 
 def run(line: Line) -> RunResult:
     """Pull, settle what is in doubt, then work off everything due. Raises `SourceError` from the pull."""
-    pulled = pull(line.source, line.journal, line.watch)
+    pulled = pull(line.source, line.journal, line.clock, line.watch)
     return work(line, pulled=pulled)
 
 
@@ -178,7 +184,7 @@ def process(line: Line, entry: Entry) -> State:
     """One invoice, as far as it goes now. Raises `PlatformUnavailable` after recording it; every other error is
     recorded on the invoice.
     """
-    if entry.issue_date and entry.issue_date > line.clock().date():
+    if entry.issue_date and is_future(entry.issue_date, line.clock()):
         line.journal.held(entry.source_id, f"dated {entry.issue_date}: sent on that day", _start_of(entry.issue_date))
         return State.HELD
     try:

@@ -210,7 +210,8 @@ def test_a_refusal_of_the_platform_is_final_until_the_source_changes():
 def test_an_invoice_of_a_later_day_is_held_until_that_day():
     world = World()
     world.source.add(sample_invoice("FA-1", date(2026, 11, 20)))
-    assert world.run().ended(State.HELD) == 1
+    result = world.run()
+    assert (result.ended(State.HELD), result.pull.skipped) == (1, {"future": 1})
     world.time.now = datetime(2026, 11, 20, 0, 1, tzinfo=UTC)
     assert world.run().ended(State.SENT) == 1
 
@@ -250,7 +251,7 @@ def test_too_late_to_be_sure_means_not_sent():
         return claimed
 
     world.journal.sending = frozen
-    pipeline.pull(world.source, world.journal)
+    pipeline.pull(world.source, world.journal, world.time)
     entry = next(iter(world.journal.due(world.time())))
     assert pipeline.process(world.line, entry) is State.PULLED
     assert world.deposited == []

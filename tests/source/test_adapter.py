@@ -1,7 +1,7 @@
 """Scans of Facturation.pro: nothing lost, nothing twice, few requests, and payloads that hold everything."""
 
 import json
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import httpx
@@ -108,7 +108,6 @@ def test_what_is_not_sent_is_counted_and_costs_nothing_more():
             invoice(1, draft=True, full_invoice_ref=None, invoice_ref=None),
             invoice(2, external=True, external_ref="F-77"),
             invoice(3, soft_deleted=True),
-            invoice(4, invoiced_on="2026-12-24"),
         ]
     )
     (page,) = scanned(firm)
@@ -116,7 +115,6 @@ def test_what_is_not_sent_is_counted_and_costs_nothing_more():
         "1": "draft",
         "2": "external",
         "3": "deleted",
-        "4": "future",
     }
     assert firm.asked == ["invoices.json"]
 
@@ -439,9 +437,14 @@ def test_one_invoice_by_its_id():
 
 
 def test_one_invoice_that_is_not_sent_says_why():
-    found = source(Firm([invoice(4, invoiced_on="2026-12-24")])).snapshot("2026-4")
+    found = source(Firm([invoice(3, soft_deleted=True)])).snapshot("2026-3")
     assert isinstance(found, Skipped)
-    assert found.reason == "future"
+    assert found.reason == "deleted"
+
+
+def test_an_invoice_of_a_later_day_is_kept_for_that_day():
+    (found,) = snapshots(scanned(Firm([invoice(4, invoiced_on="2026-12-24")])))
+    assert found.reference.issue_date == date(2026, 12, 24)
 
 
 @pytest.mark.parametrize("reference", ["2026-99", "99", "2026", "x/../y"])

@@ -117,7 +117,8 @@ class FacturationPro:
         wanted: list[Row] = []
         for row in rows:
             reason = skip_reason(row, now.date(), self._seller.policy)
-            if reason is not None:
+            # A later day is no reason to forget it: nothing would bring it back. The pipeline holds it until then.
+            if reason is not None and reason.release_on is None:
                 skipped.append(reason)
                 continue
             whole = self._whole(row)
