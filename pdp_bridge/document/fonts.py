@@ -16,6 +16,7 @@ from reportlab.pdfbase import pdfmetrics
 from reportlab.pdfbase.ttfonts import TTFont
 
 from pdp_bridge.document.fields import refusal
+from pdp_bridge.errors import DocumentError
 
 REGULAR = "pdp-bridge-regular"
 BOLD = "pdp-bridge-bold"
@@ -36,8 +37,9 @@ def _font(name: str) -> TTFont:
     data = resources.files(__package__).joinpath("fonts", _FILES[name]).read_bytes()
     font = TTFont(name, BytesIO(data), asciiReadable=False, shapable=False)
     # reportlab takes two fonts of one PostScript name for the same, and the program around us may have a Noto Sans.
-    font.face.name = name.encode("ascii")
+    own_name, font.face.name = font.face.name, name.encode("ascii")
     pdfmetrics.registerFont(font)
+    font.face.name = own_name
     return font
 
 
@@ -84,7 +86,7 @@ def width(text: str, font: str, size: float) -> float:
     return float(sum(pdfmetrics.stringWidth(part, face, size) for face, part in runs(text, font)))
 
 
-def glyph_missing(character: str, text: str, *, term: str | None = None, location: str | None = None) -> Exception:
+def glyph_missing(character: str, text: str, *, term: str | None = None, location: str | None = None) -> DocumentError:
     """The error to raise for a character that no font has."""
     name = unicodedata.name(character, "unnamed")
     shown = text if len(text) <= 60 else f"{text[:59]}…"  # noqa: PLR2004 - a width

@@ -9,6 +9,7 @@ from PIL import Image
 from reportlab.lib.utils import ImageReader
 
 from pdp_bridge.document.fields import refusal
+from pdp_bridge.errors import DocumentError
 
 MAX_WIDTH, MAX_HEIGHT = 170.0, 54.0
 """Points."""
@@ -39,7 +40,7 @@ def size(image: ImageReader) -> tuple[float, float]:
     return width * scale, height * scale
 
 
-def _unreadable(why: str) -> Exception:
+def _unreadable(why: str) -> DocumentError:
     return refusal(
         "LOGO_UNREADABLE",
         f"Drawing the page: the logo is not a PNG or JPEG picture of reasonable size ({why}). Setting: style.logo.",

@@ -168,7 +168,9 @@ def two_rates() -> Invoice:
 def long_invoice(count: int = 40) -> Invoice:
     """Enough lines for several pages."""
     lines = (
-        line(f"Prestation {number}", "1", str(80 + number), "20" if number % 3 else "10", description="Réunion de suivi")
+        line(
+            f"Prestation {number}", "1", str(80 + number), "20" if number % 3 else "10", description="Réunion de suivi"
+        )
         for number in range(1, count + 1)
     )
     return invoice(*lines)

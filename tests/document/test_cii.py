@@ -59,7 +59,9 @@ def test_a_written_number_keeps_its_value(value, decimals):
 
 
 def test_rates_are_written_as_the_french_list_wants_them():
-    rates = found(write(two_rates()), "ram:ApplicableHeaderTradeSettlement/ram:ApplicableTradeTax/ram:RateApplicablePercent")
+    rates = found(
+        write(two_rates()), "ram:ApplicableHeaderTradeSettlement/ram:ApplicableTradeTax/ram:RateApplicablePercent"
+    )
 
     assert rates == ["20.00", "5.50"]
 
