@@ -108,7 +108,8 @@ class Line:
 def pull(source: InvoiceSource, journal: Journal, clock: Clock, watch: Watch = _unwatched) -> PullResult:
     """Record every invoice issued or changed since the last scan. Raises `SourceError`.
 
-    Invoices of a later day are recorded too, and counted as `future`: they are sent on that day. The cursor moves only once the whole scan is recorded, so a scan cut short is done again.
+    Invoices of a later day are recorded too, and counted as `future`: they are sent on that day. The cursor moves only
+    once the whole scan is recorded, so a scan cut short is done again.
     """
     seen = new = 0
     skipped: Counter[str] = Counter()
