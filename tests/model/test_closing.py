@@ -155,6 +155,13 @@ def test_total_one_cent_off_lines_in_cents_is_refused():
     assert "cannot make 100.01" in str(caught.value)
 
 
+def test_total_off_by_more_than_a_cent_is_refused_even_where_the_lines_could_take_it():
+    pairs = [("10.005", "20"), ("10.005", "10"), ("10.005", "5.5")]
+    with pytest.raises(ClosingError) as caught:
+        close(source(*pairs, total="30.03", with_vat="33.58"))
+    assert caught.value.tried == ("H0: total without VAT 30.015 expected",)
+
+
 # VAT
 
 
@@ -283,11 +290,12 @@ def test_rebate_on_a_group_that_deducts_is_a_charge():
 
 
 def test_lines_total_takes_a_neighbouring_cent_when_the_rebate_needs_it():
-    # 10.015 less 10 % is 9.0135, printed 9.02 by a source that rounds up: 10.02 − 9.02 = 1.00 cannot hold 1.0015 − 0.01
-    given_ = source(("10.015", "20"), total="9.005", with_vat="10.806", rebate_percent="10")
+    # 10.004 less 10 % is 9.0036. From lines of 10.00 to 9.01 the rebate would be 0.99, a cent below its 1.0004.
+    given_ = source(("10.004", "20"), total="9.01", with_vat="10.812", rebate_percent="10")
     closing = close(given_)
+    assert (closing.lines_total, closing.allowances[0].amount) == (D("10.01"), D("1.00"))
     assert closing.total_without_vat == D("9.01")
-    assert_rules(closing, given_.lines, largest_move=D("0.01"))
+    assert_rules(closing, given_.lines, largest_move=D(0))
 
 
 # Extra tax
@@ -346,6 +354,13 @@ def test_extra_tax_that_nothing_decides_is_ambiguous_until_fixed():
     assert caught.value.code == EXTRA_TAX_AMBIGUOUS
     assert caught.value.tried == ("H0+T1", "H0+T4")
     assert close(source(*pairs, **more, hypothesis="T1")).allowances[0].category == "AE"
+
+
+def test_an_exact_reading_of_the_extra_tax_beats_one_that_needs_a_cent():
+    # 1.24 is exact when the tax bears VAT; 1.23, without VAT on it, is within the tolerance of a cent.
+    given_ = source(("1.00", "20"), total="1.03", with_vat="1.236", extra_tax_percent="3", untaxed=("E", D(0)))
+    closing = close(given_)
+    assert (closing.hypothesis, closing.adjustment) == ("H0+T1", D(0))
 
 
 def test_extra_tax_of_an_exempt_invoice_is_not_ambiguous():
