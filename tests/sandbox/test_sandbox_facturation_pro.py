@@ -270,6 +270,16 @@ def test_upload_is_kept_with_the_invoice(firm, client):
     assert client.post(path, content=b"x").status_code == 400
 
 
+def test_the_original_page_is_a_pdf_and_drafts_have_none(firm, client):
+    firm.add_invoice(invoice(1))
+    firm.add_invoice(invoice(2, draft=True))
+    page = client.get("/firms/4242/invoices/1.pdf", params={"original": 1})
+    assert page.headers["Content-Type"] == "application/pdf"
+    assert page.content.startswith(b"%PDF-")
+    assert page.content.rstrip().endswith(b"%%EOF")
+    assert client.get("/firms/4242/invoices/2.pdf").status_code == 404
+
+
 def test_limits_count_over_a_sliding_window(start, firm_client):
     sandbox = start(source=SourceOptions(limits=(Window(requests=3, seconds=300),)))
     client = firm_client(sandbox)

@@ -15,7 +15,8 @@ from pdp_bridge.sandbox.server import Sandbox
 from pdp_bridge.settings import load
 from pdp_bridge.source.facturation_pro.mapping import to_invoice
 
-NUMBERS = ("2026-101", "2026-106", "2026-108", "2026-110", "2026-112")
+NUMBERS = [f"2026-{number}" for number in range(101, 119) if number != 116]
+"""Every invoice of the demo that our own checks let through."""
 
 
 @pytest.fixture(scope="module")
@@ -61,6 +62,14 @@ def test_the_demos_invoices_pass(sandbox, client, invoices, number):
     item = last(sandbox, client, document.content, document.filename)
     assert item["status"]["code"] == "MADE_AVAILABLE", item["json"]["responses"]
     assert item["json"]["responses"][0]["documentReference"]["issuerAssignedId"] == number
+
+
+def test_a_valid_invoice_to_an_unreachable_buyer_is_rejected_for_its_route(sandbox, client, invoices):
+    sandbox.iopole.unreachable.update(demo.firm(TODAY)["unreachable"])
+    renumbered = dataclasses.replace(invoices["2026-117"], number="2026-117-B")
+    item = last(sandbox, client, build(renumbered, PageStyle()).content, "2026-117-B.pdf")
+    assert item["status"]["code"] == "REJECTED"
+    assert detail(item)["reason"] == "ROUTING_FAILURE"
 
 
 def test_a_bare_message_passes_too(sandbox, client, invoices):
