@@ -247,6 +247,13 @@ def test_the_operator_maps_a_text_of_his_own():
     assert exemption("navires", own).code is None
 
 
+@pytest.mark.parametrize("category", ["S", "Z", "X", "e", ""])
+def test_the_operators_mapping_must_name_a_category_without_vat(category):
+    own = Situation(configured={"navires": (category, "")})
+    finding = refused(lambda: exemption("Navires", own), "VAT_EXEMPTION_UNMAPPED")
+    assert finding.field == "policy.exemptions"
+
+
 @pytest.mark.parametrize("text", [None, "", "  "])
 def test_no_reason(text):
     refused(lambda: exemption(text, HOME), "VAT_ZERO_WITHOUT_REASON")

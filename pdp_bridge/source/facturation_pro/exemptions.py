@@ -83,8 +83,7 @@ def exemption(text: str | None, situation: Situation, *, nature: int | None = No
     words = one_line(text or "")
     key = _key(words)
     if key and (chosen := _configured(key, situation)):
-        category, code = chosen
-        return Exemption(category=VatCategory(category), code=code or None, text=words)
+        return _mapped(chosen, words)
     if nature == DISBURSEMENT:
         own = words if _DISBURSED.search(key) else _DISBURSEMENT_TEXT
         return Exemption(category=VatCategory.EXEMPT, code="VATEX-EU-79-C", text=own)
@@ -99,6 +98,25 @@ def _key(text: str) -> str:
 
 def _configured(key: str, situation: Situation) -> tuple[str, str] | None:
     return next((chosen for text, chosen in situation.configured.items() if _key(text) == key), None)
+
+
+_MAPPABLE = {str(one): one for one in VatCategory if one not in {VatCategory.STANDARD, VatCategory.ZERO}}
+
+
+def _mapped(chosen: tuple[str, str], words: str) -> Exemption:
+    category, code = chosen
+    if category not in _MAPPABLE:
+        raise problem(
+            "VAT_EXEMPTION_UNMAPPED",
+            term="BT-151",
+            field="policy.exemptions",
+            value=category,
+            message=f"The setting policy.exemptions gives {words!r} the VAT category {category!r}, which no line at 0 % "
+            f"can have: choose one of {', '.join(_MAPPABLE)}.",
+            message_fr=f"Le réglage policy.exemptions donne à « {words} » la catégorie de TVA « {category} », qu’une "
+            f"ligne à 0 % ne peut pas avoir : choisissez parmi {', '.join(_MAPPABLE)}.",
+        )
+    return Exemption(category=_MAPPABLE[category], code=code.strip() or None, text=words)
 
 
 def _silent(situation: Situation) -> Exemption:
