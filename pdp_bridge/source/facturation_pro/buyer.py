@@ -30,10 +30,9 @@ _ADDRESS_LINES = 3
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Buyer:
-    """BG-7, whether it is a public body, and what a person should know."""
+    """BG-7, and what a person should know."""
 
     party: Party
-    public: bool
     remarks: tuple[Finding, ...] = ()
 
 
@@ -57,8 +56,7 @@ def buyer_of(payload: Record, invoice: Record, seller: Seller) -> Buyer:
     _require_one_kind(customer)
     require_professional_in_france(customer, country)
     identity = identity_of(customer, seller.party.siren)
-    public = public_body(identity.siren, seller.policy.public_buyers)
-    if public:
+    if public_body(identity.siren, seller.policy.public_buyers):
         _require_public_references(invoice, identity)
     party = Party(
         name=_name(customer, invoice),
@@ -70,7 +68,7 @@ def buyer_of(payload: Record, invoice: Record, seller: Seller) -> Buyer:
         address=_address(customer, "FR"),
         contact=_contact(customer),
     )
-    return Buyer(party=party, public=public, remarks=(*identity.remarks, *_changed(customer, invoice)))
+    return Buyer(party=party, remarks=(*identity.remarks, *_changed(customer, invoice)))
 
 
 def _country(customer: Record) -> str:

@@ -84,7 +84,7 @@ def kind_of(payload: Record, invoice: Record, issue: Sequence[Record]) -> Kind:
     if invoice.identity("refund_id") or told == "refund":
         return _credit_note(invoice, preceding)
     deducted = [item for item in issue if _deducts_deposit(item)]
-    if negative and deducted:
+    if negative and deducted and any((item.decimal("total") or 0) > 0 for item in issue):
         raise _deposits_exceed(invoice)
     if negative:
         return _credit_note(invoice, preceding)

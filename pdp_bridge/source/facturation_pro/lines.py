@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import TypeVar
 
-from pdp_bridge.model.codes import VatCategory
+from pdp_bridge.model.codes import Language, VatCategory
 from pdp_bridge.model.invoice import Line
 from pdp_bridge.model.money import Amount
 from pdp_bridge.model.report import Finding
@@ -23,11 +23,19 @@ from pdp_bridge.source.facturation_pro.exemptions import Exemption, Situation, e
 from pdp_bridge.source.facturation_pro.findings import problem, remark
 from pdp_bridge.source.facturation_pro.items import Item, Reading, checked, optional_counted, readings
 from pdp_bridge.source.facturation_pro.record import Record
-from pdp_bridge.source.facturation_pro.wording import plain
 
 _NAME_LENGTH = 100
 """A longer first line of a title is shortened in BT-153 and kept whole in BT-154."""
 
+_UNIT = {
+    Language.FRENCH: "Unité\u00a0: {word}",
+    Language.ENGLISH: "Unit: {word}",
+    Language.SPANISH: "Unidad: {word}",
+    Language.DUTCH: "Eenheid: {word}",
+}
+"""For a unit whose code says less than the seller's word."""
+
+_USUAL = ("H0", "H1")
 _NONE = Decimal(0)
 
 
@@ -75,7 +83,8 @@ def sheet_of(
             continue
         if reading.optional:
             raise optional_counted()
-        return Sheet(priced=priced, closing=closed, remarks=(*remarks, *closed.remarks))
+        unusual = [] if closed.hypothesis in _USUAL else [_unusual(closed.hypothesis)]
+        return Sheet(priced=priced, closing=closed, remarks=(*remarks, *closed.remarks, *unusual))
     raise problem(
         failure.code if failure else "NO_LINES",
         term="BT-109",
@@ -87,11 +96,16 @@ def sheet_of(
     ) from failure
 
 
-def lines_of(sheet: Sheet, notes: Sequence[Sequence[str]], policy: Policy) -> tuple[tuple[Line, ...], list[Finding]]:
-    """BG-25 in order, and warnings on units. `notes` are the texts beside each line. Raises `MappingError`."""
+def lines_of(
+    sheet: Sheet, notes: Sequence[Sequence[str]], policy: Policy, language: Language
+) -> tuple[tuple[Line, ...], list[Finding]]:
+    """BG-25 in order, and warnings on units. `notes` are the texts beside each line.
+
+    Raises `MappingError`: `LINE_NAME_MISSING`, `UNIT_UNKNOWN` under `policy.strict_units`.
+    """
     lines, remarks = [], []
     for index, (priced, net) in enumerate(zip(sheet.priced, sheet.closing.nets, strict=True)):
-        line, warning = _line(index, priced, net, notes[index], policy)
+        line, warning = _line(index, priced, net, notes[index], policy, language)
         lines.append(line)
         remarks.extend([warning] if warning else [])
     return tuple(lines), remarks
@@ -163,6 +177,19 @@ def _rated(priced: Priced) -> Priced:
     return replace(priced, rate=None) if priced.category is VatCategory.OUT_OF_SCOPE else priced
 
 
+def _unusual(hypothesis: str) -> Finding:
+    return remark(
+        "TOTALS_HYPOTHESIS",
+        term="BT-109",
+        field="total",
+        value=hypothesis,
+        message="The totals were understood by an unusual reading of the rebate or the extra tax: compare the totals "
+        "with those of Facturation.pro once.",
+        message_fr="Les totaux ont été compris par une lecture inhabituelle de la remise ou de la taxe "
+        "complémentaire : comparez-les une fois avec ceux de Facturation.pro.",
+    )
+
+
 def _totals(invoice: Record, priced: Sequence[Priced], subsidies: Decimal, sign: int, seller: Seller) -> SourceTotals:
     total, with_vat = invoice.decimal("total"), invoice.decimal("total_with_vat")
     if total is None or with_vat is None:
@@ -188,7 +215,9 @@ def _totals(invoice: Record, priced: Sequence[Priced], subsidies: Decimal, sign:
     )
 
 
-def _line(index: int, priced: Priced, net: Amount, notes: Sequence[str], policy: Policy) -> tuple[Line, Finding | None]:
+def _line(
+    index: int, priced: Priced, net: Amount, notes: Sequence[str], policy: Policy, language: Language
+) -> tuple[Line, Finding | None]:
     record = priced.item.record
     name, description = _words(priced.item)
     measure = record.line("measure")
@@ -196,11 +225,12 @@ def _line(index: int, priced: Priced, net: Amount, notes: Sequence[str], policy:
     if not known and policy.strict_units:
         raise _unit(problem, measure)
     kept = units.kept_word(measure)
+    texts = [*notes, _UNIT[language].format(word=kept)] if kept else notes
     line = Line(
         id=str(index + 1),
         name=name,
         description=description,
-        note="\n".join([*notes, *([f"Unité : {kept}"] if kept else [])]) or None,
+        note="\n".join(texts) or None,
         quantity=priced.quantity,
         unit=unit,
         unit_text=measure,
@@ -230,7 +260,7 @@ def _unit(say: Callable[..., _Said], measure: str | None) -> _Said:
 
 def _words(item: Item) -> tuple[str, str | None]:
     """BT-153 and BT-154."""
-    head, _, rest = plain(item.title).partition("\n")
+    head, _, rest = item.title.partition("\n")
     name = " ".join(head.split())
     if not name:
         raise problem(

@@ -78,11 +78,12 @@ def to_invoice(payload: Mapping[str, Any], seller: Seller) -> Invoice:
 
 def _sale(payload: Record, seller: Seller) -> _Sale:
     invoice = payload.record("invoice") or Record({}, "payload.invoice")
-    number, issued, currency = _number(invoice), _issued(invoice), money_codes.currency_of(invoice)
+    number, issued = _number(invoice), _issued(invoice)
     items = items_of(invoice)
     priced = [item.record for item in items if item.kind is RowKind.LINE]
     remarks = route.require_sale(invoice, priced)
     buyer = buyer_of(payload, invoice, seller)
+    currency = money_codes.currency_of(invoice)
     kind = kind_of(payload, invoice, priced)
     situation = _situation(buyer, kind, seller)
     sheet = sheet_of(invoice, items, subsidies_of(items), -1 if kind.credit else 1, seller, situation)
@@ -115,7 +116,7 @@ def _stated(payload: Record, sale: _Sale, seller: Seller) -> Invoice:
     notes = notes_of(invoice, payload.record("quote"), seller, sale.vat_point, further)
     accounting = money_codes.accounting_of(invoice, sale.currency, closing.vat_total, closing.total_with_vat)
     dressing = dressing_of(sale.items, [line.item for line in sale.sheet.priced], closing.nets, language)
-    lines, unit_remarks = lines_of(sale.sheet, dressing.notes, seller.policy)
+    lines, unit_remarks = lines_of(sale.sheet, dressing.notes, seller.policy, language)
     outside = any(group.category == VatCategory.OUT_OF_SCOPE for group in closing.breakdown)
     policy = seller.policy
     return Invoice(
@@ -144,7 +145,7 @@ def _stated(payload: Record, sale: _Sale, seller: Seller) -> Invoice:
         title=invoice.text("title"),
         language=language,
         rows=dressing.rows,
-        remarks=(*sale.remarks, *due.remarks, *notes.remarks, *accounting.remarks, *unit_remarks),
+        remarks=(*sale.remarks, *settled.remarks, *due.remarks, *notes.remarks, *accounting.remarks, *unit_remarks),
     )
 
 

@@ -61,7 +61,7 @@ def notes_of(
     legal = (
         Note(subject=NoteSubject.RECOVERY_COST, text=_required(seller.mentions.recovery_cost, "recovery_cost", "PMT")),
         Note(subject=NoteSubject.LATE_PAYMENT, text=_late_payment(invoice, language, seller)),
-        Note(subject=NoteSubject.EARLY_PAYMENT, text=_early_payment(invoice, language, seller)),
+        Note(subject=NoteSubject.EARLY_PAYMENT, text=_early_payment(invoice, seller)),
     )
     information, remarks = _information(invoice)
     texts = [
@@ -103,11 +103,15 @@ def _late_payment(invoice: Record, language: Language, seller: Seller) -> str:
     return _required(seller.mentions.late_payment, "late_payment", "PMD")
 
 
-def _early_payment(invoice: Record, language: Language, seller: Seller) -> str:
-    rate = invoice.decimal("discount")
-    if rate and rate > 0:
-        return _EARLY_PAYMENT[language].format(rate=percentage(rate, language))
-    return _required(seller.mentions.early_payment, "early_payment", "AAB")
+def discount_of(invoice: Record) -> str | None:
+    """The invoice's own discount for early payment, in words; None when it grants none."""
+    rate, language = invoice.decimal("discount"), language_of(invoice)
+    return _EARLY_PAYMENT[language].format(rate=percentage(rate, language)) if rate and rate > 0 else None
+
+
+def _early_payment(invoice: Record, seller: Seller) -> str:
+    """AAB."""
+    return discount_of(invoice) or _required(seller.mentions.early_payment, "early_payment", "AAB")
 
 
 def _required(text: str, key: str, subject: str) -> str:

@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from pdp_bridge.errors import MappingError
@@ -20,6 +20,7 @@ from pdp_bridge.model.seller import Seller
 from pdp_bridge.source.facturation_pro import terms
 from pdp_bridge.source.facturation_pro.findings import problem, remark
 from pdp_bridge.source.facturation_pro.kinds import Kind
+from pdp_bridge.source.facturation_pro.notes import discount_of, language_of
 from pdp_bridge.source.facturation_pro.record import Record
 
 _WITH_ACCOUNT = (PaymentMeans.CREDIT_TRANSFER, PaymentMeans.BANK_ACCOUNT)
@@ -33,6 +34,7 @@ class Settled:
     paid_on: date | None = None  # the last payment
     mode: int | None = None
     in_full: bool = False  # nothing was left to pay: suffix 2 of BT-23
+    remarks: tuple[Finding, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,10 +69,9 @@ def settled_at_issue(invoice: Record, issued: date, payable: Amount, kind: Kind)
         )
     if money.minus(payable, settled.paid) < 0:
         raise _overpaid(settled.paid, payable)
-    if paid_on is None and len(before) == len(known):
-        _require_balance(invoice, money.minus(payable, settled.paid))
-    in_full = settled.paid > 0 and settled.paid == payable
-    return Settled(paid=settled.paid, paid_on=settled.paid_on, mode=settled.mode, in_full=in_full)
+    untouched = paid_on is None and len(before) == len(known)  # no payment after the issue date
+    remarks = _balance_remarks(invoice, money.minus(payable, settled.paid)) if untouched else ()
+    return replace(settled, in_full=settled.paid > 0 and settled.paid == payable, remarks=remarks)
 
 
 def _settled_on(entry: Record) -> date:
@@ -84,11 +85,11 @@ def _sum_of(entry: Record) -> Amount:
     return money.rounded(entry.decimal("total", "amount") or money.ZERO)
 
 
-def _require_balance(invoice: Record, left: Amount) -> None:
+def _balance_remarks(invoice: Record, left: Amount) -> tuple[Finding, ...]:
     """The source's own balance, when no payment came after the issue date, is what is left to pay."""
     balance = invoice.decimal("balance")
     if balance is None or money.rounded(balance) == left:
-        return
+        return ()
     if invoice.flag("precompte"):
         raise problem(
             "PRECOMPTE_UNSUPPORTED",
@@ -100,7 +101,7 @@ def _require_balance(invoice: Record, left: Amount) -> None:
             message_fr="Le solde est réduit par le précompte des artistes-auteurs, qu’une facture électronique ne sait "
             "pas porter : décochez le précompte, ou envoyez cette facture autrement.",
         )
-    if invoice.raw("settlements") is None and "settlements" not in invoice.data:
+    if invoice.data.get("settlements") is None:
         raise problem(
             "SETTLEMENTS_MISSING",
             term="BT-113",
@@ -109,6 +110,17 @@ def _require_balance(invoice: Record, left: Amount) -> None:
             message="The balance shows a payment that was not read with the invoice: pull the invoice again.",
             message_fr="Le solde montre un règlement qui n’a pas été lu avec la facture : relancez la récupération.",
         )
+    return (
+        remark(
+            "BALANCE_DIFFERS",
+            term="BT-115",
+            field="balance",
+            value=balance,
+            message=f"The invoice says {left} is due, its balance in Facturation.pro {balance}: check the payments.",
+            message_fr=f"La facture indique {left} à payer, son solde dans Facturation.pro {balance} : vérifiez les "
+            "règlements.",
+        ),
+    )
 
 
 def _overpaid(paid: Amount, payable: Amount) -> MappingError:
@@ -129,7 +141,8 @@ def due_of(invoice: Record, issued: date, kind: Kind, settled: Settled, seller: 
     Raises `MappingError`: `DUE_DATE_BEFORE_ISSUE` (BR-FR-CO-07), `DUE_DATE_MISSING` (BR-CO-25).
     """
     code = invoice.line("pay_before")
-    words = terms.label(code, invoice.line("language") or "fr") or None
+    parts = [terms.label(code, language_of(invoice)), discount_of(invoice)]
+    words = ". ".join(part for part in parts if part) or None
     if settled.in_full and not kind.final:
         return Due(date=settled.paid_on, terms=words)
     agreed = invoice.day("term_on")
@@ -198,8 +211,7 @@ def payment_of(
         return None
     expected = None if settled.paid or invoice.day("paid_on") else invoice.identity("payment_mode")
     mode = settled.mode if settled.in_full else expected
-    language = invoice.line("language") or "fr"
-    code, words = terms.means(mode, has_iban=seller.bank is not None, language=language)
+    code, words = terms.means(mode, has_iban=seller.bank is not None, language=language_of(invoice))
     if code is None:
         return None
     return Payment(

@@ -15,7 +15,6 @@ from pdp_bridge.model.codes import Language
 from pdp_bridge.model.invoice import Row, RowKind
 from pdp_bridge.model.money import Amount
 from pdp_bridge.source.facturation_pro.items import Item
-from pdp_bridge.source.facturation_pro.wording import plain
 
 _SUBSIDY = {
     Language.FRENCH: "{label}\u00a0: {amount} {currency}, à déduire du total TTC",
@@ -48,7 +47,7 @@ def subsidy_notes(items: Sequence[Item], currency: str, language: Language) -> t
     """One sentence for each subsidy row."""
     return tuple(
         _SUBSIDY[language].format(
-            label=" ".join(plain(item.title).split()),
+            label=" ".join(item.title.split()),
             amount=_printed(money.rounded(abs(item.total)), language),
             currency=currency,
         )
@@ -69,16 +68,15 @@ def dressing_of(items: Sequence[Item], priced: Sequence[Item], nets: Sequence[Am
 def _notes(items: Sequence[Item], lines: Sequence[int | None], count: int) -> tuple[tuple[str, ...], ...]:
     """A comment belongs to the line before it, a title to the one after it; at the edges, to the nearest line."""
     notes: list[list[str]] = [[] for _ in range(count)]
-    for position, item in enumerate(items):
-        text = plain(item.title)
-        if lines[position] is not None or not text:
-            continue
-        before = [line for line in lines[:position] if line is not None]
-        after = [line for line in lines[position:] if line is not None]
-        if item.kind is RowKind.COMMENT:
-            notes[before[-1] if before else after[0]].append(text)
-        elif item.kind is RowKind.TITLE:
-            notes[after[0] if after else before[-1]].append(f"[{text}]")
+    before = -1
+    for item, line in zip(items, lines, strict=True):
+        text = item.title
+        if line is not None:
+            before = line
+        elif item.kind is RowKind.COMMENT and text:
+            notes[max(before, 0)].append(text)
+        elif item.kind is RowKind.TITLE and text:
+            notes[min(before + 1, count - 1)].append(f"[{text}]")
     return tuple(tuple(texts) for texts in notes)
 
 
@@ -86,7 +84,7 @@ def _rows(items: Sequence[Item], lines: Sequence[int | None], nets: Sequence[Amo
     rows: list[Row] = []
     running: list[Amount] = []
     for item, line in zip(items, lines, strict=True):
-        text = plain(item.title) or None
+        text = item.title or None
         if line is not None:
             running.append(nets[line])
             rows.append(Row(kind=RowKind.LINE, line=line))

@@ -43,8 +43,8 @@ def one_line(text: str) -> str:
 
 
 def lines_of(text: str) -> list[str]:
-    """The non-empty lines of a text, each on one line."""
-    return [line for line in (one_line(part) for part in plain(text).split("\n")) if line]
+    """The non-empty lines of a plain text, blanks collapsed."""
+    return [line for line in (" ".join(part.split()) for part in text.split("\n")) if line]
 
 
 def folded(text: str) -> str:
