@@ -111,8 +111,8 @@ def _mapped(chosen: tuple[str, str], words: str) -> Exemption:
             term="BT-151",
             field="policy.exemptions",
             value=category,
-            message=f"The setting policy.exemptions gives {words!r} the VAT category {category!r}, which no line at 0 % "
-            f"can have: choose one of {', '.join(_MAPPABLE)}.",
+            message=f"The setting policy.exemptions gives {words!r} the VAT category {category!r}, which no line "
+            f"at 0 % can have: choose one of {', '.join(_MAPPABLE)}.",
             message_fr=f"Le réglage policy.exemptions donne à « {words} » la catégorie de TVA « {category} », qu’une "
             f"ligne à 0 % ne peut pas avoir : choisissez parmi {', '.join(_MAPPABLE)}.",
         )
