@@ -8,14 +8,15 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from sqlalchemy import Connection, Engine, String, column, create_engine, event, inspect, select, table
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.engine.interfaces import DBAPIConnection
-from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError, NoSuchModuleError
+from sqlalchemy.engine.interfaces import DBAPIConnection, DBAPICursor
+from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from pdp_bridge.errors import ConfigError, JournalError
@@ -44,11 +45,6 @@ def engine_for(url: str) -> Engine:
     address = _address(url)
     try:
         engine = create_engine(address, **_options(address))
-    except (ArgumentError, NoSuchModuleError) as error:
-        raise ConfigError(
-            f"{address.drivername} is not a database we can use: write sqlite:///… or postgresql://…",
-            key="database_url",
-        ) from error
     except ModuleNotFoundError as error:
         raise ConfigError(
             "PostgreSQL needs its driver: pip install 'pdp_bridge[postgres]'", key="database_url"
@@ -76,6 +72,11 @@ def _address(url: str) -> URL:
         ) from error
     if address.drivername in {"postgres", "postgresql"}:
         address = address.set(drivername="postgresql+psycopg")
+    if address.drivername not in {"sqlite", "postgresql+psycopg"}:
+        raise ConfigError(
+            f"{address.drivername} is not a database we can use: write sqlite:///… or postgresql://…",
+            key="database_url",
+        )
     return address
 
 
@@ -98,12 +99,27 @@ def _set_pragmas(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> No
     cursor = connection.cursor()
     try:
         cursor.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}")
-        if cursor.execute("PRAGMA journal_mode").fetchone()[0] != "wal":
-            cursor.execute("PRAGMA journal_mode = WAL")
+        _switch_to_write_ahead_log(cursor)
         cursor.execute("PRAGMA synchronous = FULL")
         cursor.execute("PRAGMA foreign_keys = ON")
     finally:
         cursor.close()
+
+
+def _switch_to_write_ahead_log(cursor: DBAPICursor) -> None:
+    """Once in a database's life. SQLite does not wait here for another process that does the same, so we do."""
+    if cursor.execute("PRAGMA journal_mode").fetchone() == ("wal",):
+        return
+    deadline = time.monotonic() + BUSY_TIMEOUT_MS / 1000
+    while True:
+        try:
+            cursor.execute("PRAGMA journal_mode = WAL")
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorname != "SQLITE_BUSY" or time.monotonic() > deadline:
+                raise
+            time.sleep(0.01)
+        else:
+            return
 
 
 def _begin(connection: Connection) -> None:

@@ -62,7 +62,7 @@ class JournalReader:
         return self._pages(due_query(now))
 
     def in_doubt(self) -> Sequence[Entry]:
-        return self._entries(_ENTRY.where(text(t.IN_DOUBT)).order_by(t.invoice.c.sending_at))
+        return self._entries(in_doubt_query())
 
     def awaiting_news(self, now: datetime, spacing_seconds: float) -> Sequence[Entry]:
         return self._entries(awaiting_query(now, spacing_seconds))
@@ -168,6 +168,10 @@ def due_query(now: datetime) -> Select[Any]:
             and_(invoice.state == State.FAILED, come),
         ),
     )
+
+
+def in_doubt_query() -> Select[Any]:
+    return _ENTRY.where(text(t.IN_DOUBT)).order_by(t.invoice.c.sending_at)
 
 
 def awaiting_query(now: datetime, spacing_seconds: float) -> Select[Any]:

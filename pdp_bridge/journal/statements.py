@@ -34,7 +34,9 @@ from pdp_bridge.ports import Lease, State
 def add(connection: Connection, table: Table, values: Mapping[str, Any]) -> bool:
     """Insert unless the key is there; True when inserted."""
     make = sqlite_insert if connection.dialect.name == "sqlite" else postgresql_insert
-    return connection.execute(make(table).values(**values).on_conflict_do_nothing()).rowcount == 1
+    statement = make(table).values(**values).on_conflict_do_nothing()
+    # Without this option SQLAlchemy forgets the count of an INSERT on PostgreSQL.
+    return connection.execute(statement, execution_options={"preserve_rowcount": True}).rowcount == 1
 
 
 def put(connection: Connection, table: Table, key: Mapping[str, Any], values: Mapping[str, Any]) -> None:
@@ -217,14 +219,18 @@ def claim(connection: Connection, reference: Reference, document: Document, repo
 
 def number_is_taken(connection: Connection, invoice: RowMapping, seller: str) -> bool:
     """The same number of this seller is with the platform, or may be, from another source record."""
+    return connection.execute(taken_query(invoice["source_id"], invoice["number"], seller)).first() is not None
+
+
+def taken_query(source_id: str, number: str, seller: str) -> Select[tuple[str]]:
+    """Source ids of the other records that claimed the number of this seller."""
     column = t.invoice.c
-    query = select(column.source_id).where(
+    return select(column.source_id).where(
         text(t.CLAIMED),
         column.seller == seller,
-        column.number == invoice["number"],
-        column.source_id != invoice["source_id"],
+        column.number == number,
+        column.source_id != source_id,
     )
-    return connection.execute(query).first() is not None
 
 
 def keep_document(connection: Connection, document: Document, now: datetime) -> str:

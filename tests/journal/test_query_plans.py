@@ -1,0 +1,95 @@
+"""Every question is answered through an index, on a journal of 100 000 invoices."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+from sqlalchemy import insert, select
+from sqlalchemy.dialects import sqlite
+
+from pdp_bridge.journal import statements
+from pdp_bridge.journal import tables as t
+from pdp_bridge.journal.reader import _ENTRY, awaiting_query, due_query, entry_queries, in_doubt_query, page_query
+from pdp_bridge.journal.store import SqlJournal
+from pdp_bridge.ports import Entry, State
+
+NOW = datetime(2026, 9, 1, 8, tzinfo=UTC)
+ROWS = 100_000
+AFTER = Entry(source_id="5", number="FA-5", state=State.PULLED, version="v", issue_date=date(2026, 1, 1))
+
+
+def invoice_row(number: int) -> dict[str, object]:
+    """Nearly all are sent; one in a thousand is in each other state."""
+    others = (State.PULLED, State.FAILED, State.HELD, State.REFUSED, State.SENDING)
+    state = others[number % 1000] if number % 1000 < len(others) else State.SENT
+    return {
+        "source_id": str(number),
+        "number": f"FA-{number}",
+        "issue_date": date(2026, 1, 1) + timedelta(days=number % 365),
+        "state": state.value,
+        "version": "v",
+        "latest_version": "v",
+        "passed_over": False,
+        "attempt": 1,
+        "seller": "100000009",
+        "final": number % 10 != 7,
+        "sending_at": NOW,
+        "pulled_at": NOW,
+        "updated_at": NOW,
+    }
+
+
+@pytest.fixture(scope="module")
+def connection(tmp_path_factory):
+    with SqlJournal(f"sqlite:///{tmp_path_factory.mktemp('plans') / 'journal.db'}", clock=lambda: NOW) as journal:
+        with journal._engine.begin() as connection:
+            connection.execute(insert(t.invoice), [invoice_row(number) for number in range(ROWS)])
+        with journal._engine.connect() as connection:
+            yield connection
+
+
+def plan(connection, query) -> list[str]:
+    compiled = query.compile(dialect=sqlite.dialect(), compile_kwargs={"literal_binds": True})
+    return [row[3] for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {compiled}")]
+
+
+QUERIES = {
+    "due": (due_query(NOW), "SCAN invoice USING INDEX ix_invoice_unsent"),
+    "due, first page": (page_query(due_query(NOW), None), "SCAN invoice USING INDEX ix_invoice_unsent"),
+    "due, next page": (page_query(due_query(NOW), AFTER), "SEARCH invoice USING INDEX ix_invoice_unsent"),
+    "in doubt": (in_doubt_query(), "SCAN invoice USING INDEX ix_invoice_in_doubt"),
+    "awaiting": (awaiting_query(NOW, 1800), "SEARCH invoice USING INDEX ix_invoice_awaiting (final=?"),
+    "entries, first page": (page_query(_ENTRY, None), "SCAN invoice USING INDEX ix_invoice_order"),
+    "entries, next page": (page_query(_ENTRY, AFTER), "SEARCH invoice USING INDEX ix_invoice_order"),
+    "by number": (entry_queries("FA-7")[0], "SEARCH invoice USING INDEX ix_invoice_number (number=?)"),
+    "by source id": (entry_queries("7")[1], "SEARCH invoice USING INDEX sqlite_autoindex_invoice_1 (source_id=?)"),
+    "by submission id": (entry_queries("p-7")[2], "SEARCH submission USING INDEX sqlite_autoindex_submission_1"),
+    "events": (
+        select(t.status_event).where(t.status_event.c.submission_id == "p"),
+        "SEARCH status_event USING INDEX ix_status_event_submission_id",
+    ),
+    "open attempt": (statements.open_attempt("7"), "SEARCH attempt USING INDEX sqlite_autoindex_attempt_1"),
+    "number taken": (
+        statements.taken_query("9", "FA-7", "100000009"),
+        "SEARCH invoice USING INDEX uq_invoice_seller_number (seller=? AND number=?)",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", QUERIES)
+def test_an_index_answers(connection, name):
+    query, expected = QUERIES[name]
+    steps = plan(connection, query)
+    assert any(step.startswith(expected) for step in steps), steps
+    assert not any(step in {"SCAN invoice", "SCAN report", "SCAN submission"} for step in steps), steps
+
+
+@pytest.mark.parametrize("name", ["due, first page", "due, next page", "entries, first page", "entries, next page"])
+def test_pages_need_no_sorting(connection, name):
+    assert not any("TEMP B-TREE" in step for step in plan(connection, QUERIES[name][0]))
+
+
+def test_the_answers_are_right(connection):
+    assert len(connection.execute(due_query(NOW)).all()) == 3 * ROWS // 1000, "pulled, refused, held; not the failed"
+    assert len(connection.execute(in_doubt_query()).all()) == ROWS // 1000
