@@ -29,6 +29,9 @@ from pdp_bridge.model.invoice import (
     VatBreakdown,
 )
 
+_MANDATORY = qualified("ram:ApplicableHeaderTradeDelivery")
+"""The XSD wants it even when nothing is said of the delivery."""
+
 _SELLER_TERMS = {
     "ids": "BT-29",
     "name": "BT-27",
@@ -69,9 +72,18 @@ def write(invoice: Invoice) -> bytes:
     _agreement(transaction, invoice)
     _delivery(transaction, invoice.delivery)
     _settlement(transaction, invoice)
+    _prune(root)
     etree.indent(root, space="  ")
     body: bytes = etree.tostring(root, encoding="UTF-8")
     return b'<?xml version="1.0" encoding="UTF-8"?>\n' + body + b"\n"
+
+
+def _prune(root: etree._Element) -> None:
+    """Take out the groups in which nothing was stated: an empty element is an error to every validator."""
+    for element in reversed(list(root.iter())):
+        parent = element.getparent()
+        if parent is not None and not len(element) and not element.text and element.tag != _MANDATORY:
+            parent.remove(element)
 
 
 # Exchanged document
@@ -79,9 +91,7 @@ def write(invoice: Invoice) -> bytes:
 
 def _context(root: etree._Element, invoice: Invoice) -> None:
     context = group(root, "rsm:ExchangedDocumentContext")
-    if invoice.framework:
-        process = group(context, "ram:BusinessProcessSpecifiedDocumentContextParameter")
-        text(process, "ram:ID", invoice.framework, "BT-23")
+    text(group(context, "ram:BusinessProcessSpecifiedDocumentContextParameter"), "ram:ID", invoice.framework, "BT-23")
     text(group(context, "ram:GuidelineSpecifiedDocumentContextParameter"), "ram:ID", invoice.profile, "BT-24")
 
 
@@ -103,8 +113,7 @@ def _line(transaction: etree._Element, line: Line) -> None:
     item = group(transaction, "ram:IncludedSupplyChainTradeLineItem")
     document = group(item, "ram:AssociatedDocumentLineDocument")
     text(document, "ram:LineID", line.id, "BT-126")
-    if line.note and line.note.strip():
-        text(group(document, "ram:IncludedNote"), "ram:Content", line.note, "BT-127")
+    text(group(document, "ram:IncludedNote"), "ram:Content", line.note, "BT-127")
     product = group(item, "ram:SpecifiedTradeProduct")
     text(product, "ram:SellerAssignedID", line.seller_item_id, "BT-155")
     text(product, "ram:Name", line.name, "BT-153")
@@ -178,8 +187,6 @@ def _party(element: etree._Element, party: Party, terms: dict[str, str]) -> None
 
 
 def _legal_organization(element: etree._Element, party: Party, terms: dict[str, str]) -> None:
-    if not (party.siren or party.legal_id or party.trading_name):
-        return
     organization = group(element, "ram:SpecifiedLegalOrganization")
     if party.siren:
         text(organization, "ram:ID", party.siren, terms["legal_id"], schemeID=Scheme.SIREN)
@@ -189,18 +196,16 @@ def _legal_organization(element: etree._Element, party: Party, terms: dict[str, 
 
 
 def _contact(element: etree._Element, contact: Contact | None, term: str) -> None:
-    if contact is None or not (contact.name or contact.phone or contact.email):
+    if contact is None:
         return
     defined = group(element, "ram:DefinedTradeContact")
     text(defined, "ram:PersonName", contact.name, term)
-    if contact.phone:
-        text(group(defined, "ram:TelephoneUniversalCommunication"), "ram:CompleteNumber", contact.phone, term)
-    if contact.email:
-        text(group(defined, "ram:EmailURIUniversalCommunication"), "ram:URIID", contact.email, term)
+    text(group(defined, "ram:TelephoneUniversalCommunication"), "ram:CompleteNumber", contact.phone, term)
+    text(group(defined, "ram:EmailURIUniversalCommunication"), "ram:URIID", contact.email, term)
 
 
 def _address(element: etree._Element, address: Address | None, term: str) -> None:
-    if address is None or address == Address():
+    if address is None:
         return
     postal = group(element, "ram:PostalTradeAddress")
     text(postal, "ram:PostcodeCode", address.postcode, term)
@@ -212,13 +217,11 @@ def _address(element: etree._Element, address: Address | None, term: str) -> Non
 
 
 def _tax_registration(element: etree._Element, value: str | None, scheme: str, term: str) -> None:
-    if value and value.strip():
-        text(group(element, "ram:SpecifiedTaxRegistration"), "ram:ID", value, term, schemeID=scheme)
+    text(group(element, "ram:SpecifiedTaxRegistration"), "ram:ID", value, term, schemeID=scheme)
 
 
 def _reference(agreement: etree._Element, name: str, value: str | None, term: str) -> None:
-    if value and value.strip():
-        text(group(agreement, name), "ram:IssuerAssignedID", value, term)
+    text(group(agreement, name), "ram:IssuerAssignedID", value, term)
 
 
 def _attachment(agreement: etree._Element, attachment: Attachment) -> None:
@@ -239,13 +242,10 @@ def _delivery(transaction: etree._Element, delivery: Delivery | None) -> None:
     element = group(transaction, "ram:ApplicableHeaderTradeDelivery")
     if delivery is None:
         return
-    if delivery.name or delivery.address:
-        place = group(element, "ram:ShipToTradeParty")
-        text(place, "ram:Name", delivery.name, "BT-70")
-        _address(place, delivery.address, "BG-15")
-    if delivery.date:
-        event = group(element, "ram:ActualDeliverySupplyChainEvent")
-        day(event, "ram:OccurrenceDateTime", delivery.date)  # BT-72
+    place = group(element, "ram:ShipToTradeParty")
+    text(place, "ram:Name", delivery.name, "BT-70")
+    _address(place, delivery.address, "BG-15")
+    day(group(element, "ram:ActualDeliverySupplyChainEvent"), "ram:OccurrenceDateTime", delivery.date)  # BT-72
 
 
 # Settlement: taxes, payment, totals
@@ -272,7 +272,7 @@ def _payment(settlement: etree._Element, invoice: Invoice) -> None:
     text(settlement, "ram:PaymentReference", payment.reference if payment else None, "BT-83")
     text(settlement, "ram:TaxCurrencyCode", invoice.vat_currency, "BT-6")
     text(settlement, "ram:InvoiceCurrencyCode", invoice.currency, "BT-5")
-    if payment and payment.means:
+    if payment:
         _payment_means(settlement, payment)
 
 
@@ -280,17 +280,15 @@ def _payment_means(settlement: etree._Element, payment: Payment) -> None:
     means = group(settlement, "ram:SpecifiedTradeSettlementPaymentMeans")
     text(means, "ram:TypeCode", payment.means, "BT-81")
     text(means, "ram:Information", payment.text, "BT-82")
-    if payment.direct_debit and payment.direct_debit.debited_iban:
-        debtor = group(means, "ram:PayerPartyDebtorFinancialAccount")
-        text(debtor, "ram:IBANID", payment.direct_debit.debited_iban, "BT-91")
+    debited = payment.direct_debit.debited_iban if payment.direct_debit else None
+    text(group(means, "ram:PayerPartyDebtorFinancialAccount"), "ram:IBANID", debited, "BT-91")
     account = payment.account
     if account is None:
         return
     creditor = group(means, "ram:PayeePartyCreditorFinancialAccount")
     text(creditor, "ram:IBANID", account.iban, "BG-17")
     text(creditor, "ram:AccountName", account.holder, "BG-17")
-    if account.bic:
-        text(group(means, "ram:PayeeSpecifiedCreditorFinancialInstitution"), "ram:BICID", account.bic, "BG-17")
+    text(group(means, "ram:PayeeSpecifiedCreditorFinancialInstitution"), "ram:BICID", account.bic, "BG-17")
 
 
 def _vat(settlement: etree._Element, breakdown: VatBreakdown, invoice: Invoice) -> None:
@@ -307,7 +305,7 @@ def _vat(settlement: etree._Element, breakdown: VatBreakdown, invoice: Invoice) 
 
 
 def _period(settlement: etree._Element, period: Period | None) -> None:
-    if period is None or period == Period():
+    if period is None:
         return
     element = group(settlement, "ram:BillingSpecifiedPeriod")
     day(element, "ram:StartDateTime", period.start)
@@ -332,8 +330,6 @@ def _allowance(settlement: etree._Element, allowance: AllowanceCharge | LineAllo
 def _payment_terms(settlement: etree._Element, invoice: Invoice) -> None:
     debit = invoice.payment.direct_debit if invoice.payment else None
     mandate = debit.mandate if debit else None
-    if not (invoice.payment_terms or invoice.due_date or mandate):
-        return
     terms = group(settlement, "ram:SpecifiedTradePaymentTerms")
     text(terms, "ram:Description", invoice.payment_terms, "BT-20")
     day(terms, "ram:DueDateDateTime", invoice.due_date)  # BT-9

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from datetime import date
 from decimal import Decimal
 
@@ -161,7 +162,5 @@ def test_a_damaged_message_is_read_or_refused_but_never_a_crash(data):
     start = data.draw(st.integers(0, len(_XML) - 1))
     cut = data.draw(st.integers(0, 40))
     damaged = _XML[:start] + data.draw(st.binary(max_size=4)) + _XML[start + cut :]
-    try:
-        read(damaged)
-    except DocumentError as error:
-        assert error.finding.message_fr
+    with contextlib.suppress(DocumentError):
+        assert read(damaged).issue_date

