@@ -215,11 +215,12 @@ def arithmetic_vat_base(invoice: Invoice) -> Iterator[Finding]:
     EN 16931-1, BR-S-08, BR-Z-08, BR-E-08, BR-AE-08, BR-IC-08, BR-G-08, BR-O-08, to the cent for each of them.
     """
     expected = _bases(invoice)
-    stated = {_key(vat.category, vat.rate): vat for vat in invoice.vat_breakdown}
-    for key in expected.keys() | stated.keys():
-        wanted = expected.get(key, ZERO)
-        vat = stated.get(key)
-        base = vat.base if vat else ZERO
+    stated: dict[Key, Amount] = {}
+    for vat in invoice.vat_breakdown:
+        key = _key(vat.category, vat.rate)
+        stated[key] = total((stated.get(key, ZERO), vat.base))
+    for key in sorted(expected.keys() | stated.keys()):
+        base, wanted = stated.get(key, ZERO), expected.get(key, ZERO)
         if base != wanted:
             name = _named(*key)
             yield error(

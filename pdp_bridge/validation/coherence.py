@@ -1,4 +1,4 @@
-"""French obligations on how data agree (BR-FR-CO-*) and how numbers are written (BR-FR-DEC-*), in rule order.
+"""Obligations on how data agree (BR-CO-25, BR-FR-CO-*) and how numbers are written (BR-FR-DEC-*), in rule order.
 
 BR-FR-Flux2 for CII, edition 1.4.0.04, for the documents we make; see `french`, which runs them.
 """
@@ -19,9 +19,22 @@ _CORRECTIVE_TYPES = frozenset({"384", "471", "472", "473"})
 _PAID = frozenset({"B2", "S2", "M2"})
 _FINAL = frozenset({"B4", "S4", "M4"})
 _BILATERAL = frozenset({"B9", "S9", "M9"})
+_WITHOUT_TERMS = "urn:factur-x.eu:1p0:minimum"
 _GLOBAL_DISCOUNT = "262"
 
 Rule = Callable[[Invoice], Iterator[Finding]]
+
+
+def br_co_25(invoice: Invoice) -> Iterator[Finding]:
+    """An invoice with an amount due says when: the due date or the payment terms.
+
+    EN 16931-1, BR-CO-25, and article L441-9 of the code de commerce. Edition 1.3.16 of the official file left the rule
+    out by mistake (ConnectingEurope/eInvoicing-EN16931, issue 500). A credit note asks for no payment.
+    """
+    told = invoice.due_date is not None or bool(invoice.payment_terms)
+    asks = invoice.totals.due > 0 and invoice.type not in CREDIT_NOTE_TYPES
+    if asks and not told and invoice.profile != _WITHOUT_TERMS:
+        yield broken("BR-CO-25", "BT-9", None)
 
 
 def br_fr_co_03(invoice: Invoice) -> Iterator[Finding]:
@@ -140,6 +153,7 @@ def br_fr_dec_04(invoice: Invoice) -> Iterator[Finding]:
 
 
 RULES: tuple[Rule, ...] = (
+    br_co_25,
     br_fr_co_03,
     br_fr_co_04,
     br_fr_co_05,

@@ -46,7 +46,7 @@ def _finding(item: etree._Element, message: etree._Element) -> Finding:
         rule=rule,
         severity=Severity.WARNING if warning else Severity.ERROR,
         message=advice.en if advice else f"French rule {rule}: {text}" if french else text,
-        message_fr=advice.fr if advice else text if french else f"Règle officielle {rule} (en anglais) : {text}",
+        message_fr=advice.fr if advice else text if french else f"Règle officielle {rule} (en anglais) : {text}",
         term=_term(rule, text, location),
         field=advice.field if advice else None,
         value=shown(_value(message, location)),
