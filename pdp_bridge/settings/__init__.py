@@ -6,15 +6,16 @@ Order: argument, environment, TOML file, default. `load` reports everything that
     settings.require_platform().client_secret    # prints as <secret>
 """
 
-from pdp_bridge.settings.keys import KEYS, Key
-from pdp_bridge.settings.loading import load
-from pdp_bridge.settings.problems import Problem, SettingsError
+from pdp_bridge.settings.keys import KEYS, SECTION_ALIASES, Key
+from pdp_bridge.settings.loading import load, nearest, problems_with
+from pdp_bridge.settings.problems import Problem, SettingsError, Wrong, phrase
 from pdp_bridge.settings.search import config_file
 from pdp_bridge.settings.secret import Secret
 from pdp_bridge.settings.values import Environment, PlatformSettings, Settings, SourceSettings, Timing
 
 __all__ = [
     "KEYS",
+    "SECTION_ALIASES",
     "Environment",
     "Key",
     "PlatformSettings",
@@ -24,6 +25,10 @@ __all__ = [
     "SettingsError",
     "SourceSettings",
     "Timing",
+    "Wrong",
     "config_file",
     "load",
+    "nearest",
+    "phrase",
+    "problems_with",
 ]

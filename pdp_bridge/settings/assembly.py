@@ -9,7 +9,7 @@ from pdp_bridge.model import identifiers
 from pdp_bridge.model.page import PageStyle
 from pdp_bridge.settings.gathered import DEFAULT, Gathered
 from pdp_bridge.settings.keys import KEYS
-from pdp_bridge.settings.problems import Wrong
+from pdp_bridge.settings.problems import Wrong, phrase
 from pdp_bridge.settings.search import user_folder
 from pdp_bridge.settings.secret import Secret
 from pdp_bridge.settings.seller import seller_from
@@ -42,6 +42,7 @@ def settings_from(gathered: Gathered) -> Settings:
         config=gathered.found.path,
         origins={name: gathered.origins.get(name, DEFAULT) for name in KEYS},
         shown={name: shown(gathered.get(name)) for name in KEYS},
+        searched=gathered.searched(),
         missing={section: tuple(problems) for section, problems in gathered.missing.items()},
     )
 
@@ -77,10 +78,10 @@ def _secret(gathered: Gathered, name: str) -> None:
     try:
         text = path.read_text(encoding="utf-8").strip()
     except (OSError, UnicodeDecodeError):
-        gathered.complain(named, "names a file that cannot be read: {path}", path=path)
+        gathered.complain(named, phrase("names a file that cannot be read: {path}"), path=path)
         return
     if not text:
-        gathered.complain(named, "names an empty file: {path}", path=path)
+        gathered.complain(named, phrase("names an empty file: {path}"), path=path)
         return
     gathered.keep(KEYS[name], Secret(text), f"{path} ({gathered.origins[named]})")
 

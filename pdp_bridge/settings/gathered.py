@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from pdp_bridge.settings.keys import KEYS, Key
-from pdp_bridge.settings.problems import Problem, Wrong
+from pdp_bridge.settings.problems import Problem, Wrong, phrase
 from pdp_bridge.settings.search import Found
 
 DEFAULT = "default"
@@ -62,10 +62,12 @@ class Gathered:
         return section not in self.missing and not any(self.wrong(name) for name in names)
 
     def _missing(self, name: str) -> Problem:
-        variables = [KEYS[name].variable] + [KEYS[also].variable for also in (f"{name}_file",) if also in KEYS]
-        places = [f"environment {variable}" for variable in variables if variable]
+        variables = (KEYS[each].variable for each in (name, f"{name}_file") if each in KEYS)
+        places = tuple(f"environment {variable}" for variable in variables if variable)
+        return Problem(key=name, reason=phrase("is missing"), places=places)
+
+    def searched(self) -> tuple[str, ...]:
+        """The files where a missing setting was looked for."""
         if self.found.path is not None:
-            places.append(str(self.found.path))
-        else:
-            places.extend(f"{path} (absent)" for path in self.found.searched)
-        return Problem(key=name, reason="is missing; looked for in", places=tuple(places))
+            return (str(self.found.path),)
+        return tuple(f"{path} (absent)" for path in self.found.searched)

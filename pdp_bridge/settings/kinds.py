@@ -16,7 +16,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from pdp_bridge.model import identifiers
-from pdp_bridge.settings.problems import Wrong
+from pdp_bridge.settings.problems import Wrong, phrase
 from pdp_bridge.settings.secret import Secret
 
 Read = Callable[[Any, Path], Any]
@@ -64,7 +64,7 @@ def _text(check: Callable[[str], Any]) -> Kind:
     return Kind(types=(str,), expected=_TEXT, read=read, schema=(("type", "string"),))
 
 
-_TEXT = "must be a text between quotes"
+_TEXT = phrase("must be a text between quotes")
 TEXT = Kind(types=(str,), expected=_TEXT, read=_plain, schema=(("type", "string"),))
 
 
@@ -93,7 +93,9 @@ def _as_is(value: bool, _folder: Path) -> bool:
     return value
 
 
-FLAG = Kind(types=(bool,), expected="must be true or false", read=_as_is, parsed=_flag, schema=(("type", "boolean"),))
+FLAG = Kind(
+    types=(bool,), expected=phrase("must be true or false"), read=_as_is, parsed=_flag, schema=(("type", "boolean"),)
+)
 
 
 def whole(least: int) -> Kind:
@@ -104,7 +106,7 @@ def whole(least: int) -> Kind:
             raise Wrong("is {value}, but must be at least {least}", value=value, least=least)
         return value
 
-    expected = "must be a whole number, without quotes"
+    expected = phrase("must be a whole number, without quotes")
     return Kind(
         types=(int,), expected=expected, read=read, parsed=int, schema=(("type", "integer"), ("minimum", least))
     )
@@ -118,7 +120,7 @@ def seconds(*, positive: bool) -> Kind:
             raise Wrong("is {value}, but must be a number of seconds above zero", value=value)
         return value
 
-    expected = "must be a number of seconds, without quotes"
+    expected = phrase("must be a number of seconds, without quotes")
     bound = ("exclusiveMinimum" if positive else "minimum", 0)
     return Kind(types=(int, float), expected=expected, read=read, parsed=float, schema=(("type", "number"), bound))
 
@@ -141,16 +143,17 @@ def _hidden_iban(text: str) -> str:
 
 
 SIREN = _identifier(
-    identifiers.siren, "is {value!r}, which is not a valid SIREN: nine digits, the last one a check digit"
+    identifiers.siren, phrase("is {value!r}, which is not a valid SIREN: nine digits, the last one a check digit")
 )
 SIRET = _identifier(
-    identifiers.siret, "is {value!r}, which is not a valid SIRET: the SIREN, four digits and a check digit"
+    identifiers.siret, phrase("is {value!r}, which is not a valid SIRET: the SIREN, four digits and a check digit")
 )
 VAT_NUMBER = _identifier(
-    identifiers.vat_number, "is {value!r}, which is not a valid VAT number: FR, a two-character key, then the SIREN"
+    identifiers.vat_number,
+    phrase("is {value!r}, which is not a valid VAT number: FR, a two-character key, then the SIREN"),
 )
 IBAN = _text(_hidden_iban)
-BIC = _identifier(identifiers.bic, "is {value!r}, which is not a valid BIC: 8 or 11 characters")
+BIC = _identifier(identifiers.bic, phrase("is {value!r}, which is not a valid BIC: 8 or 11 characters"))
 
 
 def _creditor(text: str) -> str:
@@ -253,7 +256,7 @@ def _iso_date(value: object, _folder: Path) -> str:
 
 DAY = Kind(
     types=(str, date),
-    expected="must be a date such as 2026-09-01",
+    expected=phrase("must be a date such as 2026-09-01"),
     read=_iso_date,
     schema=(("type", "string"), ("format", "date")),
 )
@@ -295,7 +298,7 @@ def texts(item: Kind, *, most: int | None = None) -> Kind:
     schema: list[tuple[str, object]] = [("type", "array"), ("items", dict(item.schema)), ("minItems", 1)]
     if most is not None:
         schema.append(("maxItems", most))
-    expected = 'must be a list of texts: ["…", "…"]'
+    expected = phrase('must be a list of texts: ["…", "…"]')
     return Kind(types=(list,), expected=expected, read=read, parsed=_by_commas, schema=tuple(schema))
 
 
@@ -314,7 +317,7 @@ def _exemptions(value: dict[str, object], _folder: Path) -> dict[str, tuple[str,
 
 EXEMPTIONS = Kind(
     types=(dict,),
-    expected='must be a table: "text of the invoice" = ["E", "VATEX-FR-CGI261-4"]',
+    expected=phrase('must be a table: "text of the invoice" = ["E", "VATEX-FR-CGI261-4"]'),
     read=_exemptions,
     schema=(
         ("type", "object"),

@@ -15,7 +15,7 @@ from pdp_bridge.settings import search
 from pdp_bridge.settings.assembly import settings_from
 from pdp_bridge.settings.gathered import Gathered
 from pdp_bridge.settings.keys import KEYS, SECTION_ALIASES, Key
-from pdp_bridge.settings.problems import Problem, SettingsError, Wrong
+from pdp_bridge.settings.problems import Problem, SettingsError, Wrong, phrase
 from pdp_bridge.settings.values import Settings
 
 
@@ -40,9 +40,23 @@ def load(
     settings = settings_from(gathered)
     if gathered.problems:
         count = len(gathered.problems)
-        heading = "One setting must be corrected:" if count == 1 else "{count} settings must be corrected:"
-        raise SettingsError(heading, gathered.problems, count=count)
+        one, several = phrase("{count} setting must be corrected:"), phrase("{count} settings must be corrected:")
+        raise SettingsError(one if count == 1 else several, gathered.problems, count=count)
     return settings
+
+
+def problems_with(values: Mapping[str, object]) -> tuple[Problem, ...]:
+    """What is wrong with these keys alone, whatever else is configured: answers as they are being given."""
+    gathered = Gathered(found=search.Found(path=None, searched=()), environ={})
+    for name, value in values.items():
+        _keep(KEYS[name], value, Path(), "argument", gathered)
+    settings_from(gathered)
+    return tuple(gathered.problems)
+
+
+def nearest(name: str) -> str | None:
+    """The known key that a person most likely meant."""
+    return _nearest(name, None)
 
 
 def _read_file(path: Path, gathered: Gathered) -> None:
@@ -52,7 +66,7 @@ def _read_file(path: Path, gathered: Gathered) -> None:
             gathered.problems.append(
                 Problem(
                     key=alias,
-                    reason="and {section} are the same section: keep one of them",
+                    reason=phrase("and {section} are the same section: keep one of them"),
                     values={"section": section},
                     places=(str(path),),
                 )
@@ -79,11 +93,11 @@ def _leaves(tree: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, ob
 
 def _unknown(name: str, value: object, place: str) -> Problem:
     if any(key.startswith(f"{name}.") for key in KEYS):
-        return Problem(key=name, reason="is a section: write [{name}]", values={"name": name}, places=(place,))
+        return Problem(key=name, reason=phrase("is a section: write [{name}]"), values={"name": name}, places=(place,))
     nearest = _nearest(name, value)
     if nearest is None:
-        return Problem(key=name, reason="is not a known setting", places=(place,))
-    reason = "is not a known setting; did you mean {nearest}?"
+        return Problem(key=name, reason=phrase("is not a known setting"), places=(place,))
+    reason = phrase("is not a known setting; did you mean {nearest}?")
     return Problem(key=name, reason=reason, values={"nearest": nearest}, places=(place,))
 
 

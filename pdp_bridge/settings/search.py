@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from pdp_bridge.settings.problems import Problem, SettingsError
+from pdp_bridge.settings.problems import Problem, SettingsError, phrase
 
 FILE_NAME = "pdp-bridge.toml"
 
@@ -31,8 +31,8 @@ def config_file(argument: Path | None, environ: Mapping[str, str]) -> Found:
         path = named.expanduser()
         if not path.is_file():
             place = "--config" if argument else "PDP_BRIDGE_CONFIG"
-            problem = Problem(key=place, reason="names no file: {path}", values={"path": path})
-            raise SettingsError("The settings file cannot be read:", [problem])
+            problem = Problem(key=place, reason=phrase("names no file: {path}"), values={"path": path})
+            raise SettingsError(phrase("The settings file cannot be read:"), [problem])
         return Found(path=path, searched=(path,))
     places = (Path(FILE_NAME), user_folder(environ, "XDG_CONFIG_HOME", ".config") / FILE_NAME)
     return Found(path=next((path for path in places if path.is_file()), None), searched=places)
@@ -50,9 +50,9 @@ def content(path: Path) -> dict[str, Any]:
     try:
         return tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except tomllib.TOMLDecodeError as error:
-        problem = Problem(key=str(path), reason="is not valid TOML: {detail}", values={"detail": error})
-        raise SettingsError("The settings file cannot be read:", [problem]) from error
+        problem = Problem(key=str(path), reason=phrase("is not valid TOML: {detail}"), values={"detail": error})
+        raise SettingsError(phrase("The settings file cannot be read:"), [problem]) from error
     except (OSError, UnicodeDecodeError) as error:
-        detail = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
-        problem = Problem(key=str(path), reason="cannot be opened: {detail}", values={"detail": detail})
-        raise SettingsError("The settings file cannot be read:", [problem]) from error
+        detail = error.strerror if isinstance(error, OSError) else phrase("it is not UTF-8 text")
+        problem = Problem(key=str(path), reason=phrase("cannot be opened: {detail}"), values={"detail": detail})
+        raise SettingsError(phrase("The settings file cannot be read:"), [problem]) from error

@@ -9,6 +9,7 @@ from pdp_bridge.model.codes import Operation, Scheme
 from pdp_bridge.model.invoice import Address, BankAccount, Contact, ElectronicAddress, Party
 from pdp_bridge.model.seller import Mentions, Policy, Seller, VatRegime
 from pdp_bridge.settings.gathered import Gathered
+from pdp_bridge.settings.problems import phrase
 
 REQUIRED = ("name", "siren", "address", "postcode", "city")
 
@@ -51,7 +52,7 @@ def _check(gathered: Gathered) -> None:
     postcode = gathered.get("seller.postcode")
     if siren and siret and not siret.startswith(siren):
         gathered.complain(
-            "seller.siret", "is {siret}, which does not start with the SIREN {siren}", siret=siret, siren=siren
+            "seller.siret", phrase("is {siret}, which does not start with the SIREN {siren}"), siret=siret, siren=siren
         )
     if siren and number:
         _check_vat_number(gathered, siren, number)
@@ -59,11 +60,11 @@ def _check(gathered: Gathered) -> None:
         try:
             gathered.values["seller.electronic_address"] = identifiers.french_address(address, siren)
         except identifiers.IdentifierError:
-            reason = "is {address!r}, but must start with the SIREN {siren} and hold no space, accent or slash"
+            reason = phrase("is {address!r}, but must start with the SIREN {siren} and hold no space, accent or slash")
             gathered.complain("seller.electronic_address", reason, address=address, siren=siren)
     if gathered.get("seller.country") == "FR" and postcode and not (len(postcode) == 5 and postcode.isdecimal()):  # noqa: PLR2004 - French postcodes
         gathered.complain(
-            "seller.postcode", "is {postcode!r}, but a French postcode has five digits", postcode=postcode
+            "seller.postcode", phrase("is {postcode!r}, but a French postcode has five digits"), postcode=postcode
         )
 
 
@@ -73,7 +74,7 @@ def _check_vat_number(gathered: Gathered, siren: str, number: str) -> None:
     except identifiers.IdentifierError:
         owner = None
     if owner != siren:
-        reason = "is {number}, which is not the French VAT number of the SIREN {siren}"
+        reason = phrase("is {number}, which is not the French VAT number of the SIREN {siren}")
         gathered.complain("seller.vat_number", reason, number=number, siren=siren)
 
 

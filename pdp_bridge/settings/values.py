@@ -9,7 +9,7 @@ from pathlib import Path
 
 from pdp_bridge.model.page import PageStyle
 from pdp_bridge.model.seller import Seller
-from pdp_bridge.settings.problems import Problem, SettingsError
+from pdp_bridge.settings.problems import Problem, SettingsError, phrase
 from pdp_bridge.settings.secret import Secret
 
 
@@ -78,25 +78,26 @@ class Settings:
     config: Path | None = None  # the TOML file that was read
     origins: Mapping[str, str] = field(default_factory=dict)
     shown: Mapping[str, str] = field(default_factory=dict, repr=False)  # every key as a person may see it
+    searched: tuple[str, ...] = ()  # files where a missing setting was looked for
     missing: Mapping[str, tuple[Problem, ...]] = field(default_factory=dict, repr=False)
 
     def require_seller(self) -> Seller:
         """The seller. Raises `ConfigError` with every missing key."""
         if self.seller is None:
-            raise self._missing("seller", "The seller is not described yet:")
+            raise self._missing("seller", phrase("The seller is not described yet:"))
         return self.seller
 
     def require_source(self) -> SourceSettings:
         """The access to Facturation.pro. Raises `ConfigError` with every missing key."""
         if self.source is None:
-            raise self._missing("source", "The access to Facturation.pro is not complete:")
+            raise self._missing("source", phrase("The access to Facturation.pro is not complete:"))
         return self.source
 
     def require_platform(self) -> PlatformSettings:
         """The access to the platform. Raises `ConfigError` with every missing key."""
         if self.platform is None:
-            raise self._missing("platform", "The access to Iopole is not complete:")
+            raise self._missing("platform", phrase("The access to Iopole is not complete:"))
         return self.platform
 
     def _missing(self, section: str, heading: str) -> SettingsError:
-        return SettingsError(heading, self.missing.get(section, ()))
+        return SettingsError(heading, self.missing.get(section, ()), searched=self.searched)

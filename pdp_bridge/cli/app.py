@@ -1,0 +1,190 @@
+"""The typer application: its commands by family, and what they share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Annotated, Any
+
+import typer
+from typer.core import TyperCommand, TyperGroup
+
+from pdp_bridge import __version__
+from pdp_bridge.cli import checking, demonstration, known, line, setup
+from pdp_bridge.cli.options import Lang
+from pdp_bridge.cli.outcome import guarded
+from pdp_bridge.cli.words import _
+
+
+class _Command(TyperCommand):
+    def get_help_option(self, ctx: Any) -> Any:
+        return _translated(super().get_help_option(ctx))
+
+
+class _Group(TyperGroup):
+    def get_help_option(self, ctx: Any) -> Any:
+        return _translated(super().get_help_option(ctx))
+
+
+def _translated(option: Any) -> Any:
+    if option is not None:
+        option.help = _("Show this message and exit.")
+        option.metavar = ""
+    return option
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"pdp-bridge {__version__}")
+        raise typer.Exit
+
+
+def _examples(*pairs: tuple[str, str]) -> str:
+    """The end of a help page."""
+    width = max(len(command) for command, _what in pairs)
+    return "\n".join(
+        [f"[bold]{_('Examples')}[/]", *(f"  [cyan]{command.ljust(width)}[/]  {what}" for command, what in pairs)]
+    )
+
+
+app = typer.Typer(
+    name="pdp-bridge",
+    cls=_Group,
+    add_completion=False,
+    no_args_is_help=True,
+    rich_markup_mode="rich",
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    help=_(
+        "Takes the invoices issued in Facturation.pro, writes them as Factur-X, proves them valid, sends each of them "
+        "once through Iopole, and brings their statuses home."
+    ),
+    epilog=_examples(
+        ("pdp-bridge demo", _("the whole line, without any account")),
+        ("pdp-bridge init", _("write the settings file, question by question")),
+        ("pdp-bridge run", _("pull, check and send everything that is due")),
+        ("pdp-bridge sync", _("bring the statuses home")),
+    ),
+)
+
+
+@app.callback()
+def _root(
+    *,
+    version: Annotated[
+        bool,
+        typer.Option(
+            "--version", metavar="", callback=_show_version, is_eager=True, help=_("Show the version and exit.")
+        ),
+    ] = False,
+    lang: Lang = None,
+) -> None:
+    del version, lang  # their callbacks have acted
+
+
+def _add(panel: str, name: str, function: Callable[..., int], text: str, *examples: tuple[str, str]) -> None:
+    app.command(name, cls=_Command, help=text, epilog=_examples(*examples), rich_help_panel=panel)(guarded(function))
+
+
+_START, _LINE, _KNOWN, _TESTS = _("First steps"), _("The line"), _("What is known"), _("For tests")
+
+_add(
+    _START,
+    "demo",
+    demonstration.demo,
+    _("Run the whole line on a dozen invented invoices, against local servers: no account is needed."),
+    ("pdp-bridge demo", _("PDFs are left in pdp-bridge-demo")),
+    ("pdp-bridge demo -o /tmp/factur-x --json", _("elsewhere, and the result as JSON")),
+)
+_add(
+    _START,
+    "init",
+    setup.init,
+    _("Write the settings file: asks, checks every answer, proposes the usual legal wordings."),
+    ("pdp-bridge init", _("question by question")),
+    ("pdp-bridge init --yes --set seller.siren=… --set seller.name=…", _("without questions")),
+)
+_add(
+    _START,
+    "settings",
+    setup.settings,
+    _("Show every setting and where its value comes from. Secrets stay hidden."),
+    ("pdp-bridge settings", _("the settings in force")),
+    ("pdp-bridge settings --json | jq .missing", _("what is still missing")),
+)
+_add(
+    _START,
+    "doctor",
+    checking.doctor,
+    _("Try every part of the installation: folders, rule sets, both services."),
+    ("pdp-bridge doctor", _("what works, and what to do about the rest")),
+)
+_add(
+    _LINE,
+    "run",
+    line.run,
+    _("Pull, render, check and send everything that is due. Exit code 1 when some invoices need a person."),
+    ("pdp-bridge run", _("the everyday command, fit for cron")),
+    ("pdp-bridge run && pdp-bridge sync", _("then bring the statuses home")),
+)
+_add(
+    _LINE,
+    "pull",
+    line.pull,
+    _("Record the invoices issued or changed since the last pull. Nothing is sent."),
+    ("pdp-bridge pull", _("then look with pdp-bridge status")),
+)
+_add(
+    _LINE,
+    "render",
+    line.render,
+    _("Write invoices as Factur-X PDF files. Nothing is sent."),
+    ("pdp-bridge render FA-2026-001", _("one invoice, in the present folder")),
+    ("pdp-bridge render --all -o pdf", _("every invoice of the journal")),
+)
+_add(
+    _LINE,
+    "validate",
+    checking.validate,
+    _("Check Factur-X PDF or CII XML files, whoever made them. Needs no settings."),
+    ("pdp-bridge validate invoice.pdf", _("what each layer of rules says")),
+    ("pdp-bridge validate *.xml --json", _("reports for a program")),
+)
+_add(
+    _LINE,
+    "send",
+    line.send,
+    _("Send one invoice, pulling it first when it is new. An invoice already sent is never sent again."),
+    ("pdp-bridge send FA-2026-001", _("by its number")),
+)
+_add(
+    _LINE,
+    "sync",
+    line.sync,
+    _("Bring home the statuses of what was sent. Exit code 1 when the platform rejected some invoices."),
+    ("pdp-bridge sync", _("read, record, acknowledge")),
+)
+_add(
+    _KNOWN,
+    "status",
+    known.status,
+    _("Show what is known of each invoice: our line, the platform's verdict, the lifecycle."),
+    ("pdp-bridge status", _("all invoices")),
+    ("pdp-bridge status FA-2026-001", _("one invoice, with what is to be corrected")),
+    ("pdp-bridge status --json", _("for billing software")),
+)
+_add(
+    _KNOWN,
+    "history",
+    known.history,
+    _("Show every status event of one invoice, oldest first."),
+    ("pdp-bridge history FA-2026-001", _("what is recorded here")),
+    ("pdp-bridge history FA-2026-001 --refresh", _("ask Iopole first: seldom, its limit is very low")),
+)
+_add(
+    _TESTS,
+    "sandbox",
+    demonstration.sandbox,
+    _("Run Facturation.pro and Iopole as local servers until Ctrl-C, and print how to reach them."),
+    ("pdp-bridge sandbox", _("with the invoices of the demo")),
+    ("pdp-bridge sandbox --empty --ports 8801,8802", _("without data, on fixed ports")),
+)

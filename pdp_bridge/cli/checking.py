@@ -1,0 +1,112 @@
+"""Commands that judge: validate (files), doctor (the installation)."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from pdp_bridge.cli import payload, tables
+from pdp_bridge.cli.options import AsJson, Config, Debug, Lang
+from pdp_bridge.cli.outcome import ExitCode, explained
+from pdp_bridge.cli.screen import print_json, progress, results, safe
+from pdp_bridge.cli.session import bridge
+from pdp_bridge.cli.words import _
+from pdp_bridge.errors import ConfigError
+
+if TYPE_CHECKING:
+    from pdp_bridge.bridge import Probe
+    from pdp_bridge.settings import Settings
+
+
+def validate(
+    files: Annotated[
+        list[Path],
+        typer.Argument(metavar="FILE", exists=True, dir_okay=False, readable=True, help=_("Factur-X PDF or CII XML.")),
+    ],
+    *,
+    as_json: AsJson = False,
+    config: Config = None,
+    lang: Lang = None,
+    debug: Debug = False,
+) -> int:
+    """`pdp-bridge validate FILE…`."""
+    del config, lang, debug
+    from pdp_bridge.bridge import validate as judged
+
+    reports = []
+    with progress() as watch:
+        for done, file in enumerate(files):
+            if watch:
+                watch("validate", done, len(files), file.name)
+            reports.append((file, judged(file.read_bytes())))
+    if as_json:
+        print_json([payload.of_report(report, str(file)) for file, report in reports])
+    else:
+        console = results()
+        for place, (file, report) in enumerate(reports):
+            if place:
+                console.print()
+            tables.print_report(console, report, str(file))
+    return ExitCode.DONE if all(report.sendable for _file, report in reports) else ExitCode.NEEDS_A_PERSON
+
+
+def doctor(*, as_json: AsJson = False, config: Config = None, lang: Lang = None, debug: Debug = False) -> int:
+    """`pdp-bridge doctor`."""
+    del lang, debug
+    with bridge(config) as line:
+        probes = line.doctor()
+        settings = line.settings
+    if as_json:
+        print_json([{"name": probe.name, "ok": probe.ok, "detail": probe.detail} for probe in probes])
+    else:
+        console = results()
+        for probe in probes:
+            mark = "[green]✓[/]" if probe.ok else "[red]✗[/]"
+            detail = _told_probe(probe, settings)
+            console.print(f"{mark} [bold]{_probe_name(probe.name)}[/]  {safe(detail, lines=True)}", soft_wrap=True)
+        console.print(_verdict(probes))
+    return _code(probes, settings)
+
+
+def _probe_name(name: str) -> str:
+    names = {
+        "data folder": _("Data folder"),
+        "journal": _("Journal"),
+        "rules": _("Validation rules"),
+        "seller": _("Seller"),
+        "facturation.pro": "Facturation.pro",
+        "iopole": "Iopole",
+    }
+    return names.get(name, safe(name))
+
+
+def _told_probe(probe: Probe, settings: Settings) -> str:
+    """What the probe says; what is missing from the settings is told in the operator's language."""
+    require = {
+        "seller": settings.require_seller,
+        "facturation.pro": settings.require_source,
+        "iopole": settings.require_platform,
+    }.get(probe.name)
+    if not probe.ok and require is not None:
+        try:
+            require()
+        except ConfigError as error:
+            return explained(error)
+    return probe.detail
+
+
+def _verdict(probes: list[Probe]) -> str:
+    if all(probe.ok for probe in probes):
+        return f"[green]{_('Everything is ready: run `pdp-bridge run`.')}[/]"
+    return f"[yellow]{_('Correct what is marked ✗, then run `pdp-bridge doctor` again.')}[/]"
+
+
+def _code(probes: list[Probe], settings: Settings) -> ExitCode:
+    """A missing setting before an unreachable service: it is the one a person can cure."""
+    unwell = {probe.name for probe in probes if not probe.ok}
+    if not unwell:
+        return ExitCode.DONE
+    complete = all((settings.seller, settings.source, settings.platform))
+    return ExitCode.UNREACHABLE if complete and unwell <= {"facturation.pro", "iopole"} else ExitCode.CONFIGURATION

@@ -1,0 +1,251 @@
+"""Commands that move invoices along the line: pull, run, send, sync, render."""
+
+from __future__ import annotations
+
+import os
+import re
+import tempfile
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from pdp_bridge.cli import payload, tables
+from pdp_bridge.cli.options import AsJson, Config, Debug, Lang, Reference
+from pdp_bridge.cli.outcome import ExitCode, code_of_entry, code_of_line, explained
+from pdp_bridge.cli.screen import errors, print_json, results, safe
+from pdp_bridge.cli.session import bridge, known
+from pdp_bridge.cli.words import _, several
+from pdp_bridge.errors import FindingError, InvoiceRefused
+from pdp_bridge.model.status import Outcome
+from pdp_bridge.ports import Entry, State
+
+if TYPE_CHECKING:
+    from pdp_bridge.bridge import Bridge
+    from pdp_bridge.pipeline import PullResult
+
+
+def pull(*, as_json: AsJson = False, config: Config = None, lang: Lang = None, debug: Debug = False) -> int:
+    """`pdp-bridge pull`."""
+    del lang, debug
+    with bridge(config) as line:
+        result = line.pull()
+    if as_json:
+        print_json(_pulled(result))
+    else:
+        results().print(_told_pull(result))
+    return ExitCode.DONE
+
+
+def run(*, as_json: AsJson = False, config: Config = None, lang: Lang = None, debug: Debug = False) -> int:
+    """`pdp-bridge run`."""
+    del lang, debug
+    with bridge(config) as line:
+        result = line.run()
+        entries = list(line.entries())
+    worked = [entry for entry in entries if entry.source_id in result.outcomes]
+    stuck = [entry for entry in entries if _needs_a_person(entry)]
+    code = code_of_line(entries, unreachable=result.unreachable is not None)
+    if as_json:
+        print_json(
+            {
+                "pull": _pulled(result.pull),
+                "outcomes": {state.value: result.ended(state) for state in State if result.ended(state)},
+                "invoices": payload.of_entries(worked),
+                "need_a_person": [entry.number for entry in stuck],
+                "unknown": list(result.unknown),
+                "unreachable": result.unreachable,
+            }
+        )
+        return code
+    console = results()
+    console.print(_told_pull(result.pull))
+    if worked:
+        console.print(tables.of_entries(worked))
+    else:
+        console.print(_("Nothing was due."))
+    _tell_what_remains(stuck, result.unknown, result.unreachable)
+    return code
+
+
+def send(
+    reference: Reference, *, as_json: AsJson = False, config: Config = None, lang: Lang = None, debug: Debug = False
+) -> int:
+    """`pdp-bridge send REFERENCE`."""
+    del lang, debug
+    with bridge(config) as line:
+        try:
+            entry = line.send(reference)
+        except InvoiceRefused:
+            entry = known(line, reference)
+    if as_json:
+        print_json(payload.of_entry(entry))
+    else:
+        results().print(tables.of_entry(entry))
+    return code_of_entry(entry)
+
+
+def sync(*, as_json: AsJson = False, config: Config = None, lang: Lang = None, debug: Debug = False) -> int:
+    """`pdp-bridge sync`."""
+    del lang, debug
+    with bridge(config) as line:
+        result = line.sync()
+        sent = [entry for entry in line.entries() if entry.state is State.SENT]
+    rejected = [entry for entry in sent if entry.summary and entry.summary.technical_status is Outcome.REJECTED]
+    if as_json:
+        print_json(
+            {
+                "new_events": result.new_events,
+                "acknowledged": result.acknowledged,
+                "histories_read": result.histories_read,
+                "unreachable": result.unreachable,
+                "invoices": {
+                    str(outcome): sum(
+                        bool(e.summary) and e.summary.technical_status is outcome for e in sent if e.summary
+                    )
+                    for outcome in Outcome
+                },
+                "rejected": [entry.number for entry in rejected],
+            }
+        )
+    else:
+        new = several("{count} new status.", "{count} new statuses.", result.new_events).format(count=result.new_events)
+        results().print(new)
+        if rejected:
+            results().print(tables.of_entries(rejected))
+    if result.unreachable:
+        errors().print(f"[yellow]{_('Iopole could not be reached:')}[/] {safe(result.unreachable)}", soft_wrap=True)
+        return ExitCode.UNREACHABLE
+    return ExitCode.NEEDS_A_PERSON if rejected else ExitCode.DONE
+
+
+def render(
+    references: Annotated[
+        list[str] | None, typer.Argument(metavar="REFERENCE", help=_("Invoice numbers or ids."), show_default=False)
+    ] = None,
+    *,
+    everything: Annotated[bool, typer.Option("--all", metavar="", help=_("Every invoice of the journal."))] = False,
+    folder: Annotated[
+        Path, typer.Option("--output", "-o", metavar="FOLDER", file_okay=False, help=_("Where the PDF files go."))
+    ] = Path(),
+    as_json: AsJson = False,
+    config: Config = None,
+    lang: Lang = None,
+    debug: Debug = False,
+) -> int:
+    """`pdp-bridge render REFERENCE…`."""
+    del lang, debug
+    if bool(references) == everything:
+        raise typer.BadParameter(_("name at least one invoice, or use --all"))
+    written: list[dict[str, Any]] = []
+    failures = 0
+    with bridge(config) as line:
+        wanted = [entry.number for entry in line.entries()] if everything else list(references or ())
+        for reference, path, error in _rendered(line, wanted, folder):
+            failures += error is not None
+            written.append({"reference": reference, "file": str(path) if path else None, "error": error})
+            if error is not None:
+                errors().print(f"[red]✗[/] [bold]{safe(reference)}[/] {safe(error)}", soft_wrap=True)
+            elif not as_json:
+                results().print(f"[green]✓[/] {safe(path)}", soft_wrap=True)
+    if as_json:
+        print_json(written)
+    return ExitCode.NEEDS_A_PERSON if failures else ExitCode.DONE
+
+
+def _rendered(line: Bridge, wanted: Sequence[str], folder: Path) -> Iterator[tuple[str, Path | None, str | None]]:
+    folder.mkdir(parents=True, exist_ok=True)
+    for done, reference in enumerate(wanted, start=1):
+        try:
+            document = line.render(reference)
+        except FindingError as error:
+            yield reference, None, explained(error)
+        else:
+            number = document.invoice.number if document.invoice else reference
+            yield reference, saved(folder, number, document.content), None
+        if line.watch:
+            line.watch("render", done, len(wanted), reference)
+
+
+def saved(folder: Path, number: str, content: bytes) -> Path:
+    """The PDF under a safe name, written whole or not at all."""
+    path = folder / f"{file_stem(number)}.pdf"
+    write_atomically(path, content)
+    return path
+
+
+def file_stem(number: str) -> str:
+    """A file name for an invoice number: no folder, no hidden file, nothing a shell minds.
+
+    >>> file_stem("2026/11 n°4"), file_stem("../x")
+    ('2026_11_n_4', 'x')
+    """
+    return re.sub(r"[^\w.+-]+", "_", number, flags=re.ASCII).strip("._") or "invoice"
+
+
+def write_atomically(path: Path, content: bytes, *, mode: int = 0o644) -> None:
+    """Readers see the old file or the new one, never half of it."""
+    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    temporary = Path(name)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(content)
+        temporary.chmod(mode)
+        temporary.replace(path)
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise
+
+
+def _needs_a_person(entry: Entry) -> bool:
+    return entry.state is State.REFUSED or (entry.state is State.FAILED and not entry.retryable)
+
+
+def _pulled(result: PullResult) -> dict[str, Any]:
+    return {"seen": result.seen, "new": result.new, "skipped": dict(result.skipped)}
+
+
+def _told_pull(result: PullResult) -> str:
+    seen = several("{count} record seen", "{count} records seen", result.seen).format(count=result.seen)
+    new = several("{count} new invoice", "{count} new invoices", result.new).format(count=result.new)
+    text = f"{seen}, {new}."
+    if result.skipped:
+        reasons = ", ".join(f"{count} {_skip_words(reason)}" for reason, count in sorted(result.skipped.items()))
+        total = sum(result.skipped.values())
+        text += " " + _("Passed over: {total} ({reasons}).").format(total=total, reasons=reasons)
+    return text
+
+
+def _skip_words(reason: str) -> str:
+    words = {
+        "draft": _("draft"),
+        "external": _("external"),
+        "deleted": _("deleted"),
+        "future": _("dated in the future"),
+        "before go-live": _("before the go-live date"),
+    }
+    return words.get(reason, safe(reason))
+
+
+def _tell_what_remains(stuck: Iterable[Entry], unknown: Sequence[str], unreachable: str | None) -> None:
+    console = errors()
+    stuck = list(stuck)
+    if stuck:
+        text = several(
+            "{count} invoice needs a person: see `pdp-bridge status NUMBER`, correct it, run again.",
+            "{count} invoices need a person: see `pdp-bridge status NUMBER`, correct them, run again.",
+            len(stuck),
+        )
+        console.print(f"[yellow]{text.format(count=len(stuck))}[/]")
+        for entry in stuck:
+            console.print(f"  {safe(entry.number)}: {safe(tables.why(entry))}", soft_wrap=True)
+    if unknown:
+        text = several(
+            "{count} deposit without an answer: the next run looks for it before anything is sent again.",
+            "{count} deposits without an answer: the next run looks for them before anything is sent again.",
+            len(unknown),
+        )
+        console.print(f"[yellow]{text.format(count=len(unknown))}[/]")
+    if unreachable:
+        console.print(f"[yellow]{_('Iopole could not be reached:')}[/] {safe(unreachable)}", soft_wrap=True)

@@ -1,0 +1,107 @@
+"""The JSON that commands print: a contract with programs, kept apart from how people see it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, date, datetime
+from typing import Any
+
+from pdp_bridge.model.report import Finding, Layer, Report
+from pdp_bridge.model.status import StatusEvent
+from pdp_bridge.ports import Entry
+
+
+def of_entry(entry: Entry) -> dict[str, Any]:
+    """One invoice, as `status --json` shows it. `technical_status` is null until something was deposited."""
+    summary = entry.summary
+    return {
+        "number": entry.number,
+        "source_id": entry.source_id,
+        "state": str(entry.state),
+        "technical_status": str(summary.technical_status) if summary else None,
+        "lifecycle_status": summary.lifecycle_status if summary else None,
+        "lifecycle_number": summary.lifecycle_number if summary else None,
+        "lifecycle_label": summary.lifecycle_label if summary else None,
+        "submission_id": entry.submission_id,
+        "last_technical_update": instant(summary.last_technical_update if summary else None),
+        "sha256": entry.sha256,
+        "issue_date": day(entry.issue_date),
+        "reason": entry.reason,
+        "platform_reason": summary.reason if summary else None,
+        "platform_message": summary.message if summary else None,
+        "final": summary.final if summary else False,
+        "attempt": entry.attempt,
+        "sent_at": instant(entry.sent_at),
+        "next_action_at": instant(entry.next_action_at),
+        "retryable": entry.retryable,
+        "changed_after_send": entry.changed_after_send,
+        "findings": [of_finding(finding) for finding in (entry.report.findings if entry.report else ())],
+    }
+
+
+def of_report(report: Report, file: str) -> dict[str, Any]:
+    """One file, as `validate --json` shows it."""
+    return {
+        "file": file,
+        "sendable": report.sendable,
+        "sha256": report.sha256,
+        "layers": [of_layer(layer) for layer in report.layers],
+    }
+
+
+def of_layer(layer: Layer) -> dict[str, Any]:
+    """One layer of a report."""
+    return {
+        "name": str(layer.name),
+        "verdict": str(layer.verdict),
+        "rule_set": layer.rule_set,
+        "reason": layer.reason,
+        "findings": [of_finding(finding) for finding in layer.findings],
+    }
+
+
+def of_finding(finding: Finding) -> dict[str, Any]:
+    """One finding."""
+    return {
+        "rule": finding.rule,
+        "severity": str(finding.severity),
+        "message": finding.message,
+        "message_fr": finding.message_fr,
+        "term": finding.term,
+        "field": finding.field,
+        "value": finding.value,
+        "location": finding.location,
+    }
+
+
+def of_event(event: StatusEvent) -> dict[str, Any]:
+    """One status event, as `history --json` shows it."""
+    return {
+        "status_id": event.status_id,
+        "submission_id": event.submission_id,
+        "at": instant(event.at),
+        "code": event.code,
+        "number": event.number or event.meaning.number,
+        "label": event.meaning.label,
+        "outcome": str(event.meaning.outcome),
+        "final": event.meaning.final,
+        "destination": event.destination,
+        "reason": event.reason,
+        "message": event.message,
+        "details": list(event.details),
+    }
+
+
+def of_entries(entries: Sequence[Entry]) -> list[dict[str, Any]]:
+    """Several invoices."""
+    return [of_entry(entry) for entry in entries]
+
+
+def instant(value: datetime | None) -> str | None:
+    """ISO 8601 in UTC."""
+    return value.astimezone(UTC).isoformat() if value else None
+
+
+def day(value: date | None) -> str | None:
+    """ISO 8601."""
+    return value.isoformat() if value else None

@@ -1,0 +1,101 @@
+"""What reaches the terminal: results on standard output, everything else on standard error.
+
+Text from outside (invoices, services, files) is never markup and never a control sequence.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+from rich.markup import escape
+
+from pdp_bridge.cli.words import _
+from pdp_bridge.ports import Watch
+
+if TYPE_CHECKING:
+    from rich.progress import Progress, TaskID
+
+
+def results() -> Console:
+    """Standard output, for people."""
+    return Console(highlight=False)
+
+
+def errors() -> Console:
+    """Standard error: messages and progress."""
+    return Console(stderr=True, highlight=False)
+
+
+def print_json(value: object) -> None:
+    """The only thing that `--json` puts on standard output."""
+    sys.stdout.write(json.dumps(value, ensure_ascii=False, indent=2) + "\n")
+
+
+def safe(text: object, *, lines: bool = False) -> str:
+    """Text from outside, harmless: no markup, no control characters; line breaks only when `lines`.
+
+    >>> safe("[red]\\x1b[2JFA-1\\n")
+    '\\\\[red] [2JFA-1 '
+    """
+    allowed = _SPACES | {"\n"} if lines else _SPACES
+    return escape("".join(each if each.isprintable() or each in allowed else " " for each in str(text)))
+
+
+_SPACES = frozenset("\u00a0\u202f")
+"""No-break spaces of French typography: not "printable" to Python, and harmless."""
+
+
+def stages() -> dict[str, str]:
+    """The names of the stages that a bridge reports."""
+    return {
+        "pull": _("Reading Facturation.pro"),
+        "settle": _("Looking up unanswered deposits"),
+        "send": _("Rendering, checking, sending"),
+        "sync": _("Collecting statuses"),
+        "history": _("Reading histories"),
+        "render": _("Rendering"),
+        "validate": _("Checking"),
+        "files": _("Writing the PDF files"),
+    }
+
+
+@contextmanager
+def progress(*, keep: bool = False) -> Iterator[Watch | None]:
+    """A watch that draws bars on standard error; None when nobody looks. `keep`: the bars stay when done."""
+    console = errors()
+    if not console.is_terminal:
+        yield None
+        return
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn
+
+    with Progress(
+        SpinnerColumn(finished_text="[green]✓[/]"),
+        TextColumn("{task.description}"),
+        BarColumn(bar_width=24),
+        MofNCompleteColumn(),
+        TextColumn("[dim]{task.fields[what]}[/]"),
+        console=console,
+        transient=not keep,
+    ) as bars:
+        yield _Bars(bars)
+
+
+class _Bars:
+    """One bar per stage, made when the stage first reports."""
+
+    def __init__(self, bars: Progress) -> None:
+        self._bars = bars
+        self._tasks: dict[str, TaskID] = {}
+
+    def __call__(self, stage: str, done: int, total: int | None, what: str) -> None:
+        if stage not in self._tasks:
+            self._tasks[stage] = self._bars.add_task(stages().get(stage, stage), total=total, what="")
+        finished = total is not None and done >= total
+        self._bars.update(
+            self._tasks[stage], completed=done, total=total, what="" if finished else safe(what), refresh=finished
+        )

@@ -1,0 +1,43 @@
+"""One command's bridge: settings read, progress drawn, everything closed in the end."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from difflib import get_close_matches
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pdp_bridge.cli.screen import progress
+from pdp_bridge.cli.words import _
+from pdp_bridge.errors import SourceRefused
+
+if TYPE_CHECKING:
+    from pdp_bridge.bridge import Bridge
+    from pdp_bridge.ports import Entry
+
+
+@contextmanager
+def bridge(config: Path | None) -> Iterator[Bridge]:
+    """The bridge of the settings in force, with progress on a terminal. Raises `ConfigError`."""
+    from pdp_bridge.bridge import Bridge
+    from pdp_bridge.settings import load
+
+    settings = load(config)
+    with progress() as watch, Bridge(settings, watch=watch) as line:
+        yield line
+
+
+def known(line: Bridge, reference: str) -> Entry:
+    """One invoice of the journal. Raises `SourceRefused` that names numbers spelt alike."""
+    entry = line.journal.entry(reference)
+    if entry is not None:
+        return entry
+    near = get_close_matches(reference, [each.number for each in line.entries()], n=3)
+    message = _("No invoice {reference} in the journal.").format(reference=reference)
+    advice = (
+        _("Did you mean {numbers}?").format(numbers=", ".join(near))
+        if near
+        else _("Run `pdp-bridge pull` first, or look at `pdp-bridge status`.")
+    )
+    raise SourceRefused(f"{message} {advice}", code="UNKNOWN_REFERENCE")

@@ -1,0 +1,194 @@
+"""How people see invoices, findings and events: rich tables, with text from outside made harmless."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from rich import box
+from rich.console import Console, Group, RenderableType
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from pdp_bridge.cli.screen import safe
+from pdp_bridge.cli.words import _, day, language, moment, sentence, several
+from pdp_bridge.model.report import Finding, Report, Severity, Verdict
+from pdp_bridge.model.status import STATUS_CODES, Outcome, StatusEvent, StatusSummary
+from pdp_bridge.ports import Entry, State
+
+DASH = "[dim]–[/]"
+
+
+def standing(entry: Entry) -> str:
+    """Where the invoice stands, in a mark and a few words: in our line until it is sent, then in its lifecycle."""
+    if entry.state is not State.SENT:
+        return {
+            State.PULLED: f"[cyan]· {_('pulled')}[/]",
+            State.HELD: f"[blue]‖ {_('held')}[/]",
+            State.REFUSED: f"[red]✗ {_('refused by our checks')}[/]",
+            State.SENDING: f"[yellow]… {_('answer awaited')}[/]",
+            State.FAILED: f"[red]✗ {_('failed')}[/]",
+        }[entry.state]
+    summary = entry.summary
+    if summary is None or summary.lifecycle_status is None:
+        return f"[yellow]… {_('sent, no verdict yet')}[/]"
+    colour, mark = _mark(summary)
+    return f"[{colour}]{mark} {lifecycle_words(summary)}[/]"
+
+
+def _mark(summary: StatusSummary) -> tuple[str, str]:
+    """A buyer's refusal is no success, although the invoice was technically valid."""
+    if summary.technical_status is Outcome.REJECTED or summary.lifecycle_status == "REFUSED":
+        return "red", "✗"
+    if summary.lifecycle_status in {"DISPUTED", "SUSPENDED", "PARTIALLY_APPROVED"}:
+        return "yellow", "!"
+    return ("green", "✓") if summary.technical_status is Outcome.VALIDATED else ("yellow", "…")
+
+
+def verdict_words(summary: StatusSummary | None) -> str:
+    """The platform's technical verdict, coloured; empty before anything was deposited."""
+    if summary is None:
+        return ""
+    return {
+        Outcome.PENDING: f"[yellow]{_('pending')}[/]",
+        Outcome.VALIDATED: f"[green]{_('validated')}[/]",
+        Outcome.REJECTED: f"[red]{_('rejected')}[/]",
+    }[summary.technical_status]
+
+
+def lifecycle_words(summary: StatusSummary | None) -> str:
+    """The latest lifecycle status: its French number and label are official, whatever the language."""
+    if summary is None or summary.lifecycle_status is None:
+        return ""
+    label = summary.lifecycle_label or summary.lifecycle_status
+    if language() != "fr" and summary.lifecycle_status in STATUS_CODES:
+        label = summary.lifecycle_status.replace("_", " ").lower()
+    return safe(f"{summary.lifecycle_number} {label}" if summary.lifecycle_number else label)
+
+
+def of_entries(entries: Iterable[Entry]) -> Table:
+    """Every invoice on one row, with the reason when there is one."""
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, header_style="bold")
+    table.add_column(_("Invoice"), no_wrap=True)
+    table.add_column(_("Dated"), no_wrap=True)
+    table.add_column(_("Status"), no_wrap=True)
+    table.add_column(_("Reason"), overflow="fold")
+    for entry in entries:
+        table.add_row(safe(entry.number), day(entry.issue_date), standing(entry), safe(why(entry)))
+    return table
+
+
+def why(entry: Entry) -> str:
+    """In a few words, what stopped the invoice or what the platform said of it."""
+    if entry.state is State.REFUSED and entry.report is not None and entry.report.errors:
+        return ", ".join(dict.fromkeys(finding.rule for finding in entry.report.errors))
+    if entry.summary is not None and entry.summary.technical_status is Outcome.REJECTED:
+        return " – ".join(part for part in (entry.summary.reason, entry.summary.message) if part)
+    if entry.state is State.HELD and entry.next_action_at is not None:
+        return _("until {day}").format(day=day(entry.next_action_at.date()))
+    if entry.changed_after_send:
+        return _("changed in Facturation.pro after it was sent")
+    return entry.reason or (entry.summary.reason or "" if entry.summary else "")
+
+
+def of_entry(entry: Entry) -> RenderableType:
+    """One invoice in full."""
+    grid = Table.grid(padding=(0, 2))
+    grid.add_column(style="dim", no_wrap=True)
+    grid.add_column(overflow="fold")
+    summary = entry.summary
+    rows = [
+        (_("Invoice"), f"[bold]{safe(entry.number)}[/]"),
+        (_("Dated"), day(entry.issue_date)),
+        (_("Id at Facturation.pro"), safe(entry.source_id)),
+        (_("Status"), standing(entry)),
+        (_("Reason"), safe(why(entry))),
+        (_("Platform's verdict"), verdict_words(summary)),
+        (_("Lifecycle"), lifecycle_words(summary)),
+        (_("Platform's reason"), safe(summary.reason or "") if summary else ""),
+        (_("Platform's message"), safe(summary.message or "") if summary else ""),
+        (_("Sent"), moment(entry.sent_at)),
+        (_("Last update"), moment(summary.last_technical_update) if summary else ""),
+        (_("Id at Iopole"), safe(entry.submission_id or "")),
+        (_("SHA-256 of the PDF"), safe(entry.sha256 or "")),
+    ]
+    for label, value in rows:
+        if value:
+            grid.add_row(label, value)
+    parts: list[RenderableType] = [grid]
+    if entry.report is not None and entry.report.findings:
+        parts += ["", of_findings(entry.report.findings)]
+    return Group(*parts)
+
+
+def of_findings(findings: Sequence[Finding]) -> Table:
+    """Findings: the rule, what to do, and where; errors before warnings."""
+    table = Table.grid(padding=(0, 1))
+    table.add_column(no_wrap=True)
+    table.add_column(no_wrap=True)
+    table.add_column(overflow="fold")
+    for finding in sorted(findings, key=lambda finding: finding.severity is not Severity.ERROR):
+        error = finding.severity is Severity.ERROR
+        where = [part for part in (finding.term, finding.field) if part]
+        text = Text.from_markup(safe(sentence(finding)))
+        if finding.value:
+            text.append(f" ({_('now')}: {safe_value(finding.value)})", style="dim")
+        if where:
+            text.append("\n" + " · ".join(where), style="dim")
+        table.add_row("[red]✗[/]" if error else "[yellow]![/]", f"[bold]{safe(finding.rule)}[/]", text)
+    return table
+
+
+def safe_value(value: str) -> str:
+    """A value for a `Text`, which knows no markup: only control characters matter."""
+    return "".join(character if character.isprintable() else " " for character in value)
+
+
+def print_report(console: Console, report: Report, file: str) -> None:
+    """One file's report: the verdict, each layer, the findings under the layer that has them."""
+    verdict = f"[bold green]{_('can be sent')}[/]" if report.sendable else f"[bold red]{_('cannot be sent')}[/]"
+    console.print(f"[bold]{safe(file)}[/]: {verdict}", soft_wrap=True)
+    for layer in report.layers:
+        mark = {Verdict.PASSED: "[green]✓[/]", Verdict.FAILED: "[red]✗[/]", Verdict.NOT_RUN: "[yellow]○[/]"}[
+            layer.verdict
+        ]
+        told = {Verdict.PASSED: _("passed"), Verdict.FAILED: _("failed"), Verdict.NOT_RUN: _("not run")}[layer.verdict]
+        reason = f" – {safe(layer.reason)}" if layer.reason else ""
+        console.print(f"  {mark} {layer_name(layer.name)}: {told} [dim]({safe(layer.rule_set)})[/]{reason}")
+        if layer.findings:
+            console.print(Padding(of_findings(layer.findings), (0, 0, 0, 4)))
+    errors, findings = len(report.errors), len(report.findings)
+    if findings:
+        told_errors = several("{count} error", "{count} errors", errors).format(count=errors)
+        warnings = findings - errors
+        told_warnings = several("{count} warning", "{count} warnings", warnings).format(count=warnings)
+        console.print(f"  [dim]{told_errors}, {told_warnings}[/]")
+
+
+def layer_name(name: str) -> str:
+    """A layer in words."""
+    names = {
+        "xsd": _("XML structure"),
+        "arithmetic": _("arithmetic"),
+        "french": _("French obligations"),
+        "en16931": _("EN 16931 rules"),
+        "br-fr": _("French rules of the network (BR-FR)"),
+        "pdfa": _("PDF/A-3 and attachment"),
+        "mapping": _("reading of Facturation.pro"),
+    }
+    return names.get(name, safe(name))
+
+
+def of_events(events: Iterable[StatusEvent]) -> Table:
+    """The status events of one invoice."""
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, header_style="bold")
+    for title in (_("When"), _("Status"), _("Reason"), _("Message")):
+        table.add_column(title, no_wrap=title == _("When"), overflow="fold")
+    for event in events:
+        number = event.number or event.meaning.number
+        label = event.meaning.label if language() == "fr" else event.code.replace("_", " ").lower()
+        colour = {Outcome.REJECTED: "red", Outcome.VALIDATED: "green", Outcome.PENDING: "yellow"}[event.meaning.outcome]
+        status = f"[{colour}]{safe(f'{number} {label}' if number else label)}[/]"
+        told = "\n".join([*([event.message] if event.message else []), *event.details])
+        table.add_row(moment(event.at), status, safe(event.reason or ""), safe(told, lines=True))
+    return table
