@@ -41,9 +41,7 @@ class Case:
 
     @cached_property
     def about(self) -> dict[str, Any]:
-        """case.toml: `title`, and what it shows of facturation-pro.md: `situations` (§6), `examples` (§4.3), `routes` (rows
-        of §5), `sections`.
-        """
+        """case.toml: `title` and what it shows: `situations`, `examples`, `routes`, `sections` (fixtures/README.md)."""
         return tomllib.loads((self.folder / "case.toml").read_text("utf-8"))
 
     @cached_property
@@ -111,17 +109,19 @@ def plain(value: Any) -> Any:
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         fields = {field.name: plain(getattr(value, field.name)) for field in dataclasses.fields(value)}
         return {name: content for name, content in fields.items() if content not in (None, [], {}, "")}
+    if isinstance(value, tuple | list):
+        return [plain(item) for item in value]
+    return _scalar(value)
+
+
+def _scalar(value: Any) -> Any:
     if isinstance(value, Enum):
         return value.value
     if isinstance(value, Decimal):
         return f"{value:f}"
     if isinstance(value, date):
         return value.isoformat()
-    if isinstance(value, bytes):
-        return value.hex()
-    if isinstance(value, (tuple, list)):
-        return [plain(item) for item in value]
-    return value
+    return value.hex() if isinstance(value, bytes) else value
 
 
 def _refusal(error: FindingError) -> dict[str, Any]:

@@ -48,9 +48,7 @@ def payload(*items: dict[str, Any], buyer: dict[str, Any] | None = None, **over:
     lines = list(items) or [item()]
     priced = [line for line in lines if not line.get("style") and not line.get("optional")]
     total = sum((Decimal(line["total"]) for line in priced), start=Decimal(0))
-    with_vat = sum(
-        (Decimal(line["total"]) * (1 + Decimal(line["vat"] or 0)) for line in priced), start=Decimal(0)
-    )
+    with_vat = sum((Decimal(line["total"]) * (1 + Decimal(line["vat"] or 0)) for line in priced), start=Decimal(0))
     outer = {key: over.pop(key) for key in ("kind", "kind_known", "preceding", "quote") if key in over}
     invoice = {
         "id": 12,

@@ -22,13 +22,17 @@ def test_case_059_no_siret():
     assert (finding.rule, finding.field, finding.term) == ("BUYER_SIRET_MISSING", "siret", "BT-47")
 
 
-@pytest.mark.parametrize("entry", ["100 000 041 00010", "100\u00a0000\u00a0041 00010", "100.000.041.00010", "SIRET : 10000004100010"])
+@pytest.mark.parametrize(
+    "entry", ["100 000 041 00010", "100\u00a0000\u00a0041 00010", "100.000.041.00010", "SIRET : 10000004100010"]
+)
 def test_case_060_a_siret_as_people_write_it(entry):
     party = mapped(**with_buyer(siret=entry)).buyer
     assert (party.siren, party.siret) == (BUYER_SIREN, "10000004100010")
 
 
-@pytest.mark.parametrize("entry", ["10000004100011", "21690123400019", "00000000000000", "en cours", "N/A", "DE123456789", "1000"])
+@pytest.mark.parametrize(
+    "entry", ["10000004100011", "21690123400019", "00000000000000", "en cours", "N/A", "DE123456789", "1000"]
+)
 def test_case_061_064_065_what_is_no_siret(entry):
     finding = stopped(**with_buyer(siret=entry, vat_number=None))
     assert finding.rule == "BUYER_SIRET_INVALID"
@@ -92,7 +96,9 @@ def test_case_069_electronic_addresses(entry, address):
     assert (endpoint.value, endpoint.scheme) == (address, "0225")
 
 
-@pytest.mark.parametrize("entry", ["100000017", "compta@lefebvre.example", f"{BUYER_SIREN}_{'A' * 116}", f"{BUYER_SIREN}/1"])
+@pytest.mark.parametrize(
+    "entry", ["100000017", "compta@lefebvre.example", f"{BUYER_SIREN}_{'A' * 116}", f"{BUYER_SIREN}/1"]
+)
 def test_case_069_addresses_that_lead_nowhere(entry):
     assert stopped(**with_buyer(electronic_address=entry)).rule == "BUYER_ENDPOINT_INVALID"
 
@@ -145,7 +151,17 @@ def test_case_076_streets(street, lines):
 
 @pytest.mark.parametrize(
     ("entry", "code"),
-    [("fr", "FR"), ("France", "FR"), ("GB", "GB"), ("UK", "GB"), ("EL", "GR"), ("Belgique", "BE"), ("germany", "DE"), ("XX", None), ("EU", None)],
+    [
+        ("fr", "FR"),
+        ("France", "FR"),
+        ("GB", "GB"),
+        ("UK", "GB"),
+        ("EL", "GR"),
+        ("Belgique", "BE"),
+        ("germany", "DE"),
+        ("XX", None),
+        ("EU", None),
+    ],
 )
 def test_case_077_countries_as_people_write_them(entry, code):
     assert country_code(entry) == code
@@ -182,7 +198,9 @@ def test_case_078_sales_that_do_not_travel_are_held(who, treatment):
     assert stop.value.until is None
 
 
-@pytest.mark.parametrize("who", [{"zip_code": "97410"}, {"country": "GP", "zip_code": "97110"}, {"country": "MQ"}, {"country": "RE"}])
+@pytest.mark.parametrize(
+    "who", [{"zip_code": "97410"}, {"country": "GP", "zip_code": "97110"}, {"country": "MQ"}, {"country": "RE"}]
+)
 def test_case_078_the_islands_inside_e_invoicing_are_written_fr(who):
     assert mapped(**with_buyer(**who)).buyer.address.country == "FR"
 
@@ -228,7 +246,9 @@ def test_case_081_names_are_plain_text():
 
 def test_case_132_private_notes_never_travel():
     secret = "ne-pas-transmettre"
-    invoice = mapped(**with_buyer(notes=secret, account_code=secret, website=secret), internal_note=secret, accounting_entry="706")
+    invoice = mapped(
+        **with_buyer(notes=secret, account_code=secret, website=secret), internal_note=secret, accounting_entry="706"
+    )
     assert secret not in repr(invoice)
 
 

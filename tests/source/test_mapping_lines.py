@@ -74,7 +74,12 @@ def test_case_092_an_island_rate_needs_an_island():
 
 @pytest.mark.parametrize(
     ("vat", "rule"),
-    [("20.0", "VAT_RATE_NOT_FRACTION"), ("0.186", "VAT_RATE_NOT_ALLOWED"), (None, "VAT_RATE_MISSING"), ("0.0", "VAT_ZERO_WITHOUT_REASON")],
+    [
+        ("20.0", "VAT_RATE_NOT_FRACTION"),
+        ("0.186", "VAT_RATE_NOT_ALLOWED"),
+        (None, "VAT_RATE_MISSING"),
+        ("0.0", "VAT_ZERO_WITHOUT_REASON"),
+    ],
 )
 def test_case_091_093_094_095_rates_that_stop_an_invoice(vat, rule):
     assert stopped(item(vat=vat)).rule == rule
@@ -116,7 +121,9 @@ def test_case_100_outside_vat_removes_every_vat_number():
 
 
 def test_case_101_rows_of_a_style_dress_the_page_only():
-    invoice = mapped(row("title", "Lot 1"), item("100.0"), row("subtotal", "Sous-total"), row("new_page", ""), item("50.0"))
+    invoice = mapped(
+        row("title", "Lot 1"), item("100.0"), row("subtotal", "Sous-total"), row("new_page", ""), item("50.0")
+    )
     assert [line.note for line in invoice.lines] == ["[Lot 1]", None]
     assert invoice.rows == (
         Row(kind=RowKind.TITLE, text="Lot 1"),
@@ -157,7 +164,9 @@ def test_case_102_nothing_is_sold(items):
     assert stopped(item(), items=items).rule == "NO_LINES"
 
 
-@pytest.mark.parametrize(("amount", "printed"), [("-500.0", "1200.0"), ("500.0", "1200.0"), ("-500.0", "700.0"), ("500.0", "700.0")])
+@pytest.mark.parametrize(
+    ("amount", "printed"), [("-500.0", "1200.0"), ("500.0", "1200.0"), ("-500.0", "700.0"), ("500.0", "700.0")]
+)
 def test_case_103_a_subsidy_is_paid_by_a_third_party(amount, printed):
     invoice = mapped(item("1000.0"), row("subsidy", "Prime CEE", amount), total_with_vat=printed)
     totals = invoice.totals
@@ -187,7 +196,14 @@ def test_case_104_options():
 
 @pytest.mark.parametrize(
     ("positions", "order"),
-    [((0, 1, 2), "ABC"), ((2, 1, 0), "CBA"), ((1, 1, 1), "ABC"), ((None, None, None), "ABC"), ((2, None, 1), "CAB"), (("10", "9", "2"), "CBA")],
+    [
+        ((0, 1, 2), "ABC"),
+        ((2, 1, 0), "CBA"),
+        ((1, 1, 1), "ABC"),
+        ((None, None, None), "ABC"),
+        ((2, None, 1), "CAB"),
+        (("10", "9", "2"), "CBA"),
+    ],
 )
 def test_case_105_positions(positions, order):
     lines = [item(title=title, position=position) for title, position in zip("ABC", positions, strict=True)]
@@ -306,7 +322,9 @@ def test_numbers_that_are_none(broken):
 
 
 def test_the_rebate_bears_the_vat_of_its_lines():
-    invoice = mapped(item("100.0"), item("50.0", vat="0.1"), rebate_percentage="10.0", total="135.0", total_with_vat="157.5")
+    invoice = mapped(
+        item("100.0"), item("50.0", vat="0.1"), rebate_percentage="10.0", total="135.0", total_with_vat="157.5"
+    )
     assert [(str(one.amount), str(one.rate)) for one in invoice.allowances] == [("10.00", "20.00"), ("5.00", "10.00")]
     assert invoice.totals.total_without_vat == Decimal("135.00")
 

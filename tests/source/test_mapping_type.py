@@ -155,7 +155,14 @@ def test_a_deducted_deposit_says_nothing_of_goods_or_services():
 
 @pytest.mark.parametrize(
     ("natures", "debits", "point"),
-    [([2], False, "72"), ([2], True, "5"), ([1], False, "29"), ([1], True, "29"), ([1, 2], False, None), ([1, 2], True, "5")],
+    [
+        ([2], False, "72"),
+        ([2], True, "5"),
+        ([1], False, "29"),
+        ([1], True, "29"),
+        ([1, 2], False, None),
+        ([1, 2], True, "5"),
+    ],
 )
 def test_when_the_vat_becomes_due(natures, debits, point):
     lines = [item(nature=nature) for nature in natures]

@@ -136,20 +136,23 @@ def _overpaid(paid: Amount, payable: Amount) -> MappingError:
 
 
 def due_of(invoice: Record, issued: date, kind: Kind, settled: Settled, seller: Seller) -> Due:
-    """When the invoice is to be paid, and in which words. An invoice paid at issue is due on the day of the payment.
+    """When the invoice is to be paid, and in which words.
+
+    An invoice paid at issue is due on the day of the payment. A credit note is at the buyer's disposal at once: BR-CO-25
+    wants a date, and the source's terms of payment speak of the buyer's debts.
 
     Raises `MappingError`: `DUE_DATE_BEFORE_ISSUE` (BR-FR-CO-07), `DUE_DATE_MISSING` (BR-CO-25).
     """
     code = invoice.line("pay_before")
     parts = [terms.label(code, language_of(invoice)), discount_of(invoice)]
     words = ". ".join(part for part in parts if part) or None
+    if kind.credit:
+        return Due(date=issued, terms=None)
     if settled.in_full and not kind.final:
         return Due(date=settled.paid_on, terms=words)
     agreed = invoice.day("term_on")
     computed = terms.due_date(code, issued, invoice.day("delivery_on"))
     day = agreed or computed
-    if kind.credit:
-        return Due(date=max(day or issued, issued), terms=words)
     remarks = () if agreed is None or computed is None or agreed == computed else (_differs(agreed, computed),)
     if day is None and words is None:
         raise problem(
