@@ -26,7 +26,6 @@ from pdp_bridge.document.layout import (
     space_above,
 )
 from pdp_bridge.document.texts import headline
-from pdp_bridge.model.codes import CREDIT_NOTE_TYPES
 from pdp_bridge.model.invoice import Address, Party, Period
 from pdp_bridge.model.page import PageStyle
 
@@ -101,11 +100,9 @@ def _party(draft: Draft, party: Party, width: float, size: float) -> list[Paragr
     if party is draft.invoice.buyer and party.contact and party.contact.name:
         found.append(paragraph(draft.say("attention", name=party.contact.name), plain, width))
     found += [paragraph(line, plain, width) for line in _postal(draft, party.address)]
-    found += [paragraph(line, SMALL, width) for line in _contacts(draft, party)]
-    first = True
-    for line in _identities(draft, party):
-        found.append(paragraph(line, SMALL, width, before=4.0 if first else 0.0))
-        first = False
+    for lines in (_contacts(draft, party), _identities(draft, party)):
+        details = [paragraph(line, SMALL, width) for line in lines]
+        found += [space_above(one, 3.5) for one in details[:1]] + details[1:]
     return found
 
 
@@ -182,7 +179,7 @@ def _cells(draft: Draft) -> Block:
 def _facts(draft: Draft) -> Iterator[tuple[str, str]]:
     invoice, figures = draft.invoice, draft.figures
     yield draft.say("issue_date"), figures.day(invoice.issue_date)
-    if invoice.due_date and invoice.type not in CREDIT_NOTE_TYPES:
+    if invoice.due_date:
         paid = (invoice.framework or "").endswith(_PREPAID)
         yield draft.say("paid_on" if paid else "due_date"), figures.day(invoice.due_date)
     if invoice.delivery and invoice.delivery.date:

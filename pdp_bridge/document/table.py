@@ -65,7 +65,7 @@ class LineTable:
         self._invoice = draft.invoice
         self._cells = [self._figures(line) for line in self._invoice.lines]
         self._columns = self._measured()
-        self._text_width = CONTENT - sum(column.width + _GAP for column in self._columns)
+        self._text_width = max(CONTENT - sum(column.width + _GAP for column in self._columns), _NARROWEST)
         self._rows = self._invoice.rows or tuple(
             Row(kind=RowKind.LINE, line=index) for index in range(len(self._invoice.lines))
         )

@@ -133,7 +133,9 @@ def _totals(lines, allowances, breakdown, paid) -> Totals:
 def credit_note() -> Invoice:
     """381, with the invoice it corrects."""
     preceding = (PrecedingInvoice(number="F2026-0031", issue_date=date(2026, 9, 2)),)
-    return invoice(line("Annulation : sprint 3", "2", "95"), type="381", number="A2026-0007", preceding=preceding)
+    nothing_to_pay = {"due_date": None, "payment_terms": None, "payment": None}
+    refunded = line("Annulation : sprint 3", "2", "95")
+    return invoice(refunded, type="381", number="A2026-0007", preceding=preceding, **nothing_to_pay)
 
 
 def franchise() -> Invoice:

@@ -8,6 +8,7 @@ import os
 import re
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from io import BytesIO
 from pathlib import Path
 
@@ -158,6 +159,15 @@ def test_the_same_invoice_has_the_same_sha_256_in_every_process():
             cwd=_HERE.parents[1],
         )
         assert run.stdout.strip() == here
+
+
+def test_threads_do_not_disturb_one_another():
+    made = [two_rates(), invoice(title="Ελλάδα ✓"), long_invoice(12), credit_note()] * 3
+    alone = [build(one, PageStyle()).sha256 for one in made]
+    with ThreadPoolExecutor(4) as pool:
+        together = [document.sha256 for document in pool.map(lambda one: build(one, PageStyle()), made)]
+
+    assert together == alone
 
 
 def test_another_amount_gives_another_file():

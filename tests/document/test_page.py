@@ -142,6 +142,7 @@ def test_a_credit_note_names_what_it_corrects_and_asks_for_nothing():
     assert "Montant de l’avoir 228,00 €" in shown
     assert "Échéance" not in shown
     assert "Net à payer" not in shown
+    assert "Échéance 05/12/2026" in text(replace(credit_note(), due_date=date(2026, 12, 5)))
 
 
 def test_franchise_has_no_vat_column():
