@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
 
 from pdp_bridge.errors import (
@@ -21,7 +21,7 @@ from pdp_bridge.errors import (
 )
 from pdp_bridge.model.document import Document
 from pdp_bridge.model.pulled import Reference
-from pdp_bridge.model.report import Layer, Report
+from pdp_bridge.model.report import Finding, Layer, Report, Severity
 from pdp_bridge.ports import (
     Build,
     Clock,
@@ -45,6 +45,9 @@ ROUNDS = 4
 
 PATIENCE = timedelta(minutes=5)
 """The longest pause inside one run; what needs longer is left to the next."""
+
+RESENDS = 1
+"""How often a deposit without an answer, and never found, is sent again by itself; a crash of ours is no answer."""
 
 SECOND_LOOK = timedelta(hours=1)
 """After an unexpected error before any sending: a later run, perhaps of a corrected version, tries again."""
@@ -234,8 +237,7 @@ def transmit(line: Line, reference: Reference, document: Document, report: Repor
     now = line.clock()
     lease = Lease(at=now, until=now + timedelta(seconds=line.timing.lease_seconds))
     if not journal.sending(reference, document, report, lease):
-        entry = journal.entry(source_id)
-        return entry.state if entry else State.FAILED
+        return _unclaimed(journal, reference, report)
     if line.clock() - lease.at > (lease.until - lease.at) / 4:
         journal.not_sent(source_id, resend=True)  # too late to be sure that nobody else acts: nothing was sent
         return State.PULLED
@@ -253,6 +255,28 @@ def transmit(line: Line, reference: Reference, document: Document, report: Repor
         return State.FAILED
     journal.sent(source_id, submission_id)
     return State.SENT
+
+
+def _unclaimed(journal: Journal, reference: Reference, report: Report) -> State:
+    """Why the journal gave no claim: another process acts, or the number belongs to another record."""
+    holder = journal.entry(reference.number)
+    if holder is not None and holder.source_id != reference.source_id:
+        finding = Finding(
+            rule="INVOICE_NUMBER_DUPLICATE",
+            severity=Severity.ERROR,
+            message=f"Number {reference.number} was already sent for record {holder.source_id}: two invoices share it. "
+            "Cancel one by a credit note and correct the numbering.",
+            message_fr=f"Le numéro {reference.number} a déjà été transmis pour la pièce {holder.source_id} : deux "
+            "factures le portent. Annulez l’une par un avoir et corrigez la numérotation.",
+            term="BT-1",
+            field="full_invoice_ref",
+            value=reference.number,
+        )
+        layers = (Layer.judged("mapping", "pdp_bridge", (finding,)), *report.layers[1:])
+        journal.refused(reference.source_id, replace(report, layers=layers), None)
+        return State.REFUSED
+    entry = journal.entry(reference.source_id)
+    return entry.state if entry else State.FAILED
 
 
 def settle(line: Line, outcomes: dict[str, State]) -> None:
@@ -279,7 +303,7 @@ def _settled(line: Line, entry: Entry) -> State:
     deadline = (entry.lease_until or began) + timedelta(seconds=line.timing.settle_seconds)
     if now < deadline:
         return State.SENDING
-    if entry.attempt > 1:
+    if entry.answers_lost > RESENDS:
         journal.not_sent(entry.source_id, resend=False)
         return State.FAILED
     journal.not_sent(entry.source_id, resend=True)

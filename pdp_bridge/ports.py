@@ -111,7 +111,8 @@ class Entry:
     reason: str | None = None  # why it is held, refused or failed
     retryable: bool = False  # failed, and the next run tries again
     next_action_at: datetime | None = None
-    attempt: int = 0
+    attempt: int = 0  # sendings begun
+    answers_lost: int = 0  # sendings that the platform never answered
     sha256: str | None = None  # of the document made last
     submission_id: str | None = None
     sending_at: datetime | None = None  # when the intent of the last sending was recorded

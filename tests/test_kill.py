@@ -75,7 +75,7 @@ def harness(sandbox, folder, *, invoices, kills, seed):
     lossy = {"method": "POST", "path": "/v1/invoice", "times": None}
     sandbox.iopole_faults.add(
         Fault(Kind.DROP, after=True, probability=0.05, **lossy),
-        Fault(Kind.DROP, probability=0.05, **lossy),
+        Fault(Kind.DROP, probability=0.05, **{**lossy, "times": 3}),  # lost twice in a row is for a person
         Fault(Kind.STATUS, status=503, after=True, probability=0.05, **lossy),
         Fault(Kind.STATUS, status=429, retry_after="0", probability=0.03, **lossy),
     )

@@ -255,3 +255,32 @@ def test_too_late_to_be_sure_means_not_sent():
     entry = next(iter(world.journal.due(world.time())))
     assert pipeline.process(world.line, entry) is State.PULLED
     assert world.deposited == []
+
+
+def test_a_crash_of_ours_is_no_lost_answer():
+    world = World("FA-1")
+    send = world.platform.send
+
+    def die(document):
+        raise KeyboardInterrupt
+
+    for _ in range(3):
+        world.platform.send = die
+        with pytest.raises(KeyboardInterrupt):
+            world.run()
+        world.journal = world.journal.reopened()
+        world.time.now += timedelta(seconds=2000)
+    world.platform.send = send
+    world.run()
+    world.time.now += timedelta(seconds=2000)
+    world.run()
+    assert world.deposited == ["FA-1"]
+
+
+def test_two_records_with_one_number_are_not_both_sent():
+    world = World("FA-1")
+    world.run()
+    world.source.add(sample_invoice("FA-1", hours=7), "another")
+    assert world.run().ended(State.REFUSED) == 1
+    assert world.deposited == ["FA-1"]
+    assert world.journal.entry("another").report.errors[0].rule == "INVOICE_NUMBER_DUPLICATE"

@@ -147,6 +147,7 @@ def entry_from(row: Row) -> Entry:
         retryable=state is State.FAILED and row["next_action_at"] is not None,
         next_action_at=row["next_action_at"],
         attempt=row["attempt"],
+        answers_lost=row["answers_lost"],
         sha256=row["sha256"],
         submission_id=row["submission_id"],
         sending_at=row["sending_at"],

@@ -137,6 +137,7 @@ def _first_values(reference: Reference, now: datetime) -> dict[str, Any]:
         "latest_version": reference.version,
         "passed_over": False,
         "attempt": 0,
+        "answers_lost": 0,
         "final": False,
         "pulled_at": now,
         "updated_at": now,

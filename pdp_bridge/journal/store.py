@@ -146,7 +146,8 @@ class SqlJournal(JournalReader):
             row, now = do.row(connection, source_id), self._clock()
             if row["state"] == State.SENDING:
                 do.close_attempt(connection, source_id, "unknown", now, error)
-                do.move(connection, row, State.SENDING, now, reason=do.words(error))
+                lost = row["answers_lost"] + 1
+                do.move(connection, row, State.SENDING, now, reason=do.words(error), answers_lost=lost)
         self._claims.discard(source_id)
 
     def not_sent(self, source_id: str, *, resend: bool) -> None:

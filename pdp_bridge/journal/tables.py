@@ -106,6 +106,7 @@ invoice = Table(
     Column("reason", Text),
     Column("next_action_at", Instant),
     Column("attempt", Integer, nullable=False),
+    Column("answers_lost", Integer, nullable=False),  # sendings whose answer never came
     Column("seller", Text),  # SIREN, from the first sending on
     Column("sha256", String(64)),
     Column("report_id", Integer),

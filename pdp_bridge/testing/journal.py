@@ -205,7 +205,7 @@ class MemoryJournal:
     def still_unknown(self, source_id: str, error: BridgeError) -> None:
         invoice = self._invoice(source_id)
         if invoice.entry.state is State.SENDING:
-            invoice.move(State.SENDING, reason=str(error))
+            invoice.move(State.SENDING, reason=str(error), answers_lost=invoice.entry.answers_lost + 1)
             self._close(invoice)
 
     def not_sent(self, source_id: str, *, resend: bool) -> None:
