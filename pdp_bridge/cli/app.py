@@ -12,6 +12,7 @@ from pdp_bridge import __version__
 from pdp_bridge.cli import checking, demonstration, known, line, setup
 from pdp_bridge.cli.options import Lang
 from pdp_bridge.cli.outcome import guarded
+from pdp_bridge.cli.screen import styled
 from pdp_bridge.cli.words import _
 
 
@@ -42,7 +43,7 @@ def _examples(*pairs: tuple[str, str]) -> str:
     """The end of a help page."""
     width = max(len(command) for command, _what in pairs)
     return "\n".join(
-        [f"[bold]{_('Examples')}[/]", *(f"  [cyan]{command.ljust(width)}[/]  {what}" for command, what in pairs)]
+        [styled("bold", _("Examples")), *(f"  [cyan]{command.ljust(width)}[/]  {what}" for command, what in pairs)]
     )
 
 

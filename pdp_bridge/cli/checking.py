@@ -10,7 +10,7 @@ import typer
 from pdp_bridge.cli import payload, tables
 from pdp_bridge.cli.options import AsJson, Config, Debug, Lang
 from pdp_bridge.cli.outcome import ExitCode, explained
-from pdp_bridge.cli.screen import print_json, progress, results, safe
+from pdp_bridge.cli.screen import print_json, progress, results, safe, styled
 from pdp_bridge.cli.session import bridge
 from pdp_bridge.cli.words import _
 from pdp_bridge.errors import ConfigError
@@ -99,8 +99,8 @@ def _told_probe(probe: Probe, settings: Settings) -> str:
 
 def _verdict(probes: list[Probe]) -> str:
     if all(probe.ok for probe in probes):
-        return f"[green]{_('Everything is ready: run `pdp-bridge run`.')}[/]"
-    return f"[yellow]{_('Correct what is marked ✗, then run `pdp-bridge doctor` again.')}[/]"
+        return styled("green", _("Everything is ready: run `pdp-bridge run`."))
+    return styled("yellow", _("Correct what is marked ✗, then run `pdp-bridge doctor` again."))
 
 
 def _code(probes: list[Probe], settings: Settings) -> ExitCode:

@@ -17,10 +17,10 @@ from rich.panel import Panel
 from rich.table import Table
 
 from pdp_bridge.cli import payload, tables
-from pdp_bridge.cli.line import saved
+from pdp_bridge.cli.line import saved, told_pull
 from pdp_bridge.cli.options import AsJson, Config, Debug, Lang
 from pdp_bridge.cli.outcome import ExitCode
-from pdp_bridge.cli.screen import errors, print_json, progress, results, safe
+from pdp_bridge.cli.screen import errors, print_json, progress, results, safe, styled
 from pdp_bridge.cli.words import _, language, sentence, several
 from pdp_bridge.errors import ConfigError
 from pdp_bridge.model.codes import InvoiceType
@@ -79,6 +79,7 @@ def demo(
         invoices = [{**payload.of_entry(each.entry), "file": str(each.file) if each.file else None} for each in shown]
         print_json({"folder": str(folder), "skipped": dict(result.pull.skipped), "invoices": invoices})
     else:
+        results().print(told_pull(result.pull))
         _tell(shown, folder)
     return ExitCode.DONE
 
@@ -137,16 +138,28 @@ def _tell(shown: Sequence[Shown], folder: Path) -> None:
     console.print(f"[bold]{deposited}[/]" + (f", {told.format(count=len(rejected))}." if rejected else "."))
     for each in refused:
         console.print(
-            f"\n[bold]{safe(each.entry.number)}[/] – {_('refused by our own checks, before anything was sent:')}"
+            "\n"
+            + styled("bold", safe(each.entry.number))
+            + " – "
+            + _("refused by our own checks, before anything was sent:")
         )
         for finding in each.entry.report.errors if each.entry.report else ():
             console.print(f"  [red]✗[/] [bold]{safe(finding.rule)}[/] {safe(sentence(finding))}")
     for each in rejected:
         console.print(
-            f"\n[bold]{safe(each.entry.number)}[/] – {_('accepted at first, then rejected by the platform:')}"
+            "\n"
+            + styled("bold", safe(each.entry.number))
+            + " – "
+            + _("accepted at first, then rejected by the platform:")
         )
         console.print(f"  [red]✗[/] {safe(tables.why(each.entry))}")
-        console.print(f"  [dim]{_('A deposit that is accepted is not yet a success: only its status tells.')}[/]")
+        console.print(
+            "  " + styled("dim", _("A deposit that is accepted is not yet a success: only its status tells."))
+        )
+    for each in shown:
+        if each.entry.state is State.HELD:
+            told = _("not due yet, or sent another way: {reason}").format(reason=tables.why(each.entry))
+            console.print("\n" + styled("bold", safe(each.entry.number)) + " – " + safe(told))
     console.print()
     files = sum(each.file is not None for each in shown)
     where = several("{count} Factur-X PDF file is in {folder}", "{count} Factur-X PDF files are in {folder}", files)
@@ -166,14 +179,14 @@ def _table(shown: Sequence[Shown]) -> Table:
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, header_style="bold")
     table.add_column(_("Invoice"), no_wrap=True)
     table.add_column(_("Kind"), no_wrap=True)
-    table.add_column(_("Buyer"), overflow="ellipsis", no_wrap=True, max_width=34)
+    table.add_column(_("Buyer"))
     table.add_column(_("To pay"), justify="right", no_wrap=True)
     table.add_column(_("Status"), no_wrap=True)
     for each in shown:
         table.add_row(
             safe(each.entry.number),
             _kind(each.invoice),
-            safe(each.invoice.buyer.name) if each.invoice else tables.DASH,
+            tables.cut(each.invoice.buyer.name) if each.invoice else tables.DASH,
             _amount(each.invoice),
             tables.standing(each.entry),
         )
@@ -242,7 +255,7 @@ def sandbox(
         else:
             results().out(summary, end="")
         results().file.flush()
-        errors().print(f"[green]✓[/] {_('Both servers answer. Ctrl-C stops them.')}")
+        errors().print("[green]✓[/] " + _("Both servers answer. Ctrl-C stops them."))
 
     try:
         run(server, announce, until=stop)

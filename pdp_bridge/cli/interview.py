@@ -13,7 +13,7 @@ from typing import Any
 from rich.console import Console
 
 from pdp_bridge.cli.outcome import told_problem
-from pdp_bridge.cli.screen import safe
+from pdp_bridge.cli.screen import safe, styled
 from pdp_bridge.cli.words import _
 from pdp_bridge.errors import ConfigError
 from pdp_bridge.settings import KEYS, Problem, SettingsError, Wrong, phrase, problems_with
@@ -149,7 +149,7 @@ class Interview:
             if not answer and question.optional:
                 return
             if not answer:
-                self._console.print(f"  [red]{_('An answer is needed.')}[/]")
+                self._console.print("  " + styled("red", _("An answer is needed.")))
                 continue
             try:
                 self._values[question.key] = self._read(question.key, answer)
@@ -163,7 +163,7 @@ class Interview:
         if question.proposal:
             hint = f" [dim]\\[{safe(question.proposal)}][/]"
         else:
-            hint = f" [dim]({_('optional')})[/]" if question.optional else ""
+            hint = " " + styled("dim", _("(optional)")) if question.optional else ""
         try:
             answer = self._console.input(f"{safe(question.text)}{hint}: ").strip()
         except EOFError as error:

@@ -14,7 +14,7 @@ import typer
 from pdp_bridge.cli import payload, tables
 from pdp_bridge.cli.options import AsJson, Config, Debug, Lang, Reference
 from pdp_bridge.cli.outcome import ExitCode, code_of_entry, code_of_line, explained
-from pdp_bridge.cli.screen import errors, print_json, results, safe
+from pdp_bridge.cli.screen import errors, print_json, results, safe, styled
 from pdp_bridge.cli.session import bridge, known
 from pdp_bridge.cli.words import _, several
 from pdp_bridge.errors import FindingError, InvoiceRefused
@@ -34,7 +34,7 @@ def pull(*, as_json: AsJson = False, config: Config = None, lang: Lang = None, d
     if as_json:
         print_json(_pulled(result))
     else:
-        results().print(_told_pull(result))
+        results().print(told_pull(result))
     return ExitCode.DONE
 
 
@@ -60,7 +60,7 @@ def run(*, as_json: AsJson = False, config: Config = None, lang: Lang = None, de
         )
         return code
     console = results()
-    console.print(_told_pull(result.pull))
+    console.print(told_pull(result.pull))
     if worked:
         console.print(tables.of_entries(worked))
     else:
@@ -115,7 +115,9 @@ def sync(*, as_json: AsJson = False, config: Config = None, lang: Lang = None, d
         if rejected:
             results().print(tables.of_entries(rejected))
     if result.unreachable:
-        errors().print(f"[yellow]{_('Iopole could not be reached:')}[/] {safe(result.unreachable)}", soft_wrap=True)
+        errors().print(
+            styled("yellow", _("Iopole could not be reached:")) + " " + safe(result.unreachable), soft_wrap=True
+        )
         return ExitCode.UNREACHABLE
     return ExitCode.NEEDS_A_PERSON if rejected else ExitCode.DONE
 
@@ -206,7 +208,8 @@ def _pulled(result: PullResult) -> dict[str, Any]:
     return {"seen": result.seen, "new": result.new, "skipped": dict(result.skipped)}
 
 
-def _told_pull(result: PullResult) -> str:
+def told_pull(result: PullResult) -> str:
+    """A scan of the source in one or two sentences."""
     seen = several("{count} record seen", "{count} records seen", result.seen).format(count=result.seen)
     new = several("{count} new invoice", "{count} new invoices", result.new).format(count=result.new)
     text = f"{seen}, {new}."
@@ -248,4 +251,4 @@ def _tell_what_remains(stuck: Iterable[Entry], unknown: Sequence[str], unreachab
         )
         console.print(f"[yellow]{text.format(count=len(unknown))}[/]")
     if unreachable:
-        console.print(f"[yellow]{_('Iopole could not be reached:')}[/] {safe(unreachable)}", soft_wrap=True)
+        console.print(styled("yellow", _("Iopole could not be reached:")) + " " + safe(unreachable), soft_wrap=True)

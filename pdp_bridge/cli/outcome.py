@@ -12,7 +12,7 @@ from typing import ParamSpec
 import typer
 
 from pdp_bridge.cli import words
-from pdp_bridge.cli.screen import errors, safe
+from pdp_bridge.cli.screen import errors, safe, styled
 from pdp_bridge.cli.words import _
 from pdp_bridge.errors import (
     BridgeError,
@@ -109,7 +109,7 @@ def tell(error: BridgeError) -> None:
     """The error in plain words, on the error stream."""
     console = errors()
     text = explained(error)
-    console.print(f"[bold red]{_('Error:')}[/] {safe(text, lines=True)}", soft_wrap=True)
+    console.print(styled("bold red", _("Error:")) + " " + safe(text, lines=True), soft_wrap=True)
     if isinstance(error, InvoiceRefused):
         for finding in error.report.errors:
             console.print(f"  [red]✗[/] [bold]{safe(finding.rule)}[/] {safe(words.sentence(finding))}", soft_wrap=True)
@@ -152,7 +152,7 @@ def told_origin(origin: str) -> str:
     head, space, rest = origin.partition(" ")
     known = {"environment": _("environment"), "default": _("default"), "argument": _("argument")}
     if head in known:
-        return known[head] + space + rest.replace("(environment)", f"({_('environment setting')})")
+        return known[head] + space + rest.replace("(environment)", _("(from environment)"))
     return origin.replace("(absent)", _("(absent)"))
 
 

@@ -42,8 +42,18 @@ def safe(text: object, *, lines: bool = False) -> str:
     >>> safe("[red]\\x1b[2JFA-1\\n")
     '\\\\[red] [2JFA-1 '
     """
+    return escape(plain(text, lines=lines))
+
+
+def styled(style: str, text: str) -> str:
+    """Our own text as markup. A text that is translated stands outside f-strings, where the catalogues find it."""
+    return f"[{style}]{text}[/]"
+
+
+def plain(text: object, *, lines: bool = False) -> str:
+    """Text from outside without control characters, for places that know no markup."""
     allowed = _SPACES | {"\n"} if lines else _SPACES
-    return escape("".join(each if each.isprintable() or each in allowed else " " for each in str(text)))
+    return "".join(each if each.isprintable() or each in allowed else " " for each in str(text))
 
 
 _SPACES = frozenset("\u00a0\u202f")

@@ -13,7 +13,7 @@ def toml_text(values: Mapping[str, object]) -> str:
     from pdp_bridge.settings import KEYS
 
     comments = _comments()
-    lines = [f"# {_('Settings of pdp-bridge. `pdp-bridge settings` shows what is in force and where it comes from.')}"]
+    lines = ["# " + _("Settings of pdp-bridge. `pdp-bridge settings` shows what is in force and where it comes from.")]
     section = ""
     for key in KEYS:
         if key not in values:

@@ -11,7 +11,7 @@ from rich.table import Table
 
 from pdp_bridge.cli.options import AsJson, Config, Debug, Lang
 from pdp_bridge.cli.outcome import ExitCode, told_origin, told_problem, told_search
-from pdp_bridge.cli.screen import errors, print_json, results, safe
+from pdp_bridge.cli.screen import errors, print_json, results, safe, styled
 from pdp_bridge.cli.words import _
 from pdp_bridge.errors import ConfigError
 
@@ -62,7 +62,9 @@ def init(
         print_json({"file": str(path), "keys": sorted(values)})
         return ExitCode.DONE
     console = results()
-    console.print(f"[green]✓[/] {_('Written, readable by you only:')} [bold]{safe(path)}[/]", soft_wrap=True)
+    console.print(
+        "[green]✓[/] " + _("Written, readable by you only:") + " " + styled("bold", safe(path)), soft_wrap=True
+    )
     if accept and any(key.startswith("mentions.") for key in interview.accepted):
         console.print(_("The usual legal wordings were accepted for you: read them under \\[mentions] before sending."))
     console.print(_("Secrets stay out of the file; give them in the environment:"))
@@ -93,7 +95,7 @@ def _given(choices: tuple[str, ...] | list[str]) -> dict[str, str]:
         if key not in KEYS:
             near = nearest(key)
             advice = _("did you mean {nearest}?").format(nearest=near) if near else ""
-            raise ConfigError(f"{_('{key} is not a known setting.').format(key=key)} {advice}".rstrip(), key=key)
+            raise ConfigError(" ".join([_("{key} is not a known setting.").format(key=key), advice]).rstrip(), key=key)
         given[key] = text
     return given
 
@@ -114,11 +116,11 @@ def settings(*, as_json: AsJson = False, config: Config = None, lang: Lang = Non
         return ExitCode.DONE
     console = results()
     file = safe(current.config) if current.config else _("none found")
-    console.print(f"{_('Settings file:')} [bold]{file}[/]", soft_wrap=True)
+    console.print(_("Settings file:") + " " + styled("bold", file), soft_wrap=True)
     console.print(_settings_table(current))
     missing_problems = [problem for problems in current.missing.values() for problem in problems]
     if missing_problems:
-        console.print(f"[yellow]{_('Still missing:')}[/]")
+        console.print(styled("yellow", _("Still missing:")))
         for problem in missing_problems:
             console.print(f"  {safe(told_problem(problem))}", soft_wrap=True)
         for told in told_search(current.searched):

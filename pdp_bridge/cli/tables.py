@@ -10,7 +10,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from pdp_bridge.cli.screen import safe
+from pdp_bridge.cli.screen import plain, safe, styled
 from pdp_bridge.cli.words import _, day, language, moment, sentence, several
 from pdp_bridge.model.report import Finding, Report, Severity, Verdict
 from pdp_bridge.model.status import STATUS_CODES, Outcome, StatusEvent, StatusSummary
@@ -23,15 +23,15 @@ def standing(entry: Entry) -> str:
     """Where the invoice stands, in a mark and a few words: in our line until it is sent, then in its lifecycle."""
     if entry.state is not State.SENT:
         return {
-            State.PULLED: f"[cyan]· {_('pulled')}[/]",
-            State.HELD: f"[blue]‖ {_('held')}[/]",
-            State.REFUSED: f"[red]✗ {_('refused by our checks')}[/]",
-            State.SENDING: f"[yellow]… {_('answer awaited')}[/]",
-            State.FAILED: f"[red]✗ {_('failed')}[/]",
+            State.PULLED: styled("cyan", "· " + _("pulled")),
+            State.HELD: styled("blue", "‖ " + _("held")),
+            State.REFUSED: styled("red", "✗ " + _("refused by our checks")),
+            State.SENDING: styled("yellow", "… " + _("answer awaited")),
+            State.FAILED: styled("red", "✗ " + _("failed")),
         }[entry.state]
     summary = entry.summary
     if summary is None or summary.lifecycle_status is None:
-        return f"[yellow]… {_('sent, no verdict yet')}[/]"
+        return styled("yellow", "… " + _("sent, no verdict yet"))
     colour, mark = _mark(summary)
     return f"[{colour}]{mark} {lifecycle_words(summary)}[/]"
 
@@ -50,9 +50,9 @@ def verdict_words(summary: StatusSummary | None) -> str:
     if summary is None:
         return ""
     return {
-        Outcome.PENDING: f"[yellow]{_('pending')}[/]",
-        Outcome.VALIDATED: f"[green]{_('validated')}[/]",
-        Outcome.REJECTED: f"[red]{_('rejected')}[/]",
+        Outcome.PENDING: styled("yellow", _("pending")),
+        Outcome.VALIDATED: styled("green", _("validated")),
+        Outcome.REJECTED: styled("red", _("rejected")),
     }[summary.technical_status]
 
 
@@ -76,6 +76,11 @@ def of_entries(entries: Iterable[Entry]) -> Table:
     for entry in entries:
         table.add_row(safe(entry.number), day(entry.issue_date), standing(entry), safe(why(entry)))
     return table
+
+
+def cut(text: str) -> Text:
+    """Text from outside on one line, cut where the column ends: the column gives way before the others do."""
+    return Text(plain(text), no_wrap=True, overflow="ellipsis")
 
 
 def why(entry: Entry) -> str:
@@ -130,23 +135,18 @@ def of_findings(findings: Sequence[Finding]) -> Table:
     for finding in sorted(findings, key=lambda finding: finding.severity is not Severity.ERROR):
         error = finding.severity is Severity.ERROR
         where = [part for part in (finding.term, finding.field) if part]
-        text = Text.from_markup(safe(sentence(finding)))
+        text = Text(plain(sentence(finding)))
         if finding.value:
-            text.append(f" ({_('now')}: {safe_value(finding.value)})", style="dim")
+            text.append(" " + _("(now: {value})").format(value=plain(finding.value)), style="dim")
         if where:
             text.append("\n" + " · ".join(where), style="dim")
         table.add_row("[red]✗[/]" if error else "[yellow]![/]", f"[bold]{safe(finding.rule)}[/]", text)
     return table
 
 
-def safe_value(value: str) -> str:
-    """A value for a `Text`, which knows no markup: only control characters matter."""
-    return "".join(character if character.isprintable() else " " for character in value)
-
-
 def print_report(console: Console, report: Report, file: str) -> None:
     """One file's report: the verdict, each layer, the findings under the layer that has them."""
-    verdict = f"[bold green]{_('can be sent')}[/]" if report.sendable else f"[bold red]{_('cannot be sent')}[/]"
+    verdict = styled("bold green", _("can be sent")) if report.sendable else styled("bold red", _("cannot be sent"))
     console.print(f"[bold]{safe(file)}[/]: {verdict}", soft_wrap=True)
     for layer in report.layers:
         mark = {Verdict.PASSED: "[green]✓[/]", Verdict.FAILED: "[red]✗[/]", Verdict.NOT_RUN: "[yellow]○[/]"}[
@@ -154,7 +154,8 @@ def print_report(console: Console, report: Report, file: str) -> None:
         ]
         told = {Verdict.PASSED: _("passed"), Verdict.FAILED: _("failed"), Verdict.NOT_RUN: _("not run")}[layer.verdict]
         reason = f" – {safe(layer.reason)}" if layer.reason else ""
-        console.print(f"  {mark} {layer_name(layer.name)}: {told} [dim]({safe(layer.rule_set)})[/]{reason}")
+        rule_set = f" [dim]({safe(layer.rule_set)})[/]" if layer.rule_set != "none" else ""
+        console.print(f"  {mark} {layer_name(layer.name)}: {told}{rule_set}{reason}")
         if layer.findings:
             console.print(Padding(of_findings(layer.findings), (0, 0, 0, 4)))
     errors, findings = len(report.errors), len(report.findings)

@@ -23,6 +23,25 @@ _ = gettext.gettext
 several = gettext.ngettext
 
 
+def phrase(text: str) -> str:
+    """The text itself: marks, for the catalogues, what is translated elsewhere."""
+    return text
+
+
+TYPER = (
+    phrase("Arguments"),
+    phrase("Options"),
+    phrase("Commands"),
+    phrase("Error"),
+    phrase("[default: {}]"),
+    phrase("[required]"),
+    phrase("Missing command."),
+    phrase("No such command {name!r}."),
+    phrase("Try [blue]'{command_path} {help_option}'[/] for help."),
+)
+"""Typer's own words: it asks gettext for them, and finds them in our catalogue."""
+
+
 def choose(language: str) -> None:
     """Speak that language from now on, in this process."""
     os.environ["LANGUAGE"] = language
