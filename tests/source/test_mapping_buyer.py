@@ -112,6 +112,9 @@ def test_case_071_a_company_without_name_is_its_owner():
     party = mapped(**with_buyer(**who, email="a@x.example")).buyer
     assert party.name == "Mme Anne Dupont"
     assert party.contact.name is None
+    assert mapped(**with_buyer(company_name=None, last_name="Dupont")).buyer.name == "Dupont"
+    assert mapped(**with_buyer(company_name=None, first_name="Anne")).buyer.name == "Anne"
+    assert mapped(**with_buyer(company_name=None, civility="Mme", short_name="Dup")).buyer.name == "Dup"
 
 
 def test_case_071_the_last_resort_is_the_name_on_the_invoice():
@@ -240,7 +243,7 @@ def test_case_080_the_first_e_mail_address(entries, email):
 
 
 def test_case_081_names_are_plain_text():
-    name = "<i>O\u2019Connor</i> &amp; So\u0308hne\x00\u200b\ufffe\r\n🎉 שלום"
+    name = "<i>O\u2019Connor</i> &amp; So\u0308hne\x00\u200b\ufffe\ufdd0\U0001ffff\r\n🎉 שלום"
     assert mapped(**with_buyer(company_name=name)).buyer.name == "O\u2019Connor & S\u00f6hne 🎉 שלום"
 
 

@@ -194,6 +194,18 @@ def test_case_104_options():
     assert stopped(item("1000.0"), option, total="1400.0", total_with_vat="1680.0").rule == "OPTIONAL_LINE_COUNTED"
 
 
+def test_case_104_an_optional_title_with_an_amount_is_an_option_too():
+    title = row("title", "Forfait", "1500.0", vat="0.2", optional=True)
+    assert len(mapped(title, item("500.0")).lines) == 1
+    assert stopped(title, item("500.0"), total="2000.0", total_with_vat="2400.0").rule == "OPTIONAL_LINE_COUNTED"
+
+
+@pytest.mark.parametrize("left_out", [{"total": None}, {"quantity": None}, {"quantity": "", "total": None}])
+def test_what_a_line_leaves_out_follows_from_the_rest(left_out):
+    line = mapped(item("100.0"), items=[item("100.0") | left_out]).lines[0]
+    assert (str(line.quantity), str(line.net)) == ("1", "100.00")
+
+
 @pytest.mark.parametrize(
     ("positions", "order"),
     [

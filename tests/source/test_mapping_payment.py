@@ -153,6 +153,7 @@ def test_case_125_neither_date_nor_terms():
 
 def test_case_125_due_before_issue():
     assert stopped(term_on="2026-09-16").rule == "DUE_DATE_BEFORE_ISSUE"
+    assert mapped(term_on="2026-09-17", pay_before="0").due_date == date(2026, 9, 17)
     clamped = mapped(term_on="2026-09-16", adjust={"policy": {"clamp_due_date": True}})
     assert clamped.due_date == clamped.issue_date
     assert "DUE_DATE_CLAMPED" in warned(clamped)
@@ -254,6 +255,8 @@ def test_an_intra_community_supply_says_when_and_to_which_country():
     assert stopped(item(vat="0.0"), **given).rule == "DELIVERY_DATE_MISSING"
     delivery = mapped(item(vat="0.0"), delivery_on="2026-09-10", **given).delivery
     assert (delivery.date, delivery.address.country) == (date(2026, 9, 10), "IE")
+    greek = given | {"buyer": customer(vat_number="EL094259216")}
+    assert mapped(item(vat="0.0"), delivery_on="2026-09-10", **greek).delivery.address.country == "GR"
 
 
 @pytest.mark.parametrize("rate", ["0.92", "1.08696", None])

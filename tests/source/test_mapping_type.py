@@ -54,6 +54,17 @@ def test_case_045_credit_note_of_a_deposit():
     assert invoice.vat_point == VatPoint.PAYMENT_DATE
 
 
+def test_case_045_a_free_line_does_not_make_it_a_final_invoice():
+    lines = [item("-300.0", title="Acompte n°2026-61"), item("10.0", "0.0", title="Rappel")]
+    assert mapped(*lines, preceding=[DEPOSIT]).type == InvoiceType.PREPAYMENT_CREDIT_NOTE
+
+
+@pytest.mark.parametrize(("day", "warns"), [("2026-09-17", False), ("2026-09-18", True)])
+def test_case_058_a_credit_note_dated_before_its_invoice(day, warns):
+    invoice = mapped(item("-100.0"), refund_id=5, preceding=[EARLIER | {"issued_on": day}])
+    assert ("CREDIT_NOTE_DATE" in warned(invoice)) is warns
+
+
 @pytest.mark.parametrize(("price", "quantity"), [("-450.0", "2.0"), ("450.0", "-2.0")])
 def test_case_047_credit_notes_are_positive_however_they_were_written(price, quantity):
     line = mapped(item(price, quantity), kind="refund", preceding=[EARLIER]).lines[0]
@@ -74,6 +85,8 @@ def test_case_048_a_deposit_never_has_framework_4():
 def test_case_048_the_words_decide_only_when_the_lists_are_unavailable():
     line = item("300.0", title="Acompte sur le devis n°5")
     assert mapped(line, quote_id=5).type == InvoiceType.INVOICE
+    assert mapped(line, kind_known=False).type == InvoiceType.INVOICE
+    assert mapped(line, item("10.0"), quote_id=5, kind_known=False).type == InvoiceType.INVOICE
     guessed = mapped(line, quote_id=5, kind_known=False)
     assert guessed.type == InvoiceType.PREPAYMENT
     assert "TYPE_GUESSED" in warned(guessed)

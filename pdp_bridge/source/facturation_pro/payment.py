@@ -138,8 +138,8 @@ def _overpaid(paid: Amount, payable: Amount) -> MappingError:
 def due_of(invoice: Record, issued: date, kind: Kind, settled: Settled, seller: Seller) -> Due:
     """When the invoice is to be paid, and in which words.
 
-    An invoice paid at issue is due on the day of the payment. A credit note is at the buyer's disposal at once: BR-CO-25
-    wants a date, and the source's terms of payment speak of the buyer's debts.
+    An invoice paid at issue is due on the day of the payment. A credit note is at the disposal of its buyer at once:
+    BR-CO-25 wants a date, and the terms of payment of the source speak of debts.
 
     Raises `MappingError`: `DUE_DATE_BEFORE_ISSUE` (BR-FR-CO-07), `DUE_DATE_MISSING` (BR-CO-25).
     """
