@@ -423,6 +423,20 @@ class TestSending:
             journal.failed("1", NO, retry_at=None)
         assert case.entry().state is State.SENDING
 
+    def test_a_lost_answer_is_counted_once(self, case):
+        case.pull(ONE)
+        case.claim(ONE)
+        case.journal.still_unknown("1", LOST)
+        case.reopened().still_unknown("1", LOST)
+        case.reopened().failed("1", DOWN, retry_at=START)
+        assert (case.entry().attempt, case.entry().answers_lost) == (1, 1)
+        case.journal.not_sent("1", resend=True)
+        case.claim(ONE)
+        case.journal.failed("1", DOWN, retry_at=START)
+        case.claim(ONE)
+        case.journal.failed("1", ValueError("bug"), retry_at=None)
+        assert (case.entry().attempt, case.entry().answers_lost) == (3, 2)
+
     def test_other_bytes_under_the_number_end_the_doubt(self, case):
         case.pull(ONE)
         case.claim(ONE)

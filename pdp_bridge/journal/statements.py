@@ -266,8 +266,8 @@ def open_attempt(source_id: str) -> Select[tuple[int]]:
 
 def close_attempt(
     connection: Connection, source_id: str, outcome: str, now: datetime, error: BaseException | None = None
-) -> None:
-    """The outcome of the open attempt; nothing when it has one."""
+) -> bool:
+    """The outcome of the open attempt; False when every attempt has one."""
     values: dict[str, Any] = {"ended_at": now, "outcome": outcome}
     if error is not None:
         values["detail"] = words(error)
@@ -275,7 +275,7 @@ def close_attempt(
         values.update(http_status=error.status, code=error.code, request_id=error.request_id)
     attempt = t.attempt.c
     still_open = (attempt.source_id == source_id, attempt.ended_at.is_(None))
-    connection.execute(update(t.attempt).where(*still_open).values(**values))
+    return connection.execute(update(t.attempt).where(*still_open).values(**values)).rowcount > 0
 
 
 def words(error: BaseException) -> str:

@@ -133,9 +133,10 @@ class SqlJournal(JournalReader):
             if row["state"] == State.SENT:
                 return
             in_doubt = row["state"] == State.SENDING and not self._proves_nothing_arrived(source_id, error)
-            do.close_attempt(connection, source_id, "unknown" if in_doubt else "failed", now, error)
+            closed = do.close_attempt(connection, source_id, "unknown" if in_doubt else "failed", now, error)
             if in_doubt:
-                do.move(connection, row, State.SENDING, now, reason=do.words(error))
+                lost = row["answers_lost"] + closed
+                do.move(connection, row, State.SENDING, now, reason=do.words(error), answers_lost=lost)
             else:
                 do.move(connection, row, State.FAILED, now, reason=do.words(error), next_action_at=retry_at)
         self._claims.discard(source_id)
@@ -145,8 +146,8 @@ class SqlJournal(JournalReader):
         with writing(self._engine) as connection:
             row, now = do.row(connection, source_id), self._clock()
             if row["state"] == State.SENDING:
-                do.close_attempt(connection, source_id, "unknown", now, error)
-                lost = row["answers_lost"] + 1
+                closed = do.close_attempt(connection, source_id, "unknown", now, error)
+                lost = row["answers_lost"] + closed
                 do.move(connection, row, State.SENDING, now, reason=do.words(error), answers_lost=lost)
         self._claims.discard(source_id)
 

@@ -197,7 +197,8 @@ class MemoryJournal:
             return
         reason = str(error) or type(error).__name__
         if invoice.entry.state is State.SENDING and not self._proves_nothing_arrived(source_id, error):
-            invoice.move(State.SENDING, reason=reason)
+            lost = invoice.entry.answers_lost + invoice.attempt_open
+            invoice.move(State.SENDING, reason=reason, answers_lost=lost)
         else:
             invoice.move(State.FAILED, reason=reason, next_action_at=retry_at)
         self._close(invoice)
@@ -205,7 +206,8 @@ class MemoryJournal:
     def still_unknown(self, source_id: str, error: BridgeError) -> None:
         invoice = self._invoice(source_id)
         if invoice.entry.state is State.SENDING:
-            invoice.move(State.SENDING, reason=str(error), answers_lost=invoice.entry.answers_lost + 1)
+            lost = invoice.entry.answers_lost + invoice.attempt_open
+            invoice.move(State.SENDING, reason=str(error), answers_lost=lost)
             self._close(invoice)
 
     def not_sent(self, source_id: str, *, resend: bool) -> None:

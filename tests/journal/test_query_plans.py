@@ -33,7 +33,6 @@ def invoice_row(number: int) -> dict[str, object]:
         "passed_over": False,
         "attempt": 1,
         "answers_lost": 0,
-        "answers_lost": 0,
         "seller": "100000009",
         "final": number % 10 != 7,
         "sending_at": NOW,
