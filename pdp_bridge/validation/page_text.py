@@ -7,6 +7,7 @@ Dutch and German pages write them; text is taken from all pages by pypdf.
 from __future__ import annotations
 
 import io
+import logging
 import re
 from collections.abc import Callable, Iterator
 from datetime import date
@@ -23,6 +24,9 @@ _LANGUAGES = ("fr", "en", "es", "nl", "de")
 _SPACES = "\u0020\u00a0\u2009\u202f"
 _GROUP = f"[{_SPACES}.,'’]?"
 _MINUS = "[-−–]"
+
+logging.getLogger("pypdf").addHandler(logging.NullHandler())
+"""Its complaints about foreign files go to whoever configured logging, not to the operator's screen."""
 
 Rule = Callable[[Invoice, str], Iterator[Finding]]
 

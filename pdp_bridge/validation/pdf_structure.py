@@ -93,7 +93,7 @@ def pdf_damaged(pdf: Pdf) -> Iterator[Finding]:
             "PDF_DAMAGED",
             "The PDF is damaged: readers must repair it before they show it. Make it again.",
             "Le PDF est endommagé : les lecteurs doivent le réparer pour l’afficher. Refaites-le.",
-            value=problems[0],
+            value=without_stream(problems[0]),
         )
 
 
@@ -226,6 +226,11 @@ PDF_RULES: tuple[PdfRule, ...] = (
 
 
 # Pieces
+
+
+def without_stream(problem: object) -> str:
+    """The words of qpdf, without the memory address it puts before them."""
+    return re.sub(r"^(WARNING: )?stream <[^>]*>( \([^)]*\))?: ", "", str(problem))
 
 
 def _actions(item: Object) -> Iterator[str]:

@@ -18,7 +18,7 @@ from pdp_bridge.model.report import Finding, Layer, LayerName
 from pdp_bridge.validation.page_text import page_findings
 from pdp_bridge.validation.pdf_attachment import attachment_findings
 from pdp_bridge.validation.pdf_metadata import metadata_findings
-from pdp_bridge.validation.pdf_structure import BYTES_RULES, PDF_RULES
+from pdp_bridge.validation.pdf_structure import BYTES_RULES, PDF_RULES, without_stream
 from pdp_bridge.validation.wording import error
 
 RULE_SET = "pdp-bridge-pdfa-1"
@@ -76,5 +76,5 @@ def _unreadable(problem: BaseException) -> Finding:
         "PDF_DAMAGED",
         "The PDF cannot be read as it stands: make it again from the invoice.",
         "Le PDF est illisible en l’état : refaites-le à partir de la facture.",
-        value=problem,
+        value=without_stream(problem),
     )
