@@ -5,12 +5,13 @@ Legal wordings are proposed, never imposed: the operator accepts or changes each
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from rich.console import Console
+from rich.padding import Padding
 
 from pdp_bridge.cli.outcome import told_problem
 from pdp_bridge.cli.screen import safe, styled
@@ -20,16 +21,20 @@ from pdp_bridge.settings import KEYS, Problem, SettingsError, Wrong, phrase, pro
 
 WORDINGS = {
     "mentions.recovery_cost": (
-        "En cas de retard de paiement, indemnité forfaitaire pour frais de recouvrement : 40 € "
+        "En cas de retard de paiement, indemnité forfaitaire pour frais de recouvrement\u00a0: 40\u00a0€ "
         "(art. L441-10 et D441-5 du code de commerce)."
     ),
     "mentions.late_payment": (
-        "Pénalités de retard : trois fois le taux d’intérêt légal, exigibles sans rappel dès le lendemain de la date "
+        "Pénalités de retard\u00a0: trois fois le taux d’intérêt légal, exigibles sans rappel dès le lendemain de la date "
         "d’échéance."
     ),
     "mentions.early_payment": "Pas d’escompte pour paiement anticipé.",
 }
 """The usual texts (code de commerce, art. L441-9, L441-10, D441-5): proposals, in French whatever the language."""
+
+
+LONG = 30
+"""A proposal of more characters is shown above its prompt."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,81 +63,80 @@ class Interview:
             self._console.print(_("Enter takes what stands in brackets. Nothing is written before the last question."))
         for title, questions in self._parts():
             if self._ask:
-                self._console.print(f"\n[bold]{title}[/]")
-            for question in questions:
+                self._console.print("\n" + styled("bold", title))
+            for question in questions():
                 self._put(question)
         for key in [key for key in self._given if key not in self._values]:
             self._values[key] = self._read(key, self._given[key])
+        self._check_complete()
+        return self._values
+
+    def _check_complete(self) -> None:
         reason = phrase("is missing: give it with --set {key}=…")
         missing = [
             Problem(key=question.key, reason=reason, values={"key": question.key})
             for _title, questions in self._parts()
-            for question in questions
+            for question in questions()
             if not question.optional and question.key not in self._values
         ]
         if missing:
             raise SettingsError(phrase("The settings file was not written:"), missing)
-        return self._values
 
-    def _parts(self) -> list[tuple[str, list[Question]]]:
+    def _parts(self) -> list[tuple[str, Callable[[], Iterator[Question]]]]:
+        """The questions by part; each is made when its turn comes, because some depend on answers."""
         return [
-            (_("Where to send"), [Question(key="environment", text=_("sandbox or production"), proposal="sandbox")]),
-            (_("The seller"), self._seller()),
-            (_("Payment"), self._bank()),
-            (_("Legal wordings"), self._mentions()),
-            (_("Accounts"), self._accounts()),
+            (_("Where to send"), self._environment),
+            (_("The seller"), self._seller),
+            (_("Payment"), self._bank),
+            (_("Legal wordings"), self._mentions),
+            (_("Accounts"), self._accounts),
         ]
 
-    def _seller(self) -> list[Question]:
+    def _environment(self) -> Iterator[Question]:
+        yield Question(key="environment", text=_("sandbox or production"), proposal="sandbox")
+
+    def _seller(self) -> Iterator[Question]:
+        yield Question(key="seller.name", text=_("Name of the company, as registered"))
+        yield Question(key="seller.siren", text=_("SIREN, nine digits"))
+        yield Question(key="seller.siret", text=_("SIRET of the establishment that invoices"), optional=True)
+        yield Question(key="seller.vat_regime", text=_("VAT regime: normal or franchise"), proposal="normal")
         franchise = self._values.get("seller.vat_regime") == "franchise"
-        questions = [
-            Question(key="seller.name", text=_("Name of the company, as registered")),
-            Question(key="seller.siren", text=_("SIREN, nine digits")),
-            Question(key="seller.siret", text=_("SIRET of the establishment that invoices"), optional=True),
-            Question(key="seller.vat_regime", text=_("VAT regime: normal or franchise"), proposal="normal"),
-            Question(key="seller.vat_number", text=_("VAT number, as assigned to you"), optional=franchise),
-            Question(
-                key="seller.legal_form",
-                text=_("Legal form and capital, e.g. SAS au capital de 10 000 €"),
-                optional=True,
-            ),
-            Question(key="seller.registration", text=_("Registration, e.g. RCS Paris 123 456 789"), optional=True),
-            Question(key="seller.address", text=_("Street address; commas separate lines, three at most")),
-            Question(key="seller.postcode", text=_("Postcode")),
-            Question(key="seller.city", text=_("City")),
-            Question(key="seller.country", text=_("Country code"), proposal="FR"),
-            Question(key="seller.email", text=_("E-mail address for questions about invoices")),
-            Question(key="seller.default_operation", text=_("You sell: goods, services or mixed"), proposal="services"),
-        ]
+        yield Question(key="seller.vat_number", text=_("VAT number, as assigned to you"), optional=franchise)
         if not franchise:
             debits = _("VAT paid on debits (« option pour les débits »): yes or no")
-            questions.append(Question(key="seller.vat_on_debits", text=debits, proposal=_("no")))
-        return questions
+            yield Question(key="seller.vat_on_debits", text=debits, proposal=_("no"))
+        capital = _("Legal form and capital, e.g. SAS au capital de 10 000 €")
+        yield Question(key="seller.legal_form", text=capital, optional=True)
+        yield Question(key="seller.registration", text=_("Registration, e.g. RCS Paris 123 456 789"), optional=True)
+        yield Question(key="seller.address", text=_("Street address; semicolons separate lines, three at most"))
+        yield Question(key="seller.postcode", text=_("Postcode"))
+        yield Question(key="seller.city", text=_("City"))
+        yield Question(key="seller.country", text=_("Country code"), proposal="FR")
+        yield Question(key="seller.email", text=_("E-mail address for questions about invoices"))
+        yield Question(
+            key="seller.default_operation", text=_("You sell: goods, services or mixed"), proposal="services"
+        )
 
-    def _bank(self) -> list[Question]:
-        questions = [Question(key="seller.bank.iban", text=_("IBAN on which you are paid"), optional=True)]
+    def _bank(self) -> Iterator[Question]:
+        yield Question(key="seller.bank.iban", text=_("IBAN on which you are paid"), optional=True)
         if "seller.bank.iban" in self._values:
+            yield Question(key="seller.bank.bic", text=_("BIC"), optional=True)
             holder = str(self._values.get("seller.name", ""))
-            questions += [
-                Question(key="seller.bank.bic", text=_("BIC"), optional=True),
-                Question(key="seller.bank.holder", text=_("Account holder"), proposal=holder),
-            ]
-        return questions
+            yield Question(key="seller.bank.holder", text=_("Account holder"), proposal=holder)
 
-    def _mentions(self) -> list[Question]:
+    def _mentions(self) -> Iterator[Question]:
         labels = {
             "mentions.recovery_cost": _("Recovery costs (PMT)"),
             "mentions.late_payment": _("Late payment (PMD)"),
             "mentions.early_payment": _("Early payment discount, or its absence (AAB)"),
         }
-        return [Question(key=key, text=label, proposal=WORDINGS[key]) for key, label in labels.items()]
+        for key, label in labels.items():
+            yield Question(key=key, text=label, proposal=WORDINGS[key])
 
-    def _accounts(self) -> list[Question]:
-        return [
-            Question(key="source.api_id", text=_("Facturation.pro: API identifier"), optional=True),
-            Question(key="source.firm_id", text=_("Facturation.pro: firm number"), optional=True),
-            Question(key="platform.client_id", text=_("Iopole: client identifier"), optional=True),
-        ]
+    def _accounts(self) -> Iterator[Question]:
+        yield Question(key="source.api_id", text=_("Facturation.pro: API identifier"), optional=True)
+        yield Question(key="source.firm_id", text=_("Facturation.pro: firm number"), optional=True)
+        yield Question(key="platform.client_id", text=_("Iopole: client identifier"), optional=True)
 
     def _put(self, question: Question) -> None:
         if question.key in self._given:
@@ -160,17 +164,25 @@ class Interview:
                 return
 
     def _heard(self, question: Question) -> str:
-        if question.proposal:
-            hint = f" [dim]\\[{safe(question.proposal)}][/]"
-        else:
-            hint = " " + styled("dim", _("(optional)")) if question.optional else ""
         try:
-            answer = self._console.input(f"{safe(question.text)}{hint}: ").strip()
+            return self._console.input(self._prompt(question)).strip() or question.proposal
         except EOFError as error:
             raise ConfigError(
                 _("The answers ended before the last question: nothing was written. See `pdp-bridge init --help`.")
             ) from error
-        return answer or question.proposal
+
+    def _prompt(self, question: Question) -> str:
+        """One line; a long proposal stands above its prompt, to be read."""
+        text, proposal = safe(question.text), safe(question.proposal)
+        if len(question.proposal) > LONG:
+            self._console.print(styled("bold", text))
+            self._console.print(Padding(styled("italic", proposal), (0, 0, 0, 2)))
+            return "  " + _("Enter accepts; or type your own text:") + " "
+        if question.optional:
+            text += " " + styled("dim", _("(optional)"))
+        elif proposal:
+            text += " " + styled("dim", rf"\[{proposal}]")
+        return _("{question}:").format(question=text) + " "
 
     def _read(self, key: str, text: str) -> Any:
         """The answer as the settings keep it, alone and beside the others. Raises `SettingsError`."""

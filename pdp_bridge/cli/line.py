@@ -100,18 +100,13 @@ def sync(*, as_json: AsJson = False, config: Config = None, lang: Lang = None, d
                 "acknowledged": result.acknowledged,
                 "histories_read": result.histories_read,
                 "unreachable": result.unreachable,
-                "invoices": {
-                    str(outcome): sum(
-                        bool(e.summary) and e.summary.technical_status is outcome for e in sent if e.summary
-                    )
-                    for outcome in Outcome
-                },
+                "invoices": {outcome.value: _how_many(sent, outcome) for outcome in Outcome},
                 "rejected": [entry.number for entry in rejected],
             }
         )
     else:
         new = several("{count} new status.", "{count} new statuses.", result.new_events).format(count=result.new_events)
-        results().print(new)
+        results().print(new, _told_verdicts(sent))
         if rejected:
             results().print(tables.of_entries(rejected))
     if result.unreachable:
@@ -198,6 +193,26 @@ def write_atomically(path: Path, content: bytes, *, mode: int = 0o644) -> None:
     except BaseException:
         temporary.unlink(missing_ok=True)
         raise
+
+
+def _told_verdicts(sent: Sequence[Entry]) -> str:
+    """How the deposits stand, in one sentence."""
+    count = {outcome: _how_many(sent, outcome) for outcome in Outcome}
+    text = several(
+        "{count} deposit: {validated} validated, {pending} pending, {rejected} rejected.",
+        "{count} deposits: {validated} validated, {pending} pending, {rejected} rejected.",
+        len(sent),
+    )
+    return text.format(
+        count=len(sent),
+        validated=count[Outcome.VALIDATED],
+        pending=count[Outcome.PENDING],
+        rejected=count[Outcome.REJECTED],
+    )
+
+
+def _how_many(sent: Sequence[Entry], outcome: Outcome) -> int:
+    return sum(entry.summary is not None and entry.summary.technical_status is outcome for entry in sent)
 
 
 def _needs_a_person(entry: Entry) -> bool:

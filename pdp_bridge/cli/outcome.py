@@ -39,7 +39,9 @@ class ExitCode(IntEnum):
     INTERRUPTED = 130  # the shell's own number for Ctrl-C
 
 
-ACCOUNT_CODES = frozenset({"AUTH_FAILED", "FORBIDDEN", "FIRM_NOT_FOUND", "WRONG_FIRM", "REDIRECT_REFUSED", "NOT_FOUND"})
+ACCOUNT_CODES = frozenset(
+    {"AUTH_FAILED", "FORBIDDEN", "FIRM_NOT_FOUND", "WRONG_FIRM", "REDIRECT_REFUSED", "NOT_FOUND", "UNKNOWN_REFERENCE"}
+)
 """Refusals that a change of settings, or of what was typed, cures."""
 
 INVOICE_CODES = frozenset({"NOT_SENDABLE", "CONFLICT", "AMBIGUOUS", "TOO_LARGE", "UNREADABLE", "UNVERIFIED"})
@@ -136,7 +138,7 @@ def told_problem(problem: object) -> str:
     if not isinstance(problem, Problem):
         return str(problem)
     reason = _(problem.reason).format(**problem.values)
-    places = f" ({'; '.join(told_origin(place) for place in problem.places)})" if problem.places else ""
+    places = f" ({', '.join(told_origin(place) for place in problem.places)})" if problem.places else ""
     return f"{problem.key} {reason}{places}"
 
 

@@ -76,7 +76,7 @@ def init(
 
 def _given(choices: tuple[str, ...] | list[str]) -> dict[str, str]:
     """`--set` options as key → text. Raises `ConfigError`."""
-    from pdp_bridge.settings import KEYS, SECTION_ALIASES, nearest
+    from pdp_bridge.settings import KEYS, SECTION_ALIASES, SettingsError, phrase, unknown
 
     given: dict[str, str] = {}
     for choice in choices:
@@ -93,9 +93,7 @@ def _given(choices: tuple[str, ...] | list[str]) -> dict[str, str]:
                 key=key,
             )
         if key not in KEYS:
-            near = nearest(key)
-            advice = _("did you mean {nearest}?").format(nearest=near) if near else ""
-            raise ConfigError(" ".join([_("{key} is not a known setting.").format(key=key), advice]).rstrip(), key=key)
+            raise SettingsError(phrase("The settings file was not written:"), [unknown(key)])
         given[key] = text
     return given
 

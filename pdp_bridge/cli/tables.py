@@ -107,7 +107,7 @@ def of_entry(entry: Entry) -> RenderableType:
         (_("Dated"), day(entry.issue_date)),
         (_("Id at Facturation.pro"), safe(entry.source_id)),
         (_("Status"), standing(entry)),
-        (_("Reason"), safe(why(entry))),
+        (_("Reason"), "" if summary and summary.reason else safe(why(entry))),
         (_("Platform's verdict"), verdict_words(summary)),
         (_("Lifecycle"), lifecycle_words(summary)),
         (_("Platform's reason"), safe(summary.reason or "") if summary else ""),
@@ -183,7 +183,7 @@ def layer_name(name: str) -> str:
 def of_events(events: Iterable[StatusEvent]) -> Table:
     """The status events of one invoice."""
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, header_style="bold")
-    for title in (_("When"), _("Status"), _("Reason"), _("Message")):
+    for title in (_("When"), _("Status"), _("Recipient"), _("Reason"), _("Message")):
         table.add_column(title, no_wrap=title == _("When"), overflow="fold")
     for event in events:
         number = event.number or event.meaning.number
@@ -191,5 +191,11 @@ def of_events(events: Iterable[StatusEvent]) -> Table:
         colour = {Outcome.REJECTED: "red", Outcome.VALIDATED: "green", Outcome.PENDING: "yellow"}[event.meaning.outcome]
         status = f"[{colour}]{safe(f'{number} {label}' if number else label)}[/]"
         told = "\n".join([*([event.message] if event.message else []), *event.details])
-        table.add_row(moment(event.at), status, safe(event.reason or ""), safe(told, lines=True))
+        table.add_row(moment(event.at), status, _recipient(event), safe(event.reason or ""), safe(told, lines=True))
     return table
+
+
+def _recipient(event: StatusEvent) -> str:
+    """Who was told: the platform reports the same status once for each."""
+    names = {"OPERATOR": _("you"), "PLATFORM": _("buyer's platform"), "PPF": _("public portal")}
+    return names.get(event.destination or "", safe(event.destination or ""))

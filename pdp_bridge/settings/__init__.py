@@ -7,7 +7,7 @@ Order: argument, environment, TOML file, default. `load` reports everything that
 """
 
 from pdp_bridge.settings.keys import KEYS, SECTION_ALIASES, Key
-from pdp_bridge.settings.loading import load, nearest, problems_with
+from pdp_bridge.settings.loading import load, problems_with, unknown
 from pdp_bridge.settings.problems import Problem, SettingsError, Wrong, phrase
 from pdp_bridge.settings.search import config_file
 from pdp_bridge.settings.secret import Secret
@@ -28,7 +28,7 @@ __all__ = [
     "Wrong",
     "config_file",
     "load",
-    "nearest",
     "phrase",
     "problems_with",
+    "unknown",
 ]

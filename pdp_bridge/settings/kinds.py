@@ -106,7 +106,7 @@ def whole(least: int) -> Kind:
             raise Wrong("is {value}, but must be at least {least}", value=value, least=least)
         return value
 
-    expected = phrase("must be a whole number, without quotes")
+    expected = phrase("must be a whole number (in the file, without quotes)")
     return Kind(
         types=(int,), expected=expected, read=read, parsed=int, schema=(("type", "integer"), ("minimum", least))
     )
@@ -120,7 +120,7 @@ def seconds(*, positive: bool) -> Kind:
             raise Wrong("is {value}, but must be a number of seconds above zero", value=value)
         return value
 
-    expected = phrase("must be a number of seconds, without quotes")
+    expected = phrase("must be a number of seconds (in the file, without quotes)")
     bound = ("exclusiveMinimum" if positive else "minimum", 0)
     return Kind(types=(int, float), expected=expected, read=read, parsed=float, schema=(("type", "number"), bound))
 
@@ -139,7 +139,9 @@ def _hidden_iban(text: str) -> str:
     try:
         return identifiers.iban(text)
     except identifiers.IdentifierError as error:
-        raise Wrong("ending in {end} is not a valid IBAN: check its length and digits", end=text[-4:]) from error
+        raise Wrong(
+            "ending in {end} is not a valid IBAN: check its length and digits", end="".join(text.split())[-4:]
+        ) from error
 
 
 SIREN = _identifier(
@@ -286,7 +288,7 @@ SECRET = Kind(types=(str,), expected=_TEXT, read=_secret, schema=(("type", "stri
 
 
 def texts(item: Kind, *, most: int | None = None) -> Kind:
-    """A list of texts, each of them an `item`; in the environment, separated by commas."""
+    """A list of texts, each of them an `item`; as one text, separated by semicolons (addresses hold commas)."""
 
     def read(value: list[object], folder: Path) -> tuple[Any, ...]:
         if most is not None and len(value) > most:
@@ -299,11 +301,11 @@ def texts(item: Kind, *, most: int | None = None) -> Kind:
     if most is not None:
         schema.append(("maxItems", most))
     expected = phrase('must be a list of texts: ["…", "…"]')
-    return Kind(types=(list,), expected=expected, read=read, parsed=_by_commas, schema=tuple(schema))
+    return Kind(types=(list,), expected=expected, read=read, parsed=_by_semicolons, schema=tuple(schema))
 
 
-def _by_commas(text: str) -> list[str]:
-    return [element.strip() for element in text.split(",")]
+def _by_semicolons(text: str) -> list[str]:
+    return [element.strip() for element in text.split(";") if element.strip()]
 
 
 def _exemptions(value: dict[str, object], _folder: Path) -> dict[str, tuple[str, str]]:

@@ -54,11 +54,6 @@ def problems_with(values: Mapping[str, object]) -> tuple[Problem, ...]:
     return tuple(gathered.problems)
 
 
-def nearest(name: str) -> str | None:
-    """The known key that a person most likely meant."""
-    return _nearest(name, None)
-
-
 def _read_file(path: Path, gathered: Gathered) -> None:
     tree = search.content(path)
     for alias, section in SECTION_ALIASES.items():
@@ -77,7 +72,7 @@ def _read_file(path: Path, gathered: Gathered) -> None:
         if name in KEYS:
             _keep(KEYS[name], value, path.parent, str(path), gathered)
         else:
-            gathered.problems.append(_unknown(name, value, str(path)))
+            gathered.problems.append(unknown(name, value, places=(str(path),)))
 
 
 def _leaves(tree: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, object]]:
@@ -91,14 +86,15 @@ def _leaves(tree: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, ob
             yield dotted, value
 
 
-def _unknown(name: str, value: object, place: str) -> Problem:
+def unknown(name: str, value: object = None, *, places: tuple[str, ...] = ()) -> Problem:
+    """A key that no setting bears, with the known one that a person most likely meant."""
     if any(key.startswith(f"{name}.") for key in KEYS):
-        return Problem(key=name, reason=phrase("is a section: write [{name}]"), values={"name": name}, places=(place,))
+        return Problem(key=name, reason=phrase("is a section: write [{name}]"), values={"name": name}, places=places)
     nearest = _nearest(name, value)
     if nearest is None:
-        return Problem(key=name, reason=phrase("is not a known setting"), places=(place,))
+        return Problem(key=name, reason=phrase("is not a known setting"), places=places)
     reason = phrase("is not a known setting; did you mean {nearest}?")
-    return Problem(key=name, reason=reason, values={"nearest": nearest}, places=(place,))
+    return Problem(key=name, reason=reason, values={"nearest": nearest}, places=places)
 
 
 def _nearest(name: str, value: object) -> str | None:

@@ -35,7 +35,7 @@ class Problem:
     places: tuple[str, ...] = ()
 
     def __str__(self) -> str:
-        places = f" ({'; '.join(self.places)})" if self.places else ""
+        places = f" ({', '.join(self.places)})" if self.places else ""
         return f"{self.key} {self.reason.format(**self.values)}{places}"
 
 
