@@ -288,7 +288,8 @@ def settle(line: Line, outcomes: dict[str, State]) -> None:
             raise
         except PlatformError as error:
             line.journal.failed(entry.source_id, error, retry_at=None)
-            outcomes[entry.source_id] = State.FAILED
+            after = line.journal.entry(entry.source_id)
+            outcomes[entry.source_id] = after.state if after else State.FAILED
 
 
 def _settled(line: Line, entry: Entry) -> State:
