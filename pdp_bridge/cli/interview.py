@@ -25,8 +25,8 @@ WORDINGS = {
         "(art. L441-10 et D441-5 du code de commerce)."
     ),
     "mentions.late_payment": (
-        "Pénalités de retard\u00a0: trois fois le taux d’intérêt légal, exigibles sans rappel dès le lendemain de la date "
-        "d’échéance."
+        "Pénalités de retard\u00a0: trois fois le taux d’intérêt légal, exigibles sans rappel dès le lendemain de la "
+        "date d’échéance."
     ),
     "mentions.early_payment": "Pas d’escompte pour paiement anticipé.",
 }

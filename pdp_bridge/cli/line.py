@@ -6,6 +6,7 @@ import os
 import re
 import tempfile
 from collections.abc import Iterable, Iterator, Sequence
+from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -175,10 +176,13 @@ def saved(folder: Path, number: str, content: bytes) -> Path:
 def file_stem(number: str) -> str:
     """A file name for an invoice number: no folder, no hidden file, nothing a shell minds.
 
-    >>> file_stem("2026/11 n°4"), file_stem("../x")
-    ('2026_11_n_4', 'x')
+    A number that had to be altered gets a few characters of its hash, so that two numbers never share a file.
+
+    >>> file_stem("FA-2026/11"), file_stem("FA-2026-11")
+    ('FA-2026_11-e3337c', 'FA-2026-11')
     """
-    return re.sub(r"[^\w.+-]+", "_", number, flags=re.ASCII).strip("._") or "invoice"
+    stem = re.sub(r"[^\w.+-]+", "_", number, flags=re.ASCII).strip("._-")
+    return stem if stem == number else f"{stem or 'invoice'}-{sha256(number.encode()).hexdigest()[:6]}"
 
 
 def write_atomically(path: Path, content: bytes, *, mode: int = 0o644) -> None:
