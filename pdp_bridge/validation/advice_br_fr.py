@@ -94,7 +94,7 @@ FRENCH: dict[str, tuple[str | None, str, str]] = {
         "La catégorie de TVA doit être S, E, AE, K, G, O ou Z.",
     ),
     "BR-FR-16": (
-        "vat",
+        "items.vat",
         "The VAT rate is not one that exists in France.",
         "Le taux de TVA n’existe pas en France.",
     ),

@@ -18,7 +18,7 @@ from pdp_bridge.model.money import ZERO, Amount, minus, product, total, vat_on
 from pdp_bridge.model.report import Finding, Layer, LayerName
 from pdp_bridge.validation.advice import advice_on
 from pdp_bridge.validation.parsing import NotXml, parsed
-from pdp_bridge.validation.wording import error, warning
+from pdp_bridge.validation.wording import error, french_figure, warning
 
 RULE_SET = "pdp-bridge-arithmetic-1"
 """Edition of the rules of this module: a new number when a verdict can change."""
@@ -140,8 +140,8 @@ def vat_rounded_otherwise(invoice: Invoice) -> Iterator[Finding]:
             yield warning(
                 "VAT_ROUNDED_OTHERWISE",
                 f"The VAT {_group(vat)} is {vat.tax}, one cent beside base × rate: the totals agree, nothing to do.",
-                f"La TVA {_group(vat)} est de {vat.tax}, à un centime de base × taux : les totaux concordent, rien à "
-                "faire.",
+                f"La TVA {_group(vat)} est de {french_figure(vat.tax)}, à un centime de base × taux : "
+                "les totaux concordent, rien à faire.",
                 term="BT-117",
                 field="total_with_vat",
                 value=vat.tax,
@@ -161,7 +161,8 @@ def arithmetic_line_net(invoice: Invoice) -> Iterator[Finding]:
                 "ARITHMETIC_LINE_NET",
                 f"Line {line.id}: net {line.net} is not quantity {line.quantity} × price {line.unit_price}"
                 " (less allowances, plus charges): correct quantity, price or total.",
-                f"Ligne {line.id} : le net {line.net} n’est pas quantité {line.quantity} × prix {line.unit_price}"
+                f"Ligne {line.id} : le net {french_figure(line.net)} n’est pas quantité "
+                f"{french_figure(line.quantity)} × prix {french_figure(line.unit_price)}"
                 " (moins remises, plus majorations) : corrigez quantité, prix ou total.",
                 term="BT-131",
                 field="items.total",
@@ -201,8 +202,8 @@ def line_gross_price(invoice: Invoice) -> Iterator[Finding]:
                 "LINE_GROSS_PRICE",
                 f"Line {line.id}: gross price {line.gross_price} less discount {line.price_discount or 0} is not the "
                 f"net price {line.unit_price}.",
-                f"Ligne {line.id} : le prix brut {line.gross_price} moins la remise {line.price_discount or 0} n’est "
-                f"pas le prix net {line.unit_price}.",
+                f"Ligne {line.id} : le prix brut {french_figure(line.gross_price)} moins la remise "
+                f"{french_figure(line.price_discount or ZERO)} n’est pas le prix net {french_figure(line.unit_price)}.",
                 term="BT-148",
                 field="items.unit_price",
                 value=line.gross_price,
@@ -226,7 +227,8 @@ def arithmetic_vat_base(invoice: Invoice) -> Iterator[Finding]:
             yield error(
                 "ARITHMETIC_VAT_BASE",
                 f"The VAT base {name} is {base}, its lines, allowances and charges make {wanted}.",
-                f"La base de TVA {name} est de {base}, ses lignes, remises et majorations font {wanted}.",
+                f"La base de TVA {name} est de {french_figure(base)}, ses lignes, remises et "
+                f"majorations font {french_figure(wanted)}.",
                 term="BT-116",
                 field="items.total",
                 value=base,
@@ -260,7 +262,8 @@ def paid_above_total(invoice: Invoice) -> Iterator[Finding]:
         yield error(
             "PAID_ABOVE_TOTAL",
             f"The amount already paid {paid} exceeds the total {grand}: correct the payments or deposits.",
-            f"Le montant déjà payé {paid} dépasse le total {grand} : corrigez les règlements ou les acomptes.",
+            f"Le montant déjà payé {french_figure(paid)} dépasse le total {french_figure(grand)} : "
+            "corrigez les règlements ou les acomptes.",
             term="BT-113",
             field="settlements",
             value=paid,
@@ -349,7 +352,7 @@ def _differs(rule: str, term: str, stated: Amount, expected: Amount, where: str 
     yield error(
         rule,
         f"{place}{about} Stated: {stated}; computed: {expected}.",
-        f"{place_fr}{about_fr} Indiqué : {stated} ; calculé : {expected}.",
+        f"{place_fr}{about_fr} Indiqué : {french_figure(stated)} ; calculé : {french_figure(expected)}.",
         term=term,
         field=field,
         value=stated,

@@ -6,7 +6,6 @@ XSD: "not run" is a verdict of its own, and never sends.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 
 from pdp_bridge.model.document import Document, MediaType
@@ -52,8 +51,6 @@ def _official(name: LayerName, check: Check, document: Document, xsd: Layer) -> 
 
 
 def _pdf(document: Document) -> Layer:
-    check: Callable[[Document], Layer]
-    # A bare XML needs no PDF library: status and XML checks start faster without it.
-    from pdp_bridge.validation.pdfa import check  # noqa: PLC0415
+    from pdp_bridge.validation import pdfa  # noqa: PLC0415 - a bare XML needs no PDF library and starts faster
 
-    return check(document)
+    return pdfa.check(document)

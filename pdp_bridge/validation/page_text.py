@@ -18,7 +18,7 @@ from pypdf import PdfReader
 from pdp_bridge.model.invoice import Invoice
 from pdp_bridge.model.money import Amount
 from pdp_bridge.model.report import Finding
-from pdp_bridge.validation.wording import error
+from pdp_bridge.validation.wording import error, french_figure
 
 _LANGUAGES = ("fr", "en", "es", "nl", "de")
 _SPACES = "\u0020\u00a0\u2009\u202f"
@@ -117,7 +117,7 @@ def _other_amount(rule: str, term: str, value: Amount) -> Finding:
     return error(
         rule,
         f"The amount {value} ({term}) of the XML is not on the page: the two must agree.",
-        f"Le montant {value} ({term}) du XML n’est pas sur la page : les deux doivent concorder.",
+        f"Le montant {french_figure(value)} ({term}) du XML n’est pas sur la page : les deux doivent concorder.",
         term=term,
         value=value,
     )

@@ -1,7 +1,7 @@
 """The layer on the file as a PDF: PDF/A-3 structure, metadata, the embedded XML, and the page against the XML.
 
 ISO 19005-3:2012 level B and Factur-X 1.09. It knows the faults met in invoices and those that general validators do
-not see; veraPDF remains the full judge of PDF/A (see the README).
+not see; veraPDF remains the full judge of PDF/A.
 """
 
 from __future__ import annotations

@@ -127,10 +127,9 @@ def _unreadable(document: Document, problem: str) -> Finding:
     if not document.xml:
         return error(
             "XML_MISSING",
-            f"No invoice XML was found in the file: {document.problem or 'nothing is embedded'}. "
-            "A Factur-X carries one attachment named factur-x.xml.",
-            f"Aucun XML de facture dans le fichier ({document.problem or 'rien n’est joint'}). "
-            "Un Factur-X porte une pièce jointe nommée factur-x.xml.",
+            f"{document.problem or 'The file is empty.'} A Factur-X carries one attachment named factur-x.xml.",
+            "Aucune facture XML ne peut être tirée du fichier : il est vide, endommagé, protégé, ou ne porte "
+            "pas de pièce jointe nommée factur-x.xml.",
         )
     return error(
         "XML_UNREADABLE",

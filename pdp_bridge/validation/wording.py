@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 from pdp_bridge.model.report import Finding, Severity
 
 _LONGEST = 80
@@ -52,6 +54,15 @@ def warning(
         value=shown(value),
         location=location,
     )
+
+
+def french_figure(number: Decimal) -> str:
+    """A number as a French sentence writes it, with its own decimals.
+
+    >>> french_figure(Decimal("-12345.60")).replace("\\u202f", " ")
+    '-12 345,60'
+    """
+    return f"{number:,f}".replace(",", "\u202f").replace(".", ",")
 
 
 def shown(value: object) -> str | None:
