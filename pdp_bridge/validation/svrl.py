@@ -22,6 +22,9 @@ _BRACKETED = re.compile(r"^\[([A-Z][\w.-]+)\]\s*-?\s*")
 _TERM = re.compile(r"\bB[TG]-\d+\b")
 NOT_USED = "FX-NOT-USED"
 """Our name for Factur-X reports without an id: an element or attribute that the profile does not know."""
+_CONTRADICTED = ("PEPPOL-EN16931-R008", "SupplyChainTradeTransaction/ApplicableHeaderTradeDelivery")
+"""Rule and place of the one warning that is not told: no element may be empty, says the rule, but the schema demands
+this one even when nothing is known of the delivery. Nobody could act on it, and every such invoice would carry it."""
 MOST = 100
 """Findings kept of one layer: a thousand lines with one fault each tell nothing more."""
 
@@ -30,7 +33,8 @@ def findings(svrl: str, message: etree._Element) -> tuple[Finding, ...]:
     """The findings of one SVRL report on `message` (its root element), in document order, each once."""
     report = etree.fromstring(svrl.encode(), etree.XMLParser(resolve_entities=False, no_network=True, huge_tree=True))
     found = (_finding(item, message) for item in report.iter(f"{_SVRL}failed-assert", f"{_SVRL}successful-report"))
-    return tuple(dict.fromkeys(found))[:MOST]
+    told = (finding for finding in found if (finding.rule, finding.location) != _CONTRADICTED)
+    return tuple(dict.fromkeys(told))[:MOST]
 
 
 def _finding(item: etree._Element, message: etree._Element) -> Finding:

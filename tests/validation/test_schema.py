@@ -125,6 +125,21 @@ def test_a_flagged_warning_stays_a_warning(base_xml):
     assert layer.verdict is Verdict.PASSED
 
 
+def test_an_empty_delivery_is_not_told_because_the_schema_demands_it(base_xml):
+    start, end = (
+        base_xml.index("<ram:ActualDeliverySupplyChainEvent>"),
+        base_xml.index("</ram:ApplicableHeaderTradeDelivery>"),
+    )
+    without = document(base_xml[:start] + base_xml[end:])
+    assert check_xsd(without).verdict is Verdict.PASSED
+    assert check_en16931(without).findings == ()
+    neither = (
+        base_xml[: base_xml.index("<ram:ApplicableHeaderTradeDelivery>")]
+        + base_xml[end + len("</ram:ApplicableHeaderTradeDelivery>") :]
+    )
+    assert check_xsd(document(neither)).verdict is Verdict.FAILED
+
+
 def test_a_report_without_flag_is_an_error(base_xml):
     data = base_xml.replace("<ram:DuePayableAmount>", '<ram:DuePayableAmount currencyID="EUR">')
     layer = check_en16931(document(data))
