@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+collect_ignore_glob = ["*conftest.py"]
+"""Doctests are looked for in every module, and several conftest.py cannot be imported under one name."""
+
 
 def pytest_addoption(parser):
     parser.addoption(
