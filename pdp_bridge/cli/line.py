@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 def pull(*, as_json: AsJson = False, config: Config = None, lang: Lang = None, debug: Debug = False) -> int:
     """`pdp-bridge pull`."""
     del lang, debug
-    with bridge(config) as line:
+    with bridge(config, "seller", "source") as line:
         result = line.pull()
     if as_json:
         print_json(_pulled(result))
@@ -42,7 +42,7 @@ def pull(*, as_json: AsJson = False, config: Config = None, lang: Lang = None, d
 def run(*, as_json: AsJson = False, config: Config = None, lang: Lang = None, debug: Debug = False) -> int:
     """`pdp-bridge run`."""
     del lang, debug
-    with bridge(config) as line:
+    with bridge(config, "seller", "source", "platform") as line:
         result = line.run()
         entries = list(line.entries())
     worked = [entry for entry in entries if entry.source_id in result.outcomes]
@@ -75,7 +75,7 @@ def send(
 ) -> int:
     """`pdp-bridge send REFERENCE`."""
     del lang, debug
-    with bridge(config) as line:
+    with bridge(config, "seller", "source", "platform") as line:
         try:
             entry = line.send(reference)
         except InvoiceRefused:
@@ -90,7 +90,7 @@ def send(
 def sync(*, as_json: AsJson = False, config: Config = None, lang: Lang = None, debug: Debug = False) -> int:
     """`pdp-bridge sync`."""
     del lang, debug
-    with bridge(config) as line:
+    with bridge(config, "platform") as line:
         result = line.sync()
         sent = [entry for entry in line.entries() if entry.state is State.SENT]
     rejected = [entry for entry in sent if entry.summary and entry.summary.technical_status is Outcome.REJECTED]

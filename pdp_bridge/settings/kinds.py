@@ -48,11 +48,15 @@ class Kind:
         return self.read(value, folder)
 
 
+_UNWANTED = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+"""Control characters other than the line break, and those that reorder the text around them."""
+
+
 def _plain(value: str, _folder: Path) -> str:
     text = value.strip()
     if not text:
         raise Wrong("is empty")
-    if not all(character.isprintable() or character == "\n" for character in text):
+    if _UNWANTED.search(text):
         raise Wrong("holds a control character")
     return text
 

@@ -99,5 +99,11 @@ class Settings:
             raise self._missing("platform", phrase("The access to Iopole is not complete:"))
         return self.platform
 
+    def require(self, *sections: str) -> None:
+        """Several of `seller`, `source`, `platform` at once. Raises `ConfigError` with every missing key."""
+        missing = [problem for section in sections for problem in self.missing.get(section, ())]
+        if missing:
+            raise SettingsError(phrase("Some settings are missing:"), missing, searched=self.searched)
+
     def _missing(self, section: str, heading: str) -> SettingsError:
         return SettingsError(heading, self.missing.get(section, ()), searched=self.searched)

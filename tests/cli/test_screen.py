@@ -26,7 +26,7 @@ def shown(renderable, width=100):
 
 @given(st.text())
 def test_no_control_character_and_no_markup_survives(text):
-    rendered = Text.from_markup(safe(text)).plain
+    rendered = Text.from_markup(f"[bold]{safe(text)}[/]").plain
     assert rendered == plain(text)
     assert all(character.isprintable() or character in "\u00a0\u202f" for character in rendered)
 

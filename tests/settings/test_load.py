@@ -247,7 +247,7 @@ def test_sections_may_bear_the_name_of_the_service_but_only_once(folder):
     ("old", "new", "key"),
     [
         ("10000000900017", "10000000900018", "seller.siret"),
-        ("10000000900017", "20000000800014", "seller.siret"),
+        ("10000000900017", "20000000800017", "seller.siret"),
         ("FR88100000009", "FR89100000009", "seller.vat_number"),
         ("FR88100000009", "DE136695976", "seller.vat_number"),
         ("AGRIFRPP", "AGRI", "seller.bank.bic"),
@@ -407,6 +407,14 @@ def test_policy(folder):
 def test_every_policy_and_mention_has_a_key():
     assert {field.name for field in fields(Policy)} == {k[7:] for k in KEYS if k.startswith("policy.")}
     assert {field.name for field in fields(Mentions)} == {k[9:] for k in KEYS if k.startswith("mentions.")}
+
+
+def test_french_spaces_are_welcome_and_control_characters_are_not(folder):
+    nice = loaded(folder, 'language = "fr"\n[mentions]\nlate_payment = "Retard\u00a0: 1\u202f000\u00a0€"')
+    assert nice.shown["mentions.late_payment"] == "Retard\u00a0: 1\u202f000\u00a0€"
+    for hidden in ("\\u001b", "\\u0000", "\\u202e"):
+        told = refused(folder, f'[mentions]\nlate_payment = "Retard{hidden}"')
+        assert "control character" in told["mentions.late_payment"]
 
 
 def test_settings_are_frozen(folder):
