@@ -1,7 +1,7 @@
 """The golden cases: each folder of fixtures/cases holds a source record and the files that must come of it.
 
-A maker turns a case into named files; `MAKERS` lists them. A further stage (the CII message, the report) is one more
-function in that list: `artefacts` runs them all, `tests/source/test_cases.py` compares, `--update-golden` rewrites.
+A maker turns a case into named files; `MAKERS` lists them. A further stage is one more function in that list:
+`artefacts` runs them all, `tests/source/test_cases.py` compares, `--update-golden` rewrites.
 """
 
 from __future__ import annotations
@@ -18,11 +18,16 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from pdp_bridge.document import cii
+from pdp_bridge.document.assembly import build
 from pdp_bridge.errors import FindingError, Held
 from pdp_bridge.model.codes import Operation
+from pdp_bridge.model.document import Document
 from pdp_bridge.model.invoice import Address, BankAccount, Contact, ElectronicAddress, Invoice, Party
+from pdp_bridge.model.page import PageStyle
 from pdp_bridge.model.seller import Mentions, Policy, Seller, VatRegime
 from pdp_bridge.source.facturation_pro.mapping import to_invoice
+from pdp_bridge.validation.judge import judge
 
 FOLDER = Path(__file__).parent.parent / "fixtures" / "cases"
 GIVEN = {"source.json", "case.toml"}
@@ -64,6 +69,11 @@ class Case:
         except FindingError as error:
             return error
 
+    @cached_property
+    def document(self) -> Document | None:
+        """The complete Factur-X; None when there is no invoice."""
+        return None if isinstance(self.outcome, FindingError) else build(self.outcome, PageStyle())
+
     @property
     def expected(self) -> dict[str, bytes]:
         """The files that must come of it, by name."""
@@ -78,8 +88,33 @@ def stated(case: Case) -> Iterator[tuple[str, bytes]]:
         yield "invoice.json", _text(plain(case.outcome))
 
 
+def written(case: Case) -> Iterator[tuple[str, bytes]]:
+    """invoice.cii.xml, of an invoice that can be sent on its way."""
+    if not isinstance(case.outcome, FindingError):
+        yield "invoice.cii.xml", cii.write(case.outcome)
+
+
+def judged(case: Case) -> Iterator[tuple[str, bytes]]:
+    """report.json: what every layer says of the complete document."""
+    if case.document is not None:
+        report = judge(case.document)
+        layers = [
+            {
+                "name": str(layer.name),
+                "verdict": str(layer.verdict),
+                "rule_set": layer.rule_set,
+                "findings": [
+                    {"rule": finding.rule, "severity": str(finding.severity), "term": finding.term}
+                    for finding in layer.findings
+                ],
+            }
+            for layer in report.layers
+        ]
+        yield "report.json", _text({"sendable": report.sendable, "layers": layers})
+
+
 Maker = Callable[[Case], Iterator[tuple[str, bytes]]]
-MAKERS: list[Maker] = [stated]
+MAKERS: list[Maker] = [stated, written, judged]
 
 
 def cases() -> list[Case]:
