@@ -88,13 +88,13 @@ def identifier_characters(invoice: Invoice) -> Iterator[Finding]:
 def siren_check_digit(invoice: Invoice) -> Iterator[Finding]:
     """A SIREN of nine digits has the right check digit.
 
-    Luhn's formula, INSEE. An error for everybody: such a company does not exist, so no platform can deliver to it.
-    FNFE's samples name an invented buyer, 987654321, and therefore fail here and here only.
+    Luhn's formula, INSEE. The seller's own number is an error. The buyer's is a warning, because FNFE's official
+    samples name an invented buyer, 987654321; a record of Facturation.pro with such a number is refused by its mapping.
     """
-    for side in sides(invoice):
+    for side, tell in zip(sides(invoice), (error, warning), strict=True):
         siren = side.party.siren
         if siren and re.fullmatch(r"\d{9}", siren, re.ASCII) and not stdnum_siren.is_valid(siren):
-            yield error(
+            yield tell(
                 "SIREN_CHECK_DIGIT",
                 f"The {side.english}'s SIREN {siren} has a wrong check digit: compare it with the company register.",
                 f"Le SIREN du {side.french} {siren} a une clé de contrôle fausse : comparez avec l’annuaire des "
@@ -108,12 +108,12 @@ def siren_check_digit(invoice: Invoice) -> Iterator[Finding]:
 def siret_check_digit(invoice: Invoice) -> Iterator[Finding]:
     """A SIRET of fourteen digits has the right check digit.
 
-    Luhn's formula, INSEE; the establishments of La Poste have a formula of their own.
+    Luhn's formula, INSEE; the establishments of La Poste have a formula of their own. Error and warning as for SIREN.
     """
-    for side in sides(invoice):
+    for side, tell in zip(sides(invoice), (error, warning), strict=True):
         siret = side.party.siret
         if siret and re.fullmatch(r"\d{14}", siret, re.ASCII) and not stdnum_siret.is_valid(siret):
-            yield error(
+            yield tell(
                 "SIRET_CHECK_DIGIT",
                 f"The {side.english}'s SIRET {siret} has a wrong check digit: compare it with the company register.",
                 f"Le SIRET du {side.french} {siret} a une clé de contrôle fausse : comparez avec l’annuaire des "
