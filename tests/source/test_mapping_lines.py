@@ -315,6 +315,17 @@ def test_a_line_total_a_little_off_gives_the_price(total):
     assert abs(line.unit_price * line.quantity - Decimal(total)) < Decimal("0.00001")
 
 
+def test_a_line_total_a_cent_off_is_the_rounding_of_the_source():
+    invoice = mapped(item("33.33", "3.0", total="100.0"))
+    assert not invoice.remarks
+    assert str(invoice.lines[0].unit_price) == "33.33"
+
+
+def test_an_amount_on_a_subtotal_never_counts():
+    given = {"total": "200.0", "total_with_vat": "240.0"}
+    assert stopped(item("100.0"), row("subtotal", "Sous-total", "100.0", vat="0.2"), **given).rule == "TOTALS_MISMATCH"
+
+
 @pytest.mark.parametrize("line", [item("33.33", "3.0", total="100.10"), item("5.0", "0.0", total="0.03")])
 def test_a_line_total_far_off_is_refused(line):
     assert stopped(line).rule == "LINE_TOTAL_MISMATCH"

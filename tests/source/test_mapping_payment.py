@@ -183,7 +183,7 @@ def test_case_127_the_rates_of_the_invoice_make_the_notes():
     assert english.note("PMD") == "Late payment interest: 12.5% per year."
 
 
-@pytest.mark.parametrize("zero", ["0.0", None, "", 0])
+@pytest.mark.parametrize("zero", ["0.0", None, "", 0, "-2.0"])
 def test_case_127_a_rate_of_zero_is_no_rate(zero):
     invoice = mapped(discount=zero, penalty=zero)
     assert invoice.note("AAB") == "Pas d’escompte pour paiement anticipé."
