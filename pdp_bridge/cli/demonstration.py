@@ -153,6 +153,7 @@ def _tell(shown: Sequence[Shown], folder: Path) -> None:
             + _("accepted at first, then rejected by the platform:")
         )
         console.print(f"  [red]✗[/] {safe(tables.why(each.entry))}")
+        console.print(f"  {tables.advice(each.entry)}")
         console.print(
             "  " + styled("dim", _("A deposit that is accepted is not yet a success: only its status tells."))
         )

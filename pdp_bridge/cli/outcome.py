@@ -4,6 +4,7 @@ unreachable; and how an error is told.
 
 from __future__ import annotations
 
+import errno
 import functools
 from collections.abc import Callable, Iterable, Sequence
 from enum import IntEnum
@@ -99,6 +100,12 @@ def guarded(function: Callable[P, int]) -> Callable[P, None]:
                 raise
             tell(error)
             code = code_of(error)
+        except OSError as error:
+            if kwargs.get("debug") or error.errno == errno.EPIPE:  # a reader that left, as `head` does: typer's affair
+                raise
+            place = f"{error.filename}: " if error.filename else ""
+            errors().print(styled("bold red", _("Error:")) + " " + safe(f"{place}{error.strerror}"), soft_wrap=True)
+            code = ExitCode.CONFIGURATION
         except KeyboardInterrupt:
             errors().print(_("Interrupted. Nothing is lost: the next run takes up where this one stopped."))
             code = ExitCode.INTERRUPTED

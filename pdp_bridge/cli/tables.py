@@ -66,6 +66,27 @@ def lifecycle_words(summary: StatusSummary | None) -> str:
     return safe(f"{summary.lifecycle_number} {label}" if summary.lifecycle_number else label)
 
 
+def advice(entry: Entry) -> str:
+    """What a person can do about a rejection, by the platform's reason; empty for a reason that says it all."""
+    summary = entry.summary
+    if summary is None or summary.technical_status is not Outcome.REJECTED:
+        return ""
+    duplicate = _("The platform already holds an invoice with this number: look for it there before anything else.")
+    address = _(
+        "The buyer cannot be reached at this electronic address: check its SIREN and SIRET in Facturation.pro, "
+        "or ask it which platform receives its invoices."
+    )
+    return {
+        "ROUTING_FAILURE": address,
+        "EINVOICING_ADDRESS_INCORRECT": address,
+        "DUPLICATED_INVOICE": duplicate,
+        "DUPLICATE_INVOICE": duplicate,
+        "VALIDATION_FAILURE": _("The platform's checks refuse the file: `pdp-bridge history` shows which rules."),
+        "SENDING_FAILURE": _("The file did not reach the buyer's platform: ask Iopole's support, with its id."),
+        "B2G_CHECKS_FAILURE": _("A public buyer asks for more: service code, commitment or contract number."),
+    }.get(summary.reason or "", "")
+
+
 def of_entries(entries: Iterable[Entry]) -> Table:
     """Every invoice on one row, with the reason when there is one."""
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, header_style="bold")
@@ -112,6 +133,7 @@ def of_entry(entry: Entry) -> RenderableType:
         (_("Lifecycle"), lifecycle_words(summary)),
         (_("Platform's reason"), safe(summary.reason or "") if summary else ""),
         (_("Platform's message"), safe(summary.message or "") if summary else ""),
+        (_("What to do"), advice(entry)),
         (_("Sent"), moment(entry.sent_at)),
         (_("Last update"), moment(summary.last_technical_update) if summary else ""),
         (_("Id at Iopole"), safe(entry.submission_id or "")),

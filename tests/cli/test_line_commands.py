@@ -80,6 +80,9 @@ def test_a_day_with_the_bridge(cli, sandbox, folder):
     assert history.json[-1]["details"] or history.json[-1]["message"]
     assert cli("history", "2026-101", "--refresh").code == 0
 
+    advised = cli("status", "2026-117", "--lang", "fr")
+    assert "Le client est injoignable à cette adresse électronique" in " ".join(advised.out.split())
+
     one = cli("status", "2026-116", "--lang", "fr")
     assert "refusée par nos contrôles" in one.out
     assert "SIRET" in one.out
@@ -144,6 +147,14 @@ def test_missing_settings_are_exit_code_2_and_all_named(cli, folder):
     for variable in ("FACTURATION_PRO_API_ID", "FACTURATION_PRO_API_KEY", "IOPOLE_CLIENT_ID"):
         assert variable in missing.err
     assert "seller.siren is missing" in missing.err
+
+
+def test_a_folder_that_cannot_be_written_is_told_plainly(cli, sandbox, folder):
+    (folder / "file").touch()
+    told = cli("render", "2026-101", "-o", "file/pdf")
+    assert told.code == 2
+    assert "file/pdf" in told.err
+    assert "Traceback" not in told.err
 
 
 def test_debug_lets_an_error_through(cli, folder):
