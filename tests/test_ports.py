@@ -12,11 +12,13 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from uuid import uuid4
 
 import pytest
 
+from pdp_bridge.document.assembly import build
 from pdp_bridge.errors import (
     JournalError,
     OutcomeUnknown,
@@ -27,10 +29,18 @@ from pdp_bridge.errors import (
 )
 from pdp_bridge.journal.store import SqlJournal
 from pdp_bridge.model.document import Document
+from pdp_bridge.model.page import PageStyle
 from pdp_bridge.model.pulled import Reference, Skipped, Snapshot
-from pdp_bridge.model.report import Finding, Layer, Report, Severity
+from pdp_bridge.model.report import XML_LAYERS, Finding, Layer, Report, Severity
 from pdp_bridge.model.status import Outcome, StatusEvent
 from pdp_bridge.ports import Entry, InvoiceSource, Journal, Lease, Platform, State
+from pdp_bridge.sandbox.facturation_pro import SourceOptions
+from pdp_bridge.sandbox.faults import Fault, Kind
+from pdp_bridge.sandbox.iopole import PlatformOptions
+from pdp_bridge.sandbox.server import USER_AGENT, Sandbox
+from pdp_bridge.settings import load
+from pdp_bridge.source.facturation_pro import client as source_client
+from pdp_bridge.source.facturation_pro.adapter import FacturationPro
 from pdp_bridge.testing import (
     Answer,
     MemoryJournal,
@@ -42,6 +52,8 @@ from pdp_bridge.testing import (
     sample_report,
     sample_snapshot,
 )
+from pdp_bridge.transmission.iopole import client as platform_client
+from pdp_bridge.transmission.iopole.adapter import Iopole
 
 POSTGRESQL = os.environ.get("PDP_BRIDGE_TEST_POSTGRESQL", "")
 """URL of a server where the tests may make schemas; the suite runs there too when it is set."""
@@ -623,7 +635,44 @@ def memory_source(_folder: Path) -> Iterator[SourceCase]:
     )
 
 
-SOURCES: dict[str, Callable[[Path], AbstractContextManager[SourceCase]]] = {"memory": memory_source}
+@contextmanager
+def facturation_pro(folder: Path) -> Iterator[SourceCase]:
+    """The real adapter, over loopback, on the demo's firm; three invoices a page."""
+    with Sandbox(source=SourceOptions(per_page=3), origin=DEMO_DAY) as sandbox:
+        sandbox.load_demo()
+        config = folder / "pdp-bridge.toml"
+        config.write_text(sandbox.settings_text(), encoding="utf-8")
+        firm, options = sandbox.facturation_pro, sandbox.source_options
+        with source_client.Client(
+            base_url=sandbox.facturation_pro_url,
+            api_id=options.api_id,
+            api_key=options.api_key,
+            firm_id=options.firm_id,
+            user_agent=USER_AGENT,
+            rpm=0,
+            clock=sandbox.clock,
+            sleep=no_wait,
+        ) as client:
+            yield SourceCase(
+                source=FacturationPro(client, load(config, {}).require_seller()),
+                number="2026-101",
+                source_id="700101",
+                change=lambda: firm.edit_invoice(700101, title="Another title") and None,
+                break_down=lambda: sandbox.facturation_pro_faults.add(Fault(Kind.STATUS, status=503, times=None)),
+            )
+
+
+def no_wait(seconds: float) -> None:
+    """Pauses are counted elsewhere."""
+
+
+DEMO_DAY = datetime(2026, 11, 20, 9, tzinfo=UTC)
+"""After the last invoice of the demo's firm."""
+
+SOURCES: dict[str, Callable[[Path], AbstractContextManager[SourceCase]]] = {
+    "memory": memory_source,
+    "facturation.pro": facturation_pro,
+}
 
 
 @pytest.fixture(params=SOURCES)
@@ -705,7 +754,48 @@ def memory_platform(_folder: Path) -> Iterator[PlatformCase]:
     )
 
 
-PLATFORMS: dict[str, Callable[[Path], AbstractContextManager[PlatformCase]]] = {"memory": memory_platform}
+def lenient(document: Document) -> Report:
+    """A judge that lets everything through: what is valid is not what these contracts are about."""
+    layers = tuple(Layer.judged(name, "none", ()) for name in XML_LAYERS)
+    return Report(layers=layers, required=XML_LAYERS, sha256=document.sha256)
+
+
+HAPPENS = {
+    Answer.REFUSE: Fault(Kind.STATUS, "POST", "/v1/invoice", status=400),
+    Answer.UNAVAILABLE: Fault(Kind.STATUS, "POST", "/v1/invoice", status=429, retry_after="0"),
+    Answer.LOST_BEFORE: Fault(Kind.DROP, "POST", "/v1/invoice"),
+    Answer.LOST_AFTER: Fault(Kind.DROP, "POST", "/v1/invoice", after=True),
+}
+
+
+@contextmanager
+def iopole(_folder: Path, options: PlatformOptions | None = None) -> Iterator[PlatformCase]:
+    """The real adapter, over loopback, with real documents."""
+    with Sandbox(platform=options, judge=lenient) as sandbox:
+        account = sandbox.platform_options
+        with platform_client.Client(
+            base_url=sandbox.iopole_url,
+            auth_url=sandbox.auth_url,
+            client_id=account.client_id,
+            client_secret=account.client_secret,
+            rpm=0,
+            clock=sandbox.clock,
+            sleep=no_wait,
+        ) as client:
+            yield PlatformCase(
+                platform=Iopole(client),
+                document=lambda number, copy: build(sample_invoice(number, hours=copy + 1), PageStyle()),
+                script=lambda answer: sandbox.iopole_faults.add(HAPPENS[answer]),
+                settle=lambda: sandbox.advance(10),
+                since=sandbox.clock() - timedelta(days=1),
+            )
+
+
+PLATFORMS: dict[str, Callable[[Path], AbstractContextManager[PlatformCase]]] = {
+    "memory": memory_platform,
+    "iopole": iopole,
+    "iopole, search without dates": partial(iopole, options=PlatformOptions(unsearchable=frozenset({"createdDate"}))),
+}
 
 
 @pytest.fixture(params=PLATFORMS)
