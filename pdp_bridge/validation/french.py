@@ -104,7 +104,7 @@ def br_fr_05(invoice: Invoice) -> Iterator[Finding]:
     """
     for subject in _MENTIONS:
         if not (invoice.note(subject) or "").strip():
-            yield broken("BR-FR-05", "BT-22", subject.value, key=f"BR-FR-05_BT-22_{subject.value}")
+            yield broken("BR-FR-05", "BT-22", invoice.note(subject), key=f"BR-FR-05_BT-22_{subject.value}")
 
 
 def br_fr_06(invoice: Invoice) -> Iterator[Finding]:
@@ -115,7 +115,7 @@ def br_fr_06(invoice: Invoice) -> Iterator[Finding]:
     counts = Counter(note.subject for note in invoice.notes)
     for subject in (*_MENTIONS, NoteSubject.TAX):
         if counts[subject] > 1:
-            yield broken("BR-FR-06", "BT-21", subject.value)
+            yield broken("BR-FR-06", "BT-21", f"{counts[subject]} × {subject.value}")
 
 
 def br_fr_08(invoice: Invoice) -> Iterator[Finding]:
