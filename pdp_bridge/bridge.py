@@ -17,7 +17,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import cached_property, partial
+from functools import cached_property
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
@@ -205,9 +205,11 @@ class Bridge:
 
     def prepare(self, reference: str) -> tuple[Document, Report]:
         """The document of one invoice and its report, without sending. Raises `FindingError`."""
+        from pdp_bridge.validation.judge import judge
+
         with self._alone():
             entry = self._known(reference)
-        return pipeline.prepare(self._line(), entry)
+        return pipeline.prepare(self.source, self.journal, self._build, judge, entry)
 
     def render(self, reference: str) -> Document:
         """The Factur-X of one invoice: the bytes that were sent, else those that would be. Raises `FindingError`."""
@@ -270,7 +272,7 @@ class Bridge:
     # -- private -----------------------------------------------------------------------------------------------
 
     def _line(self) -> pipeline.Line:
-        from pdp_bridge.document.assembly import build, opened
+        from pdp_bridge.document.assembly import opened
         from pdp_bridge.validation.judge import judge
 
         timing = self.settings.timing
@@ -278,7 +280,7 @@ class Bridge:
             source=self.source,
             platform=self.platform,
             journal=self.journal,
-            build=partial(build, style=self.settings.style),
+            build=self._build,
             reopen=opened,
             judge=judge,
             clock=self._clock,
@@ -290,6 +292,11 @@ class Bridge:
             ),
             watch=self._watch,
         )
+
+    def _build(self, invoice: Invoice) -> Document:
+        from pdp_bridge.document.assembly import build
+
+        return build(invoice, self.settings.style)
 
     def _watch(self, stage: str, done: int, total: int | None, what: str) -> None:
         if self.watch is not None:

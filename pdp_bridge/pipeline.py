@@ -114,14 +114,17 @@ def pull(source: InvoiceSource, journal: Journal, clock: Clock, watch: Watch = _
     Invoices of a later day are recorded too, and counted as `future`: they are sent on that day. The cursor moves only
     once the whole scan is recorded, so a scan cut short is done again.
     """
+    today = clock()
     seen = new = 0
     skipped: Counter[str] = Counter()
     cursor = None
     for page in source.issued_since(journal.cursor()):
-        new += journal.pulled(page.snapshots, page.skipped)
+        later = [shot for shot in page.snapshots if is_future(shot.reference.issue_date, today)]
+        new += journal.pulled([shot for shot in page.snapshots if shot not in later], page.skipped)
+        journal.pulled(later, [])
         seen += len(page.snapshots) + len(page.skipped)
         skipped.update(record.reason for record in page.skipped)
-        skipped["future"] += sum(is_future(shot.reference.issue_date, clock()) for shot in page.snapshots)
+        skipped["future"] += len(later)
         cursor = page.cursor
         watch("pull", seen, page.total, "")
     if cursor is not None:
@@ -189,13 +192,11 @@ def process(line: Line, entry: Entry) -> State:
     recorded on the invoice.
     """
     if entry.issue_date and is_future(entry.issue_date, line.clock()):
-        line.journal.held(entry.source_id, f"dated {entry.issue_date}: sent on that day", _start_of(entry.issue_date))
-        return State.HELD
+        return _hold(line, entry, _until_its_day(entry.number, entry.issue_date))
     try:
-        document, report = prepare(line, entry)
+        document, report = prepare(line.source, line.journal, line.build, line.judge, entry)
     except Held as error:
-        line.journal.held(entry.source_id, str(error), _start_of(error.until))
-        return State.HELD
+        return _hold(line, entry, error)
     except FindingError as error:
         line.journal.refused(entry.source_id, refusal(error), None)
         return State.REFUSED
@@ -208,16 +209,36 @@ def process(line: Line, entry: Entry) -> State:
     return transmit(line, line.journal.snapshot(entry.source_id).reference, document, report)
 
 
+def _hold(line: Line, entry: Entry, why: Held) -> State:
+    line.journal.held(entry.source_id, str(why), _start_of(why.until), refusal(why))
+    return State.HELD
+
+
+def _until_its_day(number: str, day: date) -> Held:
+    finding = Finding(
+        rule="DATED_LATER",
+        severity=Severity.WARNING,
+        message=f"Invoice {number} is dated {day.isoformat()}: it is sent on that day, nothing is to be done.",
+        message_fr=f"La facture {number} est datée du {day:%d/%m/%Y} : elle part ce jour-là, il n’y a rien à faire.",
+        term="BT-2",
+        field="invoiced_on",
+        value=day.isoformat(),
+    )
+    return Held(finding, until=day)
+
+
 def _start_of(day: date | None) -> datetime | None:
     """Midnight UTC: one or two o'clock in Paris, so never before the day has begun there."""
     return None if day is None else datetime.combine(day, time(), tzinfo=UTC)
 
 
-def prepare(line: Line, entry: Entry) -> tuple[Document, Report]:
+def prepare(
+    source: InvoiceSource, journal: Journal, build: Build, judge: Judge, entry: Entry
+) -> tuple[Document, Report]:
     """Snapshot → invoice → document → report. Raises `FindingError`."""
-    invoice = line.source.invoice(line.journal.snapshot(entry.source_id))
-    document = line.build(invoice)
-    report = line.judge(document)
+    invoice = source.invoice(journal.snapshot(entry.source_id))
+    document = build(invoice)
+    report = judge(document)
     remarks = Layer.judged("mapping", "pdp_bridge", invoice.remarks)
     return document, Report(layers=(remarks, *report.layers), required=report.required, sha256=report.sha256)
 

@@ -159,8 +159,8 @@ def _tell(shown: Sequence[Shown], folder: Path) -> None:
         )
     for each in shown:
         if each.entry.state is State.HELD:
-            told = _("not due yet, or sent another way: {reason}").format(reason=tables.why(each.entry))
-            console.print("\n" + styled("bold", safe(each.entry.number)) + " – " + safe(told))
+            console.print("\n" + styled("bold", safe(each.entry.number)) + " – " + _("not due now:"))
+            console.print(f"  {safe(tables.why(each.entry))}")
     console.print()
     files = sum(each.file is not None for each in shown)
     where = several("{count} Factur-X PDF file is in {folder}", "{count} Factur-X PDF files are in {folder}", files)

@@ -110,8 +110,8 @@ def why(entry: Entry) -> str:
         return ", ".join(dict.fromkeys(finding.rule for finding in entry.report.errors))
     if entry.summary is not None and entry.summary.technical_status is Outcome.REJECTED:
         return " – ".join(part for part in (entry.summary.reason, entry.summary.message) if part)
-    if entry.state is State.HELD and entry.next_action_at is not None:
-        return _("until {day}").format(day=day(entry.next_action_at.date()))
+    if entry.state is State.HELD and entry.report is not None and entry.report.findings:
+        return sentence(entry.report.findings[0])
     if entry.changed_after_send:
         return _("changed in Facturation.pro after it was sent")
     return entry.reason or (entry.summary.reason or "" if entry.summary else "")

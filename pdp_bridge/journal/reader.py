@@ -157,6 +157,7 @@ def page_query(query: Select[Any], after: Entry | None) -> Select[Any]:
 
 
 def due_query(now: datetime) -> Select[Any]:
+    """What `Journal.due` promises."""
     invoice = t.invoice.c
     come = invoice.next_action_at <= now
     return _ENTRY.where(
@@ -171,10 +172,12 @@ def due_query(now: datetime) -> Select[Any]:
 
 
 def in_doubt_query() -> Select[Any]:
+    """What `Journal.in_doubt` promises, the oldest intent first."""
     return _ENTRY.where(text(t.IN_DOUBT)).order_by(t.invoice.c.sending_at)
 
 
 def awaiting_query(now: datetime, spacing_seconds: float) -> Select[Any]:
+    """What `Journal.awaiting_news` promises."""
     read_at = t.invoice.c.history_read_at
     return _ENTRY.where(
         text(t.SENT),
@@ -212,4 +215,5 @@ def _events(connection: Connection, submission_id: str) -> list[StatusEvent]:
 
 
 def unknown(source_id: str) -> JournalError:
+    """The error of an invoice that was never pulled."""
     return JournalError(f"The journal knows no invoice with source id {source_id}; pull it first (pdp-bridge pull).")

@@ -62,6 +62,7 @@ def _plain(value: object) -> object:
 
 
 def snapshot_from(row: Row) -> Snapshot:
+    """The snapshot as it was pulled."""
     reference = Reference(
         source_id=row["source_id"], number=row["number"], version=row["version"], issue_date=row["issue_date"]
     )
@@ -69,6 +70,7 @@ def snapshot_from(row: Row) -> Snapshot:
 
 
 def report_text(report: Report) -> str:
+    """A report as JSON."""
     return json.dumps(asdict(report), ensure_ascii=False)
 
 
@@ -95,11 +97,13 @@ def _layer(data: dict[str, Any]) -> Layer:
 
 
 def event_values(event: StatusEvent, seen_at: datetime) -> dict[str, Any]:
+    """The columns of `status_event`; `seen_at` is when it was read, UTC."""
     values = {field.name: getattr(event, field.name) for field in fields(event)}
     return {**values, "details": json.dumps(event.details, ensure_ascii=False), "seen_at": seen_at}
 
 
 def event_from(row: Row) -> StatusEvent:
+    """The event as it was received."""
     values = {field.name: row[field.name] for field in fields(StatusEvent)}
     return StatusEvent(**{**values, "details": tuple(json.loads(row["details"]))})
 

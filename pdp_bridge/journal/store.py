@@ -82,12 +82,16 @@ class SqlJournal(JournalReader):
                 values["sha256"] = do.keep_document(connection, document, now)
             do.move(connection, row, State.REFUSED, now, reason=reason, **values)
 
-    def held(self, source_id: str, reason: str, until: datetime | None) -> None:
+    def held(self, source_id: str, reason: str, until: datetime | None, report: Report | None = None) -> None:
         """Not to be sent before `until`. Nothing changes once the invoice is with the platform, or may be."""
         with writing(self._engine) as connection:
-            row = do.row(connection, source_id)
-            if row["state"] not in DEPOSITED:
-                do.move(connection, row, State.HELD, self._clock(), reason=redacted(reason), next_action_at=until)
+            row, now = do.row(connection, source_id), self._clock()
+            if row["state"] in DEPOSITED:
+                return
+            values: dict[str, Any] = {"next_action_at": until}
+            if report is not None:
+                values["report_id"] = do.keep_report(connection, row, report, now)
+            do.move(connection, row, State.HELD, now, reason=redacted(reason), **values)
 
     def sending(self, reference: Reference, document: Document, report: Report, lease: Lease) -> bool:
         """The intent, durable, before the act.

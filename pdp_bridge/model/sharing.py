@@ -30,6 +30,7 @@ class SourceLine:
 
     @property
     def group(self) -> Group:
+        """Category and rate: lines of one group share one VAT breakdown (BG-23)."""
         return (str(self.category), self.rate)
 
 

@@ -149,10 +149,10 @@ class MemoryJournal:
         reason = "; ".join(dict.fromkeys(finding.rule for finding in report.errors)) or "not every check could run"
         invoice.move(State.REFUSED, reason=reason, **values)
 
-    def held(self, source_id: str, reason: str, until: datetime | None) -> None:
+    def held(self, source_id: str, reason: str, until: datetime | None, report: Report | None = None) -> None:
         invoice = self._invoice(source_id)
         if invoice.entry.state not in _DEPOSITED:
-            invoice.move(State.HELD, reason=reason, next_action_at=until)
+            invoice.move(State.HELD, reason=reason, next_action_at=until, report=report or invoice.entry.report)
 
     def sending(self, reference: Reference, document: Document, report: Report, lease: Lease) -> bool:
         invoice = self._invoice(reference.source_id)

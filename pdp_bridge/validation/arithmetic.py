@@ -339,16 +339,12 @@ RULES: tuple[Rule, ...] = (
 """All rules on an `Invoice`, those of BASIC and EN 16931."""
 
 
-# Sums
-
-
 def _differs(rule: str, term: str, stated: Amount, expected: Amount, where: str = "") -> Iterator[Finding]:
     if stated == expected:
         return
     advice = advice_on(rule)
     about, about_fr, field = (advice.en, advice.fr, advice.field) if advice else (rule, rule, None)
-    place = f"{where}: " if where else ""
-    place_fr = f"{where} : " if where else ""
+    place, place_fr = (f"{where}: ", f"{where} : ") if where else ("", "")
     yield error(
         rule,
         f"{place}{about} Stated: {stated}; computed: {expected}.",

@@ -104,7 +104,7 @@ def require_taxable(breakdown: Sequence[VatBreakdown], *, send_exempt: bool) -> 
 def public_body(siren: str, public_buyers: frozenset[str]) -> bool:
     """True for the State (SIREN 11… to 19…), local authorities (2…) and the bodies named in the settings.
 
-    Numbers from 10… up are companies: the register gives them out since the older ranges are used up.
+    Numbers in 10… are taken for companies: a public body among them is named in `policy.public_buyers`.
     """
     return siren in public_buyers or siren.startswith("2") or (siren.startswith("1") and not siren.startswith("10"))
 

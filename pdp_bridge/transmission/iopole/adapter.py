@@ -1,7 +1,8 @@
 """Iopole as a `Platform`: deposits, the search after a lost answer, statuses.
 
-The search is what stands between a lost answer and a second deposit, so it may say "none" only when it has seen every
-deposit of the period (engine.md §5.4): the number is compared here, the bytes by SHA-256.
+The search is what stands between a lost answer and a second deposit. It asks for the number, then for every deposit of
+the period, and says "none" only when neither shows it (engine.md §5.4): the number is compared here, the bytes by
+SHA-256.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
 from itertools import pairwise
 
-from pdp_bridge.errors import PlatformRefused, PlatformUnavailable
+from pdp_bridge.errors import PlatformError, PlatformRefused, PlatformUnavailable
 from pdp_bridge.model.document import Document
 from pdp_bridge.model.status import StatusEvent
 from pdp_bridge.transmission.iopole import mapping
@@ -35,6 +36,12 @@ UNREAD = 50
 
 SHORTEST = timedelta(seconds=2)
 """A period that is not halved any more."""
+
+NUMBER_FIELDS = ("invoice.invoiceId", "businessData.invoiceId")
+"""What queries call BT-1: as documented, and as others have seen it work."""
+
+NUMBER_LENGTH = 20
+"""Characters of BT-1 that the platform's description allows, and may cut it to."""
 
 _log = logging.getLogger(__name__)
 
@@ -72,18 +79,15 @@ class Iopole:
         if document.invoice is None:
             raise PlatformRefused("A document whose number cannot be read cannot be searched for", code="UNREADABLE")
         number, siren = document.invoice.number, document.invoice.seller.siren
-        named: list[Deposit] = []
-        unread: list[Deposit] = []
-        for deposit in {deposit.id: deposit for deposit in self._since(since, siren)}.values():
-            if not deposit.outbound or (deposit.siren and siren and deposit.siren != siren):
-                continue
-            if deposit.number is None:
-                unread.append(deposit)
-            elif _same_number(deposit.number, number):
-                named.append(deposit)
-        equal = [deposit for deposit in named if self._holds(deposit, document.sha256)]
-        # A deposit made a moment ago may not have been read by the platform yet: only its bytes can name it.
-        equal = equal or [deposit for deposit in self._comparable(unread) if self._holds(deposit, document.sha256)]
+        asked = self._numbered(number, since)
+        named = [deposit for deposit in asked or () if _is_of(deposit, siren) and _same_number(deposit.number, number)]
+        equal = self._equal(named, document)
+        if not equal:
+            seen = self._all_since(since, siren, asked)
+            named = [deposit for deposit in seen if deposit.number and _same_number(deposit.number, number)]
+            # A deposit made a moment ago may not have been read by the platform yet: only its bytes can name it.
+            unread = [deposit for deposit in seen if deposit.number is None]
+            equal = self._equal(named, document) or self._equal(self._comparable(unread), document)
         if equal:
             return min(equal, key=_merit).id
         other = next((deposit for deposit in named if deposit.state not in FAILED), None)
@@ -113,6 +117,40 @@ class Iopole:
         return mapping.events(self._client.status_history(submission_id), self._client.clock())
 
     # -- searching ---------------------------------------------------------------------------------------------
+
+    def _equal(self, deposits: Sequence[Deposit], document: Document) -> list[Deposit]:
+        return [deposit for deposit in deposits if self._holds(deposit, document.sha256)]
+
+    def _numbered(self, number: str, since: datetime) -> list[Deposit] | None:
+        """The deposits after `since` that the platform finds by their number; None when it cannot be asked so.
+
+        They prove that it is there. That it is not there takes more: one not read yet has no number.
+        """
+        for field in NUMBER_FIELDS:
+            try:
+                rows = [
+                    row
+                    for wanted in dict.fromkeys((number, number[:NUMBER_LENGTH]))
+                    for row in self._rows(f'{field}:"{_quotable(wanted)}"')
+                ]
+            except _Incomplete:
+                return None
+            except PlatformRefused as error:
+                if error.status != HTTPStatus.BAD_REQUEST:
+                    raise
+            else:
+                return [row for row in rows if row.created is None or row.created >= since]
+        return None
+
+    def _all_since(self, since: datetime, siren: str | None, asked: list[Deposit] | None) -> list[Deposit]:
+        """Every outbound deposit of the seller made after `since`; only `asked` when no other query is understood."""
+        try:
+            rows = [*(asked or ()), *self._since(since, siren)]
+        except PlatformRefused as error:
+            if error.status != HTTPStatus.BAD_REQUEST or asked is None:
+                raise
+            rows = asked
+        return [row for row in {row.id: row for row in rows}.values() if _is_of(row, siren)]
 
     def _since(self, since: datetime, siren: str | None) -> Iterator[Deposit]:
         """Every outbound deposit made after `since`, each once; others may come along.
@@ -186,7 +224,7 @@ class Iopole:
     def _holds(self, deposit: Deposit, sha256: str) -> bool:
         """The deposit's bytes are these. Raises `PlatformUnavailable` when that cannot be known."""
         try:
-            if sha256 in mapping.checksums(self._client.files(deposit.id)):
+            if sha256 in self._checksums(deposit):
                 return True
             # The list of files may leave the original out, so only the original itself says no.
             return hashlib.sha256(self._client.download(deposit.id)).hexdigest() == sha256
@@ -197,10 +235,27 @@ class Iopole:
                 status=error.status,
             ) from error
 
+    def _checksums(self, deposit: Deposit) -> set[str]:
+        """The checksums that the platform shows; none where it lists no files: the original itself can be asked."""
+        try:
+            return mapping.checksums(self._client.files(deposit.id))
+        except PlatformError as error:
+            _log.info("no list of files submission_id=%s status=%s", deposit.id, error.status)
+            return set()
 
-def _same_number(theirs: str, ours: str) -> bool:
-    """BT-1 as the platform shows it; its description allows it 20 characters."""
-    return theirs == ours or (len(theirs) == 20 and ours.startswith(theirs))  # noqa: PLR2004 - see above
+
+def _is_of(deposit: Deposit, siren: str | None) -> bool:
+    return deposit.outbound and not (deposit.siren and siren and deposit.siren != siren)
+
+
+def _same_number(theirs: str | None, ours: str) -> bool:
+    """BT-1 as the platform shows it, perhaps cut."""
+    return theirs == ours or bool(theirs and len(theirs) == NUMBER_LENGTH and ours.startswith(theirs))
+
+
+def _quotable(text: str) -> str:
+    """How quotes are escaped in a query is not documented; no number that we send holds one."""
+    return text.replace('"', "").replace("\\", "")
 
 
 def _merit(deposit: Deposit) -> tuple[bool, bool, datetime]:
