@@ -14,6 +14,8 @@ from pdp_bridge.model.money import amount
 from pdp_bridge.transmission.iopole.adapter import LARGEST, Iopole
 
 SINCE = NOW - timedelta(days=1)
+NUMBERS = ("invoice.invoiceId", "businessData.invoiceId")
+EVERY_FIELD = ("invoice.invoiceId", "invoice.direction", "seller.siren", "createdDate")
 ZERO = amount("0")
 
 
@@ -36,12 +38,13 @@ def document(number="FA-2026-001", content=b"%PDF ours", siren="100000009"):
 class Shelf:
     """Deposits at the platform, with a search that may be as poor as the real one."""
 
-    def __init__(self, *, page=200, knows=("invoice.direction", "seller.siren", "createdDate"), with_count=True):
+    def __init__(self, *, page=200, knows=EVERY_FIELD, with_count=True, bare=True):
         self.rows = []
         self.contents = {}
         self.page = page
         self.knows = knows
         self.with_count = with_count
+        self.bare = bare  # whether it answers without a query
         self.listed = True
         self.platform = Platform(search=[self.search], files=[self.files], download=[self.download])
         self.iopole = Iopole(self.platform.client(rpm=0))
@@ -61,10 +64,14 @@ class Shelf:
         params = request.url.params
         assert params["expand"] == "businessData"
         rows = list(self.rows)
+        if not (self.bare or params.get("q")):
+            return answered({"statusMessage": "Request validation issues"}, 400)
         for condition in filter(None, params.get("q", "").split(" AND ")):
             field, _, value = condition.partition(":")
             if field not in self.knows:
                 return answered({"statusMessage": "Unable to parse correctly query search"}, 400)
+            if field in NUMBERS:
+                rows = [row for row in rows if row.get("businessData", {}).get("invoiceId") == value.strip('"')]
             if field == "createdDate":
                 bound, after = datetime.fromisoformat(value[2:-1] + "+00:00"), value[0] == ">"
                 rows = [row for row in rows if (self.created(row) > bound if after else self.created(row) < bound)]
@@ -83,6 +90,10 @@ class Shelf:
 
     def download(self, request):
         return httpx.Response(200, content=self.contents[request.url.path.split("/")[3]])
+
+    @property
+    def queries(self):
+        return [request.url.params.get("q") for request in self.platform.asked("search")]
 
     def find(self, **fields):
         return self.iopole.find(document(**fields), SINCE)
@@ -132,8 +143,51 @@ def test_our_bytes_are_found_by_number_and_checksum():
     ours = shelf.put()
     assert shelf.find() == ours
     assert "download" not in shelf.platform.verbs
-    (query,) = [request.url.params["q"] for request in shelf.platform.asked("search")]
-    assert query == 'invoice.direction:"OUTBOUND" AND seller.siren:"100000009" AND createdDate:>"2026-11-01 12:00:00"'
+    assert shelf.queries == ['invoice.invoiceId:"FA-2026-001"']
+
+
+def test_what_has_no_number_yet_is_looked_for_among_all_of_the_period():
+    shelf = Shelf()
+    ours = shelf.put(None)
+    assert shelf.find() == ours
+    assert shelf.queries == [
+        'invoice.invoiceId:"FA-2026-001"',
+        'invoice.direction:"OUTBOUND" AND seller.siren:"100000009" AND createdDate:>"2026-11-01 12:00:00"',
+    ]
+
+
+@pytest.mark.parametrize("field", NUMBERS)
+def test_a_platform_that_only_understands_numbers_is_asked_for_the_number(field):
+    shelf = Shelf(knows=(field,), bare=False)
+    assert shelf.find() is None
+    shelf.put("FA-2026-002")
+    ours = shelf.put()
+    assert shelf.find() == ours
+
+
+def test_a_query_whose_every_word_is_refused_is_no_answer():
+    shelf = Shelf(knows=(), bare=False)
+    assert shelf.refusal(PlatformRefused).status == 400
+
+
+def test_an_index_that_finds_nothing_but_numbers_finds_ours():
+    shelf = Shelf()
+    ours = shelf.put()
+    search = shelf.search
+
+    def deaf(request):
+        return search(request) if "invoiceId" in request.url.params.get("q", "") else answered({"data": []})
+
+    shelf.platform.script["search"] = [deaf]
+    assert shelf.find() == ours
+
+
+def test_the_same_bytes_of_an_earlier_time_are_another_deposit():
+    shelf = Shelf()
+    shelf.put(state="INVALID", age=60 * 24 * 2)
+    assert shelf.find() is None
+    shelf.put(content=b"%PDF other", age=60 * 24 * 2)
+    assert shelf.find() is None
 
 
 def test_without_checksums_the_original_is_downloaded_and_compared():
@@ -291,14 +345,22 @@ def test_without_dates_in_the_query_rows_older_than_the_period_end_it():
     for number in range(1500):
         shelf.put(f"FA-2026-1{number}", age=number * 5)
     assert shelf.find() is None
-    assert shelf.platform.verbs.count("search") == 3
+    assert shelf.platform.verbs.count("search") == 5  # number twice, with dates, and two pages
+
+
+@pytest.mark.parametrize("answer", [httpx.Response(404), httpx.Response(403), httpx.Response(200, text="<html>")])
+def test_a_platform_that_lists_no_files_is_asked_for_the_original(answer):
+    shelf = Shelf()
+    ours = shelf.put()
+    shelf.platform.script["files"] = [answer]
+    assert shelf.find() == ours
 
 
 @pytest.mark.parametrize("answer", [httpx.Response(404), httpx.Response(403)])
 def test_bytes_that_cannot_be_compared_leave_the_doubt(answer):
     shelf = Shelf()
     shelf.put()
-    shelf.platform.script["files"] = [answer]
+    shelf.platform.script |= {"files": [answer], "download": [answer]}
     assert shelf.refusal(PlatformUnavailable).code == "UNVERIFIED"
 
 
