@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -287,17 +288,18 @@ def test_every_rule_says_its_sentence_and_where_it_is_written(module):
 
 def tracked() -> list[Path]:
     """Every file of the repository; of the folder, where there is no git."""
-    listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, check=False, capture_output=True)
-    if listed.returncode == 0:
+    git = shutil.which("git")
+    listed = git and subprocess.run([git, "ls-files", "-z"], cwd=ROOT, check=False, capture_output=True)
+    if listed and listed.returncode == 0:
         return [path for name in listed.stdout.decode().split("\0") if name and (path := ROOT / name).is_file()]
-    return [
-        path for path in ROOT.rglob("*") if path.is_file() and not {".", "_"} & {part[0] for part in path.parts[1:]}
-    ]
+    shown = (path for path in ROOT.rglob("*") if path.is_file())
+    return [path for path in shown if not any(part[0] in "._" for part in path.relative_to(ROOT).parts[:-1])]
 
 
 FORBIDDEN = {
     "a folder of one machine": r"(?<![\w.:/])/(?:home|root|Users|work|workspace|mnt|private)/[\w.-]+",
-    "an address inside a network": r"\b(?:10\.\d+|192\.168|172\.(?:1[6-9]|2\d|3[01]))\.\d+\.\d+\b|\b[\w-]+\.(?:internal|lan|corp)\b",
+    "an address inside a network": r"\b(?:10\.\d+|192\.168|172\.(?:1[6-9]|2\d|3[01]))\.\d+\.\d+\b",
+    "a host inside a network": r"\b[\w-]+\.(?:internal|lan|corp)\b",
     "an index of packages": r"--(?:extra-)?index-url|\bPIP_INDEX_URL\b",
     "a private key": r"-----BEGIN [A-Z ]*PRIVATE KEY-----",
     "unfinished work": r"\b(?:TODO|FIXME|XXX|HACK)\b",
