@@ -5,7 +5,6 @@ Identifiers are checked by `model.identifiers`; the reasons given here are const
 
 from __future__ import annotations
 
-import ipaddress
 import math
 import re
 from collections.abc import Callable
@@ -15,6 +14,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from pdp_bridge.addresses import is_loopback
 from pdp_bridge.model import identifiers
 from pdp_bridge.settings.problems import Wrong, phrase
 from pdp_bridge.settings.secret import Secret
@@ -230,16 +230,9 @@ def _service(text: str) -> str:
         raise Wrong("is not an address such as https://example.fr")
     if url.username or url.password or url.query or url.fragment:
         raise Wrong("must be the bare address of the service, without credentials or parameters")
-    if url.scheme == "http" and not _loopback(host):
+    if url.scheme == "http" and not is_loopback(host):
         raise Wrong("must begin with https://: plain http is accepted on this machine only (127.0.0.1, localhost)")
     return text.rstrip("/")
-
-
-def _loopback(host: str) -> bool:
-    try:
-        return host == "localhost" or ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 def _api_root(text: str) -> str:

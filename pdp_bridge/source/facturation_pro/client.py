@@ -5,7 +5,6 @@ Follows facturation-pro.md §1 (its API as documented in September 2026) and §6
 
 from __future__ import annotations
 
-import ipaddress
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -15,6 +14,7 @@ from typing import Any, Self
 
 import httpx
 
+from pdp_bridge.addresses import checked_root, is_loopback
 from pdp_bridge.errors import ConfigError, SourceError, SourceRefused, SourceUnavailable
 from pdp_bridge.pacing import Pace, Sleep, Window, pauses, retry_after
 from pdp_bridge.source.facturation_pro.answer import Pagination, Unreadable, complaint, decoded
@@ -95,7 +95,7 @@ class Client:
         sleep: Sleep = time.sleep,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
-        origin = _origin(base_url)
+        origin = httpx.URL(checked_root(base_url, "source.base_url"))
         self.firm_id = firm_id
         self.clock = clock
         self._secrets = (api_id, api_key)
@@ -111,7 +111,7 @@ class Client:
             headers={**_identity(user_agent), "Accept": "application/json"},
             timeout=httpx.Timeout(30.0, connect=10.0),
             transport=transport,
-            trust_env=not _loopback(origin.host),  # a company's proxy has no business on the loopback
+            trust_env=not is_loopback(origin.host),  # a company's proxy has no business on the loopback
         )
 
     def __repr__(self) -> str:
@@ -317,32 +317,6 @@ class Client:
             if secret:
                 text = text.replace(secret, "…")
         return text
-
-
-def _origin(base_url: str) -> httpx.URL:
-    """The root of the service. Raises `ConfigError` unless it is https, or http on this machine."""
-    try:
-        url = httpx.URL(base_url)
-    except httpx.InvalidURL as error:
-        raise ConfigError(f"source.base_url is not an address: {error}", key="source.base_url") from error
-    if not url.host or not (url.scheme == "https" or (url.scheme == "http" and _loopback(url.host))):
-        raise ConfigError(
-            "source.base_url must begin with https://: the API key travels with every request "
-            "(plain http is accepted on this machine only)",
-            key="source.base_url",
-        )
-    if url.userinfo:
-        raise ConfigError("source.base_url must not hold credentials", key="source.base_url")
-    return url
-
-
-def _loopback(host: str) -> bool:
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 def _identity(user_agent: str) -> dict[str, str]:

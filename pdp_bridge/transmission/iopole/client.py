@@ -6,7 +6,6 @@ after passing failures; the deposit of an invoice never is: its answer is either
 
 from __future__ import annotations
 
-import ipaddress
 import time
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
@@ -15,7 +14,8 @@ from urllib.parse import quote
 
 import httpx
 
-from pdp_bridge.errors import ConfigError, OutcomeUnknown, PlatformError, PlatformRefused, PlatformUnavailable
+from pdp_bridge.addresses import checked_root, is_loopback
+from pdp_bridge.errors import OutcomeUnknown, PlatformError, PlatformRefused, PlatformUnavailable
 from pdp_bridge.pacing import Pace, Sleep, Window, pauses
 from pdp_bridge.transmission.iopole import mapping
 from pdp_bridge.transmission.iopole.auth import TOKEN_PATH, ClientCredentials
@@ -60,8 +60,8 @@ class Client:
         sleep: Sleep = time.sleep,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
-        origin = _origin(base_url, "platform.base_url")
-        login = _origin(auth_url, "platform.auth_url")
+        origin = httpx.URL(checked_root(base_url, "platform.base_url"))
+        login = httpx.URL(checked_root(auth_url, "platform.auth_url"))
         self.clock = clock
         self._customer_id = customer_id.strip() if customer_id else None
         self._retry_first = retry_first_seconds
@@ -76,7 +76,7 @@ class Client:
             headers={"Accept": "application/json"},
             timeout=httpx.Timeout(timeout_seconds, connect=min(10.0, timeout_seconds)),
             transport=transport,
-            trust_env=not _loopback(origin.host),  # a company's proxy has no business on the loopback
+            trust_env=not is_loopback(origin.host),  # a company's proxy has no business on the loopback
         )
 
     def __repr__(self) -> str:
@@ -242,32 +242,6 @@ class Client:
             return error.request.url == self._auth.token_url
         except RuntimeError:  # httpx knows no request for this error
             return False
-
-
-def _origin(address: str, key: str) -> httpx.URL:
-    """The root of a service. Raises `ConfigError` unless it is https, or http on this machine."""
-    try:
-        url = httpx.URL(address)
-    except httpx.InvalidURL as error:
-        raise ConfigError(f"{key} is not an address: {error}", key=key) from error
-    if not url.host or not (url.scheme == "https" or (url.scheme == "http" and _loopback(url.host))):
-        raise ConfigError(
-            f"{key} must begin with https://: credentials and invoices travel there "
-            "(plain http is accepted on this machine only)",
-            key=key,
-        )
-    if url.userinfo:
-        raise ConfigError(f"{key} must not hold credentials", key=key)
-    return url
-
-
-def _loopback(host: str) -> bool:
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 def _segment(identifier: str) -> str:
