@@ -20,8 +20,9 @@ from pdp_bridge.errors import (
     PlatformUnavailable,
 )
 from pdp_bridge.model.document import Document
-from pdp_bridge.model.pulled import Reference
-from pdp_bridge.model.report import Finding, Layer, Report, Severity
+from pdp_bridge.model.hindrance import dated_later, number_taken
+from pdp_bridge.model.pulled import Reference, Snapshot
+from pdp_bridge.model.report import Layer, Report
 from pdp_bridge.ports import (
     Build,
     Clock,
@@ -192,7 +193,7 @@ def process(line: Line, entry: Entry) -> State:
     recorded on the invoice.
     """
     if entry.issue_date and is_future(entry.issue_date, line.clock()):
-        return _hold(line, entry, _until_its_day(entry.number, entry.issue_date))
+        return _hold(line, entry, dated_later(entry.number, entry.issue_date))
     try:
         document, report = prepare(line.source, line.journal, line.build, line.judge, entry)
     except Held as error:
@@ -214,19 +215,6 @@ def _hold(line: Line, entry: Entry, why: Held) -> State:
     return State.HELD
 
 
-def _until_its_day(number: str, day: date) -> Held:
-    finding = Finding(
-        rule="DATED_LATER",
-        severity=Severity.WARNING,
-        message=f"Invoice {number} is dated {day.isoformat()}: it is sent on that day, nothing is to be done.",
-        message_fr=f"La facture {number} est datée du {day:%d/%m/%Y} : elle part ce jour-là, il n’y a rien à faire.",
-        term="BT-2",
-        field="invoiced_on",
-        value=day.isoformat(),
-    )
-    return Held(finding, until=day)
-
-
 def _start_of(day: date | None) -> datetime | None:
     """Midnight UTC: one or two o'clock in Paris, so never before the day has begun there."""
     return None if day is None else datetime.combine(day, time(), tzinfo=UTC)
@@ -235,8 +223,13 @@ def _start_of(day: date | None) -> datetime | None:
 def prepare(
     source: InvoiceSource, journal: Journal, build: Build, judge: Judge, entry: Entry
 ) -> tuple[Document, Report]:
+    """One invoice of the journal, stated, written and judged. Raises `FindingError`."""
+    return judged(source, journal.snapshot(entry.source_id), build, judge)
+
+
+def judged(source: InvoiceSource, snapshot: Snapshot, build: Build, judge: Judge) -> tuple[Document, Report]:
     """Snapshot → invoice → document → report. Raises `FindingError`."""
-    invoice = source.invoice(journal.snapshot(entry.source_id))
+    invoice = source.invoice(snapshot)
     document = build(invoice)
     report = judge(document)
     remarks = Layer.judged("mapping", "pdp_bridge", invoice.remarks)
@@ -282,17 +275,7 @@ def _unclaimed(journal: Journal, reference: Reference, report: Report) -> State:
     """Why the journal gave no claim: another process acts, or the number belongs to another record."""
     holder = journal.entry(reference.number)
     if holder is not None and holder.source_id != reference.source_id:
-        finding = Finding(
-            rule="INVOICE_NUMBER_DUPLICATE",
-            severity=Severity.ERROR,
-            message=f"Number {reference.number} was already sent for record {holder.source_id}: two invoices share it. "
-            "Cancel one by a credit note and correct the numbering.",
-            message_fr=f"Le numéro {reference.number} a déjà été transmis pour la pièce {holder.source_id} : deux "
-            "factures le portent. Annulez l’une par un avoir et corrigez la numérotation.",
-            term="BT-1",
-            field="full_invoice_ref",
-            value=reference.number,
-        )
+        finding = number_taken(reference.number, holder.source_id)
         layers = (Layer.judged("mapping", "pdp_bridge", (finding,)), *report.layers[1:])
         journal.refused(reference.source_id, replace(report, layers=layers), None)
         return State.REFUSED
