@@ -1,4 +1,4 @@
-"""The end of the page: payment, information, legal mentions, and the foot of every page.
+"""The end of the page: information, legal mentions, and the foot of every page.
 
 Mentions: L441-9 and D441-5 of the Code de commerce (notes PMT, PMD, AAB), décret 2022-1299 (nature of the operation,
 VAT on debits), R123-237 (identity of the company).
@@ -8,9 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from pdp_bridge.document import fonts
 from pdp_bridge.document.draft import BODY, FINE, STRONG, Draft
-from pdp_bridge.document.figures import grouped, masked, siren, siret
+from pdp_bridge.document.figures import siren, siret
 from pdp_bridge.document.layout import (
     CONTENT,
     GREY,
@@ -27,102 +26,16 @@ from pdp_bridge.document.layout import (
     space,
     space_above,
 )
-from pdp_bridge.document.texts import means_of_payment, self_billed
-from pdp_bridge.model.codes import CREDIT_NOTE_TYPES, NoteSubject, VatCategory, VatPoint
-from pdp_bridge.model.invoice import Payment
+from pdp_bridge.document.texts import self_billed
+from pdp_bridge.model.codes import NoteSubject, VatCategory, VatPoint
 from pdp_bridge.model.page import PageStyle
 
-_LABEL = Pen(8.0, color=GREY, leading=11.6)
-_VALUE = Pen(8.6, leading=11.6)
-_ACCOUNT = Pen(9.0, fonts.BOLD, leading=11.6)
-_ACCOUNT_WIDTH = 190.0
-_GUTTER = 26.0
 _WHOLE_UP_TO = 12
 """A section of more lines may be cut between two pages."""
 _LEGAL_SUBJECTS = (NoteSubject.LATE_PAYMENT, NoteSubject.RECOVERY_COST, NoteSubject.EARLY_PAYMENT, NoteSubject.TAX)
 _FOOT_SUBJECTS = (NoteSubject.REGULATORY, NoteSubject.LEGAL)
 _FOOT_BOTTOM = 26.0
 _PAGE_NUMBER_WIDTH = 64.0
-
-
-# Payment
-
-
-def payment(draft: Draft) -> Iterator[Block]:
-    """How, when and where to pay."""
-    means = draft.invoice.payment
-    account = list(_account(draft, means)) if means else []
-    account_width = _pairs_width(account)
-    conditions = list(_conditions(draft, CONTENT - account_width - (_GUTTER if account else 0.0)))
-    if not conditions and not account:
-        return
-    heading = draft.label("payment", CONTENT)
-    height = max(_height(conditions), _height(account)) + heading.height + 12
-    account_left = RIGHT - account_width if conditions else MARGIN
-
-    def draw(sheet: Sheet, top: float) -> None:
-        heading.draw(sheet, MARGIN, top + 4)
-        _draw_pairs(sheet, MARGIN, top + 6 + heading.height, conditions)
-        _draw_pairs(sheet, account_left, top + 6 + heading.height, account)
-
-    yield Block(height=height, draw=draw)
-
-
-_Pair = tuple[str, Paragraph]
-
-
-def _conditions(draft: Draft, room: float) -> Iterator[_Pair]:
-    invoice = draft.invoice
-    if invoice.totals.paid and not invoice.totals.due and invoice.type not in CREDIT_NOTE_TYPES:
-        yield "", paragraph(draft.say("settled"), STRONG, room)
-    means = invoice.payment
-    rows = []
-    if means and (means.means or means.text):
-        rows.append(("means", means.text or means_of_payment(means.means, invoice.language) or means.means))
-    if invoice.payment_terms:
-        rows.append(("terms", invoice.payment_terms))
-    if means and means.reference:
-        rows.append(("payment_reference", means.reference))
-    width = room - _label_width([draft.say(key) for key, _ in rows])
-    for key, words in rows:
-        yield draft.say(key), paragraph(words, _VALUE, width)
-
-
-def _account(draft: Draft, means: Payment) -> Iterator[_Pair]:
-    account, debit = means.account, means.direct_debit
-    rows: list[tuple[str, str | None, Pen]] = []
-    if account:
-        rows.append(("IBAN", grouped(account.iban), _ACCOUNT))
-        rows.append(("BIC", account.bic, _VALUE))
-        rows.append((draft.say("holder"), account.holder, _VALUE))
-    if debit:
-        rows.append((draft.say("debited"), masked(debit.debited_iban) if debit.debited_iban else None, _VALUE))
-        rows.append((draft.say("mandate"), debit.mandate, _VALUE))
-        rows.append((draft.say("creditor_id"), debit.creditor_id, _VALUE))
-    for label, words, pen in rows:
-        if words:
-            yield label, paragraph(words, pen, _ACCOUNT_WIDTH)
-
-
-def _label_width(labels: list[str]) -> float:
-    return max(map(_LABEL.width, labels), default=0.0) + 12
-
-
-def _pairs_width(pairs: list[_Pair]) -> float:
-    labels = [label for label, _ in pairs]
-    return _label_width(labels) + max((words.width for _, words in pairs), default=0.0)
-
-
-def _height(pairs: list[_Pair]) -> float:
-    return sum(max(words.height, _LABEL.line) + 1.5 for _, words in pairs)
-
-
-def _draw_pairs(sheet: Sheet, left: float, top: float, pairs: list[_Pair]) -> None:
-    indent = _label_width([label for label, _ in pairs])
-    for label, words in pairs:
-        sheet.text(left, top + 8.8, label, _LABEL)
-        words.draw(sheet, left + (indent if label else 0.0), top)
-        top += max(words.height, _LABEL.line) + 1.5
 
 
 # Information and mentions

@@ -11,7 +11,7 @@ from pdp_bridge.document.fields import refusal
 from pdp_bridge.document.figures import Figures
 from pdp_bridge.document.layout import GREY, INK, WHITE, Paragraph, Pen, paragraph
 from pdp_bridge.document.texts import text
-from pdp_bridge.model.codes import VatCategory
+from pdp_bridge.model.codes import CREDIT_NOTE_TYPES, VatCategory
 from pdp_bridge.model.invoice import Invoice
 from pdp_bridge.model.page import PageStyle
 
@@ -20,6 +20,9 @@ _DARK_BELOW = 0.6
 """Luminance from which dark letters read better than white ones on a colour."""
 _READABLE_UP_TO = 0.45
 """Luminance of the lightest letters on white."""
+
+CREDIT = HexColor("#1e6b4a")
+"""Title and amount of a credit note, whatever the accent: nobody shall pay it."""
 
 BODY = Pen(9.0, leading=12.2)
 STRONG = Pen(9.0, fonts.BOLD, leading=12.2)
@@ -57,6 +60,11 @@ class Draft:
         """A small heading in capitals, in the accent."""
         pen = Pen(6.6, fonts.BOLD, self.accent_ink, leading=10.5)
         return paragraph(self.say(key).upper(), pen, width, before)
+
+    @property
+    def credit(self) -> bool:
+        """True for a credit note: the amount is the buyer's."""
+        return self.invoice.type in CREDIT_NOTE_TYPES
 
     @property
     def accent_ink(self) -> Color:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from pdp_bridge.document import fonts, logo
-from pdp_bridge.document.draft import BODY, SMALL, Draft
+from pdp_bridge.document.draft import BODY, CREDIT, SMALL, Draft
 from pdp_bridge.document.figures import NO_BREAK_SPACE, siren, siret
 from pdp_bridge.document.layout import (
     CONTENT,
@@ -79,7 +79,8 @@ def _draw_title(sheet: Sheet, top: float, draft: Draft) -> None:
     room = RIGHT - _BUYER_LEFT
     title = headline(draft.invoice)
     number = f"{draft.say('number')}\u00a0{draft.invoice.number}"
-    sheet.right(RIGHT, top + 19, title, Pen(23.0, fonts.BOLD, draft.accent_ink).fitting(title, room))
+    color = CREDIT if draft.credit else draft.accent_ink
+    sheet.right(RIGHT, top + 19, title, Pen(23.0, fonts.BOLD, color).fitting(title, room))
     sheet.right(RIGHT, top + 38, number, Pen(11.0, fonts.BOLD).fitting(number, room))
 
 
@@ -181,7 +182,8 @@ def _facts(draft: Draft) -> Iterator[tuple[str, str]]:
     yield draft.say("issue_date"), figures.day(invoice.issue_date)
     if invoice.due_date:
         paid = (invoice.framework or "").endswith(_PREPAID)
-        yield draft.say("paid_on" if paid else "due_date"), figures.day(invoice.due_date)
+        key = "available_on" if draft.credit else "paid_on" if paid else "due_date"
+        yield draft.say(key), figures.day(invoice.due_date)
     if invoice.delivery and invoice.delivery.date:
         yield draft.say("delivery_date"), figures.day(invoice.delivery.date)
     if invoice.period:

@@ -5,6 +5,7 @@ Lengths are in points. `y` grows downwards from the top edge of the sheet, as on
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
@@ -21,6 +22,9 @@ MARGIN = 45.0
 """Left and right, 16 mm."""
 CONTENT = WIDTH - 2 * MARGIN
 RIGHT = WIDTH - MARGIN
+
+_HYPHEN = re.compile(r"(?<=[^\W\d_]{2}-)(?=[^\W\d_]{2})")
+"""Between two words; a number, a reference or a date keeps its hyphens on one line."""
 
 INK = HexColor("#1c2126")
 GREY = HexColor("#5c6670")
@@ -94,6 +98,18 @@ class Sheet:
         """A picture stretched to that size."""
         self._canvas.drawImage(image, left, HEIGHT - top - height, width, height)
 
+    def modules(self, runs: Iterable[tuple[int, int, int]], left: float, top: float, side: float) -> None:
+        """Dark runs (column, row, length) of squares of that side, filled as one shape: no seam between two rows."""
+        self._canvas.saveState()
+        self._canvas.translate(left, HEIGHT - top)
+        self._canvas.scale(side, -side)
+        self._canvas.setFillColor(INK)
+        shape = self._canvas.beginPath()
+        for x, y, length in runs:
+            shape.rect(x, y, length, 1)
+        self._canvas.drawPath(shape, stroke=0, fill=1)
+        self._canvas.restoreState()
+
 
 @dataclass(frozen=True, slots=True)
 class Paragraph:
@@ -155,7 +171,7 @@ def column(paragraphs: Iterable[Paragraph], sheet: Sheet, x: float, top: float) 
 
 @lru_cache(maxsize=2048)
 def wrapped(text: str, pen: Pen, width: float) -> tuple[str, ...]:
-    """Lines of at most `width`, cut at spaces, inside a word only when it is wider than the line."""
+    """Lines of at most `width`, cut at spaces and after hyphens, inside a word only when it is wider than the line."""
     lines: list[str] = []
     for piece in fonts.printable(text).strip().splitlines():
         lines.extend(_cut(piece.strip(), pen, width))
@@ -165,14 +181,16 @@ def wrapped(text: str, pen: Pen, width: float) -> tuple[str, ...]:
 def _cut(piece: str, pen: Pen, width: float) -> Iterator[str]:
     line = ""
     for word in piece.split(" "):
-        candidate = f"{line} {word}" if line else word
-        if pen.width(candidate) <= width:
-            line = candidate
-            continue
-        if line:
-            yield line
-        *chunks, line = _chopped(word, pen, width)
-        yield from chunks
+        for number, part in enumerate(_HYPHEN.split(word)):
+            glue = " " if line and number == 0 else ""
+            candidate = f"{line}{glue}{part}"
+            if pen.width(candidate) <= width:
+                line = candidate
+                continue
+            if line:
+                yield line
+            *chunks, line = _chopped(part, pen, width)
+            yield from chunks
     yield line
 
 

@@ -1,8 +1,8 @@
 """Invoice → the readable page, A4, in the invoice's language: what a person reads beside the XML.
 
-The parts come one after the other as a flow of blocks (`head`, `table`, `sums`, `closing`), which `layout` lays over as
-many pages as they need. Fonts are embedded as subsets; nothing depends on the clock, so the same invoice and style give
-the same bytes.
+The parts come one after the other as a flow of blocks (`head`, `table`, `sums`, `payment`, `closing`), which `layout`
+lays over as many pages as they need. Fonts are embedded as subsets; nothing depends on the clock, so the same invoice
+and style give the same bytes.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from threading import Lock
 from reportlab.lib.pagesizes import A4
 from reportlab.pdfgen.canvas import Canvas
 
-from pdp_bridge.document import closing, fonts, glyphs, head, sums
+from pdp_bridge.document import closing, fonts, glyphs, head, payment, sums
 from pdp_bridge.document.draft import Draft
 from pdp_bridge.document.layout import Block, Placed, Room, Sheet, paginated, space
 from pdp_bridge.document.table import LineTable
@@ -68,7 +68,7 @@ def _flow(draft: Draft, style: PageStyle, table: LineTable, whole: float) -> Ite
     yield from rows[:-1]
     yield from (replace(row, with_next=True) for row in rows[-1:])  # the totals never stand alone on a page
     yield sums.block(draft)
-    yield from closing.payment(draft)
+    yield from payment.block(draft, style)
     yield from closing.notes(draft)
 
 

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from pdp_bridge.document import fonts
-from pdp_bridge.document.draft import SMALL, Draft
+from pdp_bridge.document.draft import CREDIT, SMALL, Draft
 from pdp_bridge.document.layout import (
     GREY,
     HAIRLINE,
     INK,
     MARGIN,
     RIGHT,
+    WHITE,
     Block,
     Paragraph,
     Pen,
@@ -20,8 +22,8 @@ from pdp_bridge.document.layout import (
     column,
     paragraph,
 )
-from pdp_bridge.model.codes import CREDIT_NOTE_TYPES, VatCategory
-from pdp_bridge.model.invoice import AllowanceCharge, RowKind, VatBreakdown
+from pdp_bridge.model.codes import VatCategory
+from pdp_bridge.model.invoice import AllowanceCharge, Invoice, Line, RowKind, VatBreakdown
 from pdp_bridge.model.money import ZERO, Amount, minus, negated, total
 
 _TOTALS_WIDTH = 222.0
@@ -34,6 +36,9 @@ _BOLD = Pen(9.0, fonts.BOLD)
 _CELL = Pen(8.2)
 _CELL_HEAD = Pen(7.0, color=GREY)
 _CELL_ROW = 12.6
+_FINAL = "4"
+"""Last character of BT-23: final invoice after deposits."""
+_DEPOSIT = re.compile(r"\b(?:acompte|deposit|down payment|anticipo|voorschot)", re.IGNORECASE)
 _CATEGORY_WORDS = {
     VatCategory.REVERSE_CHARGE: "reverse_charge",
     VatCategory.EXEMPT: "exempt",
@@ -85,6 +90,7 @@ def block(draft: Draft) -> Block:
 def _sums(draft: Draft) -> Iterator[Sum]:
     invoice, totals, money, say = draft.invoice, draft.invoice.totals, draft.figures.money, draft.say
     plain = draft.without_vat
+    yield from _deposits(draft)
     if invoice.allowances:
         yield Sum(say("lines_total_plain" if plain else "lines_total"), money(totals.lines_total))
         for allowance in invoice.allowances:
@@ -99,6 +105,22 @@ def _sums(draft: Draft) -> Iterator[Sum]:
     if totals.rounding:
         yield Sum(say("rounding"), money(totals.rounding))
     yield from _paid(draft)
+
+
+def _deposits(draft: Draft) -> Iterator[Sum]:
+    """On a final invoice, what is sold as a whole and what the deposits take away; the rest follows."""
+    invoice, money = draft.invoice, draft.figures.money
+    deducted = total(line.net for line in invoice.lines if line.net < 0 and _names_deposit(line, invoice))
+    if not deducted or not (invoice.framework or "").endswith(_FINAL):
+        return
+    suffix = "_plain" if draft.without_vat else ""
+    yield Sum(draft.say(f"before_deposits{suffix}"), money(minus(invoice.totals.lines_total, deducted)))
+    yield Sum(draft.say(f"deposits_deducted{suffix}"), money(deducted))
+
+
+def _names_deposit(line: Line, invoice: Invoice) -> bool:
+    words = f"{line.name} {line.description or ''}"
+    return any(one.number in words for one in invoice.preceding) or _DEPOSIT.search(words) is not None
 
 
 def _allowance(draft: Draft, allowance: AllowanceCharge) -> Sum:
@@ -135,7 +157,7 @@ def _paid(draft: Draft) -> Iterator[Sum]:
 
 
 def _due(draft: Draft) -> Sum:
-    key = "credited" if draft.invoice.type in CREDIT_NOTE_TYPES else "due"
+    key = "credited" if draft.credit else "due"
     return Sum(draft.say(key), draft.figures.money(draft.invoice.totals.due))
 
 
@@ -152,10 +174,11 @@ def _draw_totals(sheet: Sheet, top: float, sums: list[Sum], labels: list[Paragra
 
 def _draw_due(sheet: Sheet, top: float, due: Sum, draft: Draft) -> None:
     left = RIGHT - _TOTALS_WIDTH
-    value_pen = Pen(12.0, fonts.BOLD, draft.on_accent).fitting(due.value, _TOTALS_WIDTH * 0.62)
+    color, ink = (CREDIT, WHITE) if draft.credit else (draft.accent, draft.on_accent)
+    value_pen = Pen(12.0, fonts.BOLD, ink).fitting(due.value, _TOTALS_WIDTH * 0.62)
     room = _TOTALS_WIDTH - value_pen.width(due.value) - 26
-    label_pen = Pen(10.5, fonts.BOLD, draft.on_accent).fitting(due.label, room)
-    sheet.box(left, top, _TOTALS_WIDTH, _DUE_HEIGHT, draft.accent)
+    label_pen = Pen(10.5, fonts.BOLD, ink).fitting(due.label, room)
+    sheet.box(left, top, _TOTALS_WIDTH, _DUE_HEIGHT, color)
     sheet.text(left + 8, top + 17.6, due.label, label_pen)
     sheet.right(RIGHT - 8, top + 18, due.value, value_pen)
 
@@ -189,7 +212,7 @@ def _rate(draft: Draft, one: VatBreakdown) -> str:
 def _reasons(draft: Draft) -> list[Paragraph]:
     """Why no VAT is charged: the text of BT-120, which is the legal mention."""
     seen = dict.fromkeys(one.exemption_text for one in draft.invoice.vat_breakdown if one.exemption_text)
-    pen = Pen(8.6, fonts.BOLD, leading=11.6) if draft.without_vat else Pen(7.8, fonts.ITALIC, GREY, leading=10.4)
+    pen = Pen(8.6, fonts.BOLD, leading=11.6) if draft.without_vat else Pen(7.8, fonts.ITALIC, leading=10.4)
     found = [paragraph(reason, pen, _SUMMARY_WIDTH, before=3.0) for reason in seen]
     reversed_charge = any(one.category == VatCategory.REVERSE_CHARGE for one in draft.invoice.vat_breakdown)
     if reversed_charge and not any("autoliquidation" in reason.casefold() for reason in seen):

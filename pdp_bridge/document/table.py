@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from pdp_bridge.document import fonts, head
@@ -35,8 +35,6 @@ _HEAD_WIDTH = 66.0
 """A wider head is cut into two lines."""
 _COMMENT = Pen(8.6, fonts.ITALIC, GREY, leading=11.6)
 _HEAD = Pen(7.2, fonts.BOLD, GREY, leading=9.4)
-_TITLE_MARK = "[title] "
-"""How the mapping marks, in a line's note (BT-127), the title row that stands above it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +67,7 @@ class LineTable:
         self._rows = self._invoice.rows or tuple(
             Row(kind=RowKind.LINE, line=index) for index in range(len(self._invoice.lines))
         )
-        self._row_texts = {row.text.strip() for row in self._rows if row.text}
+        self._said = frozenset(_said(self._rows))
 
     @property
     def head(self) -> Block:
@@ -157,12 +155,9 @@ class LineTable:
         return found
 
     def _own_note(self, line: Line) -> str:
-        """BT-127 without what a comment or title row already says."""
-        pieces = (piece.strip() for piece in (line.note or "").splitlines())
-        return "\n".join(piece for piece in pieces if piece and piece.removeprefix(_TITLE_MARK) not in self._said())
-
-    def _said(self) -> set[str]:
-        return {piece.strip() for text in self._row_texts for piece in (text, *text.splitlines())}
+        """BT-127 without what a comment or title row already says; the message keeps it whole."""
+        pieces = (" ".join(piece.split()) for piece in (line.note or "").splitlines())
+        return "\n".join(piece for piece in pieces if piece and piece not in self._said)
 
     def _details(self, line: Line) -> Iterator[str]:
         draft, figures = self._draft, self._draft.figures
@@ -260,6 +255,14 @@ class LineTable:
             sheet.rule(MARGIN, RIGHT, top + height - 2, INK, 0.4)
 
         return Block(height=height, draw=draw, in_table=True, new_page=new_page)
+
+
+def _said(rows: Iterable[Row]) -> Iterator[str]:
+    """The lines that comment and title rows print, also as a line's note repeats them: a title in brackets."""
+    for row in rows:
+        if row.text and row.kind in {RowKind.COMMENT, RowKind.TITLE}:
+            for text in (row.text, f"[{row.text.strip()}]"):
+                yield from (" ".join(piece.split()) for piece in text.splitlines())
 
 
 def _head_width(title: str) -> float:

@@ -151,7 +151,7 @@ def _style(gathered: Gathered) -> PageStyle:
             logo = _picture(path)
         except Wrong as wrong:
             gathered.complain("page.logo", wrong.reason, **wrong.values)
-    return PageStyle(logo=logo, accent=gathered.get("page.accent"), footer=gathered.get("page.footer"))
+    return PageStyle(logo=logo, **_of(gathered, "page", ("accent", "footer", "qr_code")))
 
 
 def _picture(path: Path) -> bytes:

@@ -84,6 +84,7 @@ KEYS: dict[str, Key] = dict(
         _key("page.logo", kinds.PATH),
         _key("page.accent", kinds.COLOUR, default="#1f3a5f"),
         _key("page.footer", kinds.TEXT),
+        _key("page.qr_code", kinds.FLAG, default=True),
         # Choices where the source leaves one
         _key("policy.go_live", kinds.DAY),
         _key("policy.strict_units", kinds.FLAG, default=False),

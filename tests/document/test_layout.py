@@ -84,3 +84,8 @@ def test_line_ends_are_kept():
 def test_a_shortened_name_ends_with_an_ellipsis():
     assert shortened("Atelier Numérique", _PEN, 45).endswith("…")
     assert shortened("Atelier", _PEN, 100) == "Atelier"
+
+
+def test_a_long_name_is_cut_after_its_hyphens_and_a_reference_is_not():
+    assert wrapped("à Saint-Rémy-en-Bouzemont", Pen(10.0), 80.0) == ("à Saint-Rémy-en-", "Bouzemont")
+    assert wrapped("du 2026-2027-0001", Pen(10.0), 82.0) == ("du", "2026-2027-0001")

@@ -21,11 +21,13 @@ from paper_invoices import (
     long_invoice,
     two_rates,
 )
+from PIL import Image
 from pypdf import PdfReader
 from reportlab.pdfbase import pdfmetrics
 from reportlab.pdfbase.ttfonts import TTFont
 
-from pdp_bridge.document import fonts, page
+from pdp_bridge.document import draft, fonts, logo, page
+from pdp_bridge.document.cii import write
 from pdp_bridge.errors import DocumentError
 from pdp_bridge.model.invoice import (
     Address,
@@ -50,6 +52,15 @@ def sheets(made, style=None) -> list[str]:
 
 def text(made, style=None) -> str:
     return " ".join(sheets(made, style))
+
+
+def contents(made: bytes) -> str:
+    """The drawing of every page."""
+    return "".join(sheet.get_contents().get_data().decode("latin-1") for sheet in PdfReader(BytesIO(made)).pages)
+
+
+def colour(one) -> str:
+    return " ".join(f"{part:.6f}".lstrip("0").rstrip("0") for part in (one.red, one.green, one.blue)) + " rg"
 
 
 def test_a_plain_invoice_shows_what_the_law_asks_for():
@@ -139,10 +150,35 @@ def test_a_credit_note_names_what_it_corrects_and_asks_for_nothing():
     shown = text(credit_note())
 
     assert "Facture d’origine : F2026-0031 du 02/09/2026" in shown
-    assert "Montant de l’avoir 228,00 €" in shown
+    assert "Montant à votre crédit 228,00 €" in shown
     assert "Échéance" not in shown
     assert "Net à payer" not in shown
-    assert "Échéance 05/12/2026" in text(replace(credit_note(), due_date=date(2026, 12, 5)))
+    assert "scannez" not in shown
+    dated = text(replace(credit_note(), due_date=date(2026, 12, 5)))
+    assert "À votre disposition le 05/12/2026" in dated
+    assert "Échéance" not in dated
+
+
+@pytest.mark.parametrize(
+    ("language", "title", "words"),
+    [
+        ("en", "Credit note", "Amount to your credit €228.00"),
+        ("es", "Nota de crédito", "Importe a su favor 228,00 €"),
+        ("nl", "Creditnota", "Bedrag te uwen gunste € 228,00"),
+    ],
+)
+def test_a_credit_note_is_one_in_every_language(language, title, words):
+    shown = text(replace(credit_note(), language=language))
+
+    assert title in shown
+    assert words in shown
+
+
+def test_a_credit_note_has_its_own_colour_whatever_the_accent():
+    made = page.draw(credit_note(), PageStyle(accent="#f2e14e"))
+
+    assert colour(draft.CREDIT) in contents(made)
+    assert colour(draft.CREDIT) not in contents(page.draw(invoice(), PageStyle(accent="#f2e14e")))
 
 
 def test_franchise_has_no_vat_column():
@@ -224,6 +260,45 @@ def test_a_final_invoice_lists_its_deposits():
     )
 
 
+def _final(language="fr", **more):
+    deposits = (PrecedingInvoice(number="AC-1", issue_date=date(2026, 9, 2)), PrecedingInvoice(number="7-2026"))
+    lines = (
+        line("Refonte du site", price="10000"),
+        line("Acompte n°AC-1", "-1", "3000"),
+        line("Déjà facturé", "-1", "2000", description="Facture 7-2026"),
+        line("Geste commercial", "-1", "500"),
+    )
+    return invoice(*lines, **{"framework": "S4", "preceding": deposits, "language": language, **more})
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [
+        ("fr", ("Total HT avant acomptes 9 500,00 €", "Acomptes déduits HT -5 000,00 €", "Total HT 4 500,00 €")),
+        ("en", ("before deposits €9,500.00", "Deposits deducted excl. VAT -€5,000.00", "Total excl. VAT €4,500.00")),
+        ("es", ("antes de anticipos 9.500,00 €", "Anticipos deducidos sin IVA -5.000,00 €", "sin IVA 4.500,00 €")),
+        ("nl", ("vóór voorschotten € 9.500,00", "Afgetrokken voorschotten excl. btw € -5.000,00", "€ 4.500,00")),
+    ],
+)
+def test_deposits_are_deducted_in_the_totals(language, words):
+    shown = text(_final(language))
+
+    assert [word for word in words if word not in shown] == []
+
+
+def test_deposits_are_no_deduction_on_another_invoice():
+    assert "avant acomptes" not in text(_final(framework="S1"))
+    assert "avant acomptes" not in text(invoice(framework="S4"))
+
+
+def test_deposits_of_a_seller_without_vat():
+    lines = (line("Cours", price="100", rate="0", category="E"), line("Acompte", "-1", "30", "0", category="E"))
+    shown = text(invoice(*lines, framework="S4", reasons={"E": (FRANCHISE, "VATEX-FR-FRANCHISE")}))
+
+    assert "Total avant acomptes 100,00 €" in shown
+    assert "Acomptes déduits -30,00 €" in shown
+
+
 def test_a_direct_debit_shows_the_mandate_and_hides_the_account():
     debit = DirectDebit(mandate="RUM-1", creditor_id="FR12ZZZ123456", debited_iban="FR7630006000011234567890189")
     shown = text(invoice(payment=Payment(means="49", direct_debit=debit)))
@@ -259,7 +334,7 @@ def test_rows_are_printed_in_their_order():
         Row(kind=RowKind.LINE, line=0),
         Row(kind=RowKind.SUBSIDY, text="Subvention régionale", amount=amount("50.00")),
     )
-    lines = (line("Pose", note="[title] Lot 1\nSur site\nNote propre"), line("Dépose", "2"))
+    lines = (line("Pose", note="[Lot 1]\nSur site\nNote propre"), line("Dépose", "2"))
     shown = text(invoice(*lines, rows=rows, paid="80.00"))
     order = [
         "Lot 1",
@@ -273,7 +348,17 @@ def test_rows_are_printed_in_their_order():
 
     assert [shown.index(words) for words in order] == sorted(shown.index(words) for words in order)
     assert shown.count("Sur site") == shown.count("Lot 1") == 1
+    assert "[" not in shown
     assert "Note propre" in shown
+
+
+def test_a_note_that_a_row_repeats_stays_in_the_message():
+    rows = (Row(kind=RowKind.TITLE, text="Phase 1 – Étude\nsur  site"), Row(kind=RowKind.LINE, line=0))
+    made = invoice(line("Étude", note="[Phase 1 – Étude\nsur site]"), rows=rows)
+
+    assert text(made).count("Phase 1 – Étude") == 1
+    assert "[Phase 1 – Étude" in write(made).decode()
+    assert "[Phase 1 – Étude sur site]" in text(replace(made, rows=()))
 
 
 def test_a_line_that_no_row_names_is_still_printed():
@@ -344,6 +429,44 @@ def test_long_names_amounts_and_numbers_find_room():
     assert "interventions exceptionnelles" in shown
 
 
+@pytest.mark.parametrize("accent", ["#ffffff", "#f2e14e", "#000000"])
+def test_letters_on_the_accent_and_on_paper_can_be_read(accent):
+    made = draft.Draft.of(invoice(), PageStyle(accent=accent))
+
+    assert abs(_luminance(made.on_accent) - _luminance(made.accent)) > 0.4
+    assert _luminance(made.accent_ink) < 0.5
+
+
+def _luminance(color) -> float:
+    return 0.299 * color.red + 0.587 * color.green + 0.114 * color.blue
+
+
+@pytest.mark.parametrize(("width", "height"), [(1600, 200), (200, 900), (10, 10)])
+def test_a_logo_keeps_its_shape_and_its_room(width, height):
+    buffer = BytesIO()
+    Image.new("RGB", (width, height), "red").save(buffer, "PNG")
+    shown = logo.size(logo.picture(buffer.getvalue()))
+
+    assert shown[0] <= logo.MAX_WIDTH + 0.01
+    assert shown[1] <= logo.MAX_HEIGHT + 0.01
+    assert shown[0] / shown[1] == pytest.approx(width / height, rel=0.05)
+
+
+def test_a_thousand_lines_are_all_there():
+    shown = sheets(long_invoice(1000))
+
+    assert 40 < len(shown) < 60
+    assert f"page 1 / {len(shown)}" in shown[0]
+    assert [number for number in range(1, 1001) if sum(f"Prestation {number} " in one for one in shown) != 1] == []
+    assert "Prestation 1000 " in shown[-1]
+    assert "Net à payer" in shown[-1]
+
+
+def test_terms_that_need_room_stand_above_the_account():
+    words = "45 jours fin de mois, puis par tiers selon l’avenant n° 3 au marché, sauf réserve notifiée par écrit"
+    assert f"Conditions {words} Référence à rappeler" in text(invoice(payment_terms=words))
+
+
 def test_every_european_script_is_written():
     name = "Αθήνα Київ София İstanbul Łódź Đặng Țară Ærø ½ m² → ✓ Ωλή"
 
@@ -383,10 +506,10 @@ def test_a_missing_glyph_in_the_operators_footer_is_an_error_too():
         page.draw(invoice(), PageStyle(footer="謝謝"))
 
 
-@pytest.mark.parametrize("logo", [b"", b"GIF89a", b"\x89PNG\r\n\x1a\n" + b"x" * 50, b"<svg/>"])
-def test_a_logo_that_is_no_picture_is_refused(logo):
-    style = PageStyle(logo=logo)
-    if not logo:
+@pytest.mark.parametrize("picture", [b"", b"GIF89a", b"\x89PNG\r\n\x1a\n" + b"x" * 50, b"<svg/>"])
+def test_a_logo_that_is_no_picture_is_refused(picture):
+    style = PageStyle(logo=picture)
+    if not picture:
         assert page.draw(invoice(), style)
         return
     with pytest.raises(DocumentError, match="LOGO_UNREADABLE"):

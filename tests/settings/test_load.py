@@ -381,7 +381,12 @@ def test_relative_paths_start_from_the_file(folder):
     settings = loaded(folder, 'data = "journal"\n[page]\nlogo = "logo.png"\naccent = "#AA0000"')
     assert settings.style.logo == b"\x89PNG\r\n\x1a\n..."
     assert settings.style.accent == "#aa0000"
+    assert settings.style.qr_code is True
     assert settings.data == folder / "journal"
+
+
+def test_the_payment_code_can_be_switched_off(folder):
+    assert loaded(folder, "[page]\nqr_code = false").style.qr_code is False
 
 
 def test_a_logo_that_is_not_a_picture_is_refused(folder):
