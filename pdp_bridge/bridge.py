@@ -67,6 +67,7 @@ class Probe:
     name: str
     ok: bool
     detail: str
+    error: BridgeError | None = None  # what was raised, when it was on purpose
 
 
 def _now() -> datetime:
@@ -341,7 +342,9 @@ class Bridge:
     def _probe(self, name: str, look: Callable[[], str]) -> Probe:
         try:
             return Probe(name=name, ok=True, detail=look())
-        except (BridgeError, OSError) as error:
+        except BridgeError as error:
+            return Probe(name=name, ok=False, detail=str(error), error=error)
+        except OSError as error:
             return Probe(name=name, ok=False, detail=str(error))
 
 

@@ -141,6 +141,15 @@ class PlatformUnavailable(PlatformError):
 class PlatformRefused(PlatformError):
     """The platform said no to this request; repeating it unchanged gives the same answer."""
 
+    @property
+    def of_account(self) -> bool:
+        """It is about the credentials, the rights or the address, so every document gets this answer until they change.
+
+        >>> PlatformRefused("no", code="FORBIDDEN").of_account, PlatformRefused("no", code="HTTP_400").of_account
+        (True, False)
+        """
+        return self.code in {"AUTH_FAILED", "FORBIDDEN", "NOT_FOUND", "REDIRECT_REFUSED", "BAD_RESPONSE"}
+
 
 class OutcomeUnknown(PlatformError):
     """The document may or may not have been accepted: search for it, never send it again blindly."""

@@ -7,7 +7,6 @@ An error on one invoice is recorded on that invoice, and the run goes on.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
 
@@ -54,7 +53,13 @@ SECOND_LOOK = timedelta(hours=1)
 """After an unexpected error before any sending: a later run, perhaps of a corrected version, tries again."""
 
 GIVE_UP_AFTER = 3
-"""Refused connections in a row after which the platform is taken to be down."""
+"""Failures in a row, of the connection or of the account, after which the others need not be tried."""
+
+LIMITED_IN_A_ROW = 5
+"""Answers "too many requests" to one invoice, each waited for, after which the run is left to a later hour."""
+
+SOON = timedelta(seconds=30)
+"""A deposit in doubt that will be decided within this time is waited for by the same run."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,6 +88,7 @@ class RunResult:
     outcomes: dict[str, State] = field(default_factory=dict)
     unknown: tuple[str, ...] = ()  # deposits whose answer is lost and not found yet
     unreachable: str | None = None  # why the platform could not be reached
+    refused: str | None = None  # why the platform refuses the account; nothing is lost, correct the settings
 
     def ended(self, state: State) -> int:
         """How many invoices of this run ended in `state`."""
@@ -146,50 +152,107 @@ def run(line: Line) -> RunResult:
 
 def work(line: Line, *, pulled: PullResult | None = None) -> RunResult:
     """Everything that is due, without asking the source for news."""
-    outcomes: dict[str, State] = {}
+    progress = Progress()
     unreachable = None
     try:
-        settle(line, outcomes)
-        for _ in _rounds(line, outcomes):
-            _round(line, outcomes)
-        settle(line, outcomes)
+        settle(line, progress.outcomes)
+        _rounds(line, progress)
+        settle(line, progress.outcomes)
+        for _ in range(RESENDS + 1):
+            if not _looked_again(line, progress.outcomes):
+                break
+            _rounds(line, progress)
     except PlatformUnavailable as error:
         unreachable = str(error)
-    unknown = tuple(entry.source_id for entry in line.journal.in_doubt())
-    return RunResult(pull=pulled or PullResult(), outcomes=outcomes, unknown=unknown, unreachable=unreachable)
+    except PlatformRefused as error:
+        progress.refused = str(error)
+    return RunResult(
+        pull=pulled or PullResult(),
+        outcomes=progress.outcomes,
+        unknown=tuple(entry.source_id for entry in line.journal.in_doubt()),
+        unreachable=unreachable,
+        refused=progress.refused,
+    )
 
 
-def _rounds(line: Line, outcomes: dict[str, State]) -> Iterator[int]:
+@dataclass(slots=True)
+class Progress:
+    """How far one run is: source ids by the state they ended in, and what it will not try again."""
+
+    outcomes: dict[str, State] = field(default_factory=dict)
+    barred: set[str] = field(default_factory=set)
+    refused: str | None = None
+
+
+def _rounds(line: Line, progress: Progress) -> None:
     """One round, and further ones while something failed for a passing reason, with growing pauses."""
-    yield 0
-    for number in range(1, ROUNDS):
-        failed = [source_id for source_id, state in outcomes.items() if state is State.FAILED]
-        entries = [line.journal.entry(source_id) for source_id in failed]
+    _round(line, progress)
+    for _ in range(1, ROUNDS):
+        failed = [name for name, state in progress.outcomes.items() if state is State.FAILED]
+        entries = [line.journal.entry(source_id) for source_id in failed if source_id not in progress.barred]
         times = [entry.next_action_at for entry in entries if entry and entry.retryable and entry.next_action_at]
         pause = min(times) - line.clock() if times else PATIENCE * 2
         if pause > PATIENCE:
             return
         line.sleep(max(0.0, pause.total_seconds()))
-        yield number
+        _round(line, progress)
 
 
-def _round(line: Line, outcomes: dict[str, State]) -> None:
-    due = list(line.journal.due(line.clock()))
-    refusals_in_a_row = 0
+def _round(line: Line, progress: Progress) -> None:
+    """Everything due, once. Raises `PlatformUnavailable` and `PlatformRefused` when the rest need not be tried."""
+    due = [entry for entry in line.journal.due(line.clock()) if entry.source_id not in progress.barred]
+    in_a_row = 0
     for done, entry in enumerate(due, start=1):
         try:
-            outcomes[entry.source_id] = process(line, entry)
-            refusals_in_a_row = 0
-        except PlatformUnavailable:
-            outcomes[entry.source_id] = State.FAILED
-            refusals_in_a_row += 1
-            if refusals_in_a_row >= GIVE_UP_AFTER:
+            progress.outcomes[entry.source_id] = _patiently(line, entry)
+            in_a_row = 0
+        except PlatformUnavailable as error:
+            progress.outcomes[entry.source_id] = State.FAILED
+            in_a_row += 1
+            if error.code == "RATE_LIMITED" or in_a_row >= GIVE_UP_AFTER:
+                raise
+        except PlatformRefused as error:
+            progress.outcomes[entry.source_id] = State.FAILED
+            progress.barred.add(entry.source_id)
+            progress.refused = str(error)
+            in_a_row += 1
+            if error.code == "AUTH_FAILED" or in_a_row >= GIVE_UP_AFTER:
                 raise
         line.watch("send", done, len(due), entry.number)
 
 
+def _patiently(line: Line, entry: Entry) -> State:
+    """`process`, once more after each pause that "too many requests" asks for."""
+    for pause in range(LIMITED_IN_A_ROW):
+        try:
+            return process(line, entry)
+        except PlatformUnavailable as error:
+            asked = error.retry_after or line.timing.retry_first_seconds * 2**pause
+            if error.code != "RATE_LIMITED" or asked > PATIENCE.total_seconds():
+                raise
+        line.sleep(asked)
+    return process(line, entry)
+
+
+def _looked_again(line: Line, outcomes: dict[str, State]) -> bool:
+    """Look again for what is decided soon, with growing pauses; whether anything may be sent again."""
+    pause, end = timedelta(seconds=max(0.5, line.timing.retry_first_seconds)), line.clock() + SOON
+    looked = False
+    for _ in range(ROUNDS * 4):
+        now = line.clock()
+        soon = [at for entry in line.journal.in_doubt() if now < (at := _decided_at(line, entry)) <= end]
+        if not soon:
+            break
+        line.sleep(min(pause, min(soon) - now).total_seconds())
+        settle(line, outcomes)
+        looked, pause = True, pause * 2
+    return looked and any(state is State.PULLED for state in outcomes.values())
+
+
 def process(line: Line, entry: Entry) -> State:
-    """One invoice, as far as it goes now. Raises `PlatformUnavailable` after recording it; every other error is
+    """One invoice, as far as it goes now.
+
+    Raises `PlatformUnavailable`, and a `PlatformRefused` of the account, after recording it; every other error is only
     recorded on the invoice.
     """
     if entry.issue_date and is_future(entry.issue_date, line.clock()):
@@ -245,7 +308,8 @@ def refusal(error: FindingError) -> Report:
 def transmit(line: Line, reference: Reference, document: Document, report: Report) -> State:
     """Send once: the intent is durable before the act, the id right after it.
 
-    Raises `PlatformUnavailable` when nothing was accepted; the invoice is then due again later.
+    Raises `PlatformUnavailable` when nothing was accepted, and `PlatformRefused` when the account is refused; the
+    invoice is then due again later.
     """
     journal, source_id = line.journal, reference.source_id
     now = line.clock()
@@ -265,7 +329,9 @@ def transmit(line: Line, reference: Reference, document: Document, report: Repor
         journal.still_unknown(source_id, error)
         return State.SENDING
     except PlatformRefused as error:
-        journal.failed(source_id, error, retry_at=None)
+        journal.failed(source_id, error, retry_at=line.clock() if error.of_account else None)
+        if error.of_account:
+            raise
         return State.FAILED
     journal.sent(source_id, submission_id)
     return State.SENT
@@ -291,6 +357,8 @@ def settle(line: Line, outcomes: dict[str, State]) -> None:
         except PlatformUnavailable:
             raise
         except PlatformError as error:
+            if error.code == "AUTH_FAILED":
+                raise
             line.journal.failed(entry.source_id, error, retry_at=None)
             after = line.journal.entry(entry.source_id)
             outcomes[entry.source_id] = after.state if after else State.FAILED
@@ -305,11 +373,16 @@ def _settled(line: Line, entry: Entry) -> State:
     if found is not None:
         journal.sent(entry.source_id, found)
         return State.SENT
-    deadline = (entry.lease_until or began) + timedelta(seconds=line.timing.settle_seconds)
-    if now < deadline:
+    if now < _decided_at(line, entry):
         return State.SENDING
     if entry.answers_lost > RESENDS:
         journal.not_sent(entry.source_id, resend=False)
         return State.FAILED
     journal.not_sent(entry.source_id, resend=True)
     return State.PULLED
+
+
+def _decided_at(line: Line, entry: Entry) -> datetime:
+    """From when a complete search that finds nothing proves that nothing arrived."""
+    began = entry.sending_at or line.clock()
+    return (entry.lease_until or began) + timedelta(seconds=line.timing.settle_seconds)

@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from pdp_bridge import pipeline
-from pdp_bridge.errors import SourceUnavailable
+from pdp_bridge.errors import PlatformRefused, PlatformUnavailable, SourceUnavailable
 from pdp_bridge.model.pulled import Skipped
 from pdp_bridge.model.report import Finding, Layer, LayerName, Report, Severity
 from pdp_bridge.ports import State
@@ -48,6 +48,7 @@ class World:
         self.journal = MemoryJournal(clock=self.time)
         self.kept = {}
         self.judge = judge
+        self.timing = pipeline.Timing()
 
     def build(self, invoice):
         document = sample_document(invoice)
@@ -65,7 +66,19 @@ class World:
             judge=self.judge,
             clock=self.time,
             sleep=self.time.sleep,
+            timing=self.timing,
         )
+
+    def refuse(self, *errors):
+        """The next deposits meet these errors; nothing arrives."""
+        waiting, send = list(errors), self.platform.send
+
+        def refusing(document):
+            if waiting:
+                raise waiting.pop(0)
+            return send(document)
+
+        self.platform.send = refusing
 
     def run(self):
         return pipeline.run(self.line)
@@ -144,10 +157,10 @@ def test_a_lost_deposit_is_sent_again_once_and_only_after_the_settle_time():
     world = World("FA-1")
     world.platform.script(Answer.LOST_BEFORE, Answer.LOST_BEFORE)
     assert world.run().unknown != ()
-    world.time.now += timedelta(seconds=60 + 899)
+    world.time.now += timedelta(seconds=60 + 869)
     assert world.run().unknown != ()
     assert world.journal.entry("FA-1").attempt == 1
-    world.time.now += timedelta(seconds=2)
+    world.time.now += timedelta(seconds=32)
     assert world.run().unknown != ()  # sent again, lost again
     assert world.journal.entry("FA-1").attempt == 2
     world.time.now += timedelta(seconds=2000)
@@ -197,6 +210,81 @@ def test_a_passing_failure_is_tried_again_in_the_same_run():
     result = world.run()
     assert result.ended(State.SENT) == 2
     assert world.time.slept
+
+
+def test_too_many_requests_are_waited_for_and_the_run_goes_on():
+    world = World(*(f"FA-{n}" for n in range(6)))
+    world.refuse(*[PlatformUnavailable("slow down", code="RATE_LIMITED", status=429, retry_after=2.0)] * 5)
+    result = world.run()
+    assert (result.ended(State.SENT), result.unreachable) == (6, None)
+    assert world.time.slept == [2.0] * 5
+    assert len(world.deposited) == 6
+
+
+def test_a_platform_that_only_limits_ends_the_run():
+    world = World(*(f"FA-{n}" for n in range(10)))
+    world.refuse(*[PlatformUnavailable("slow down", code="RATE_LIMITED", status=429)] * 99)
+    assert world.run().unreachable
+    assert world.time.slept == [10, 20, 40, 80, 160]
+    assert world.deposited == []
+
+
+def test_a_pause_too_long_for_one_run_is_left_to_the_next():
+    world = World("FA-1", "FA-2")
+    world.refuse(PlatformUnavailable("slow down", code="RATE_LIMITED", status=429, retry_after=3600.0))
+    assert world.run().unreachable
+    assert world.time.slept == []
+
+
+def test_wrong_credentials_stop_the_run_and_condemn_no_invoice():
+    world = World("FA-1", "FA-2", "FA-3")
+    world.refuse(PlatformRefused("credentials refused", code="AUTH_FAILED", status=401))
+    result = world.run()
+    assert (result.refused, result.unreachable) == ("credentials refused", None)
+    assert world.deposited == []
+    assert world.run().ended(State.SENT) == 3
+
+
+def test_rights_that_are_missing_for_every_invoice_stop_the_run():
+    world = World(*(f"FA-{n}" for n in range(5)))
+    world.refuse(*[PlatformRefused("no right", code="FORBIDDEN", status=403)] * 3)
+    result = world.run()
+    assert (result.refused, result.ended(State.FAILED)) == ("no right", 3)
+    assert world.deposited == []
+    assert world.run().ended(State.SENT) == 5
+
+
+def test_a_right_missing_once_does_not_stop_the_others():
+    world = World("FA-1", "FA-2", "FA-3")
+    world.refuse(PlatformRefused("no right", code="FORBIDDEN", status=403))
+    result = world.run()
+    assert (result.refused, result.ended(State.SENT), result.ended(State.FAILED)) == ("no right", 2, 1)
+    assert world.run().ended(State.SENT) == 1
+
+
+def test_credentials_refused_while_looking_for_a_lost_deposit_stop_the_run():
+    world = World("FA-1")
+    world.platform.script(Answer.LOST_BEFORE)
+    world.run()
+
+    def find(document, since):
+        raise PlatformRefused("credentials refused", code="AUTH_FAILED", status=401)
+
+    world.platform.find = find
+    assert world.run().refused == "credentials refused"
+    assert world.journal.entry("FA-1").state is State.SENDING
+
+
+@pytest.mark.parametrize(("answer", "attempts"), [(Answer.LOST_BEFORE, 2), (Answer.LOST_AFTER, 1)])
+def test_a_doubt_that_is_decided_soon_is_decided_in_the_same_run(answer, attempts):
+    world = World("FA-1")
+    world.timing = pipeline.Timing(retry_first_seconds=1, lease_seconds=5, settle_seconds=10)
+    world.platform.search_lag_seconds = 8
+    world.platform.script(answer)
+    result = world.run()
+    assert (result.unknown, result.outcomes) == ((), {"1": State.SENT})
+    assert world.deposited == ["FA-1"]
+    assert world.journal.entry("FA-1").attempt == attempts
 
 
 def test_a_refusal_of_the_platform_is_final_until_the_source_changes():

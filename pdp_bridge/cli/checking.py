@@ -9,7 +9,7 @@ import typer
 
 from pdp_bridge.cli import payload, tables
 from pdp_bridge.cli.options import AsJson, Config, Debug, Lang
-from pdp_bridge.cli.outcome import ExitCode, explained
+from pdp_bridge.cli.outcome import ExitCode, code_of, explained
 from pdp_bridge.cli.screen import print_json, progress, results, safe, styled
 from pdp_bridge.cli.session import bridge
 from pdp_bridge.cli.words import _
@@ -104,9 +104,10 @@ def _verdict(probes: list[Probe]) -> str:
 
 
 def _code(probes: list[Probe], settings: Settings) -> ExitCode:
-    """A missing setting before an unreachable service: it is the one a person can cure."""
+    """A missing or refused setting before an unreachable service: it is the one a person can cure."""
     unwell = {probe.name for probe in probes if not probe.ok}
     if not unwell:
         return ExitCode.DONE
     complete = all((settings.seller, settings.source, settings.platform))
-    return ExitCode.UNREACHABLE if complete and unwell <= {"facturation.pro", "iopole"} else ExitCode.CONFIGURATION
+    away = {probe.name for probe in probes if probe.error and code_of(probe.error) is ExitCode.UNREACHABLE}
+    return ExitCode.UNREACHABLE if complete and unwell <= away else ExitCode.CONFIGURATION

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 import tempfile
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -14,7 +14,7 @@ import typer
 
 from pdp_bridge.cli import payload, tables
 from pdp_bridge.cli.options import AsJson, Config, Debug, Lang, Reference
-from pdp_bridge.cli.outcome import ExitCode, code_of_entry, code_of_line, explained
+from pdp_bridge.cli.outcome import ExitCode, code_of_entry, code_of_line, explained, needs_a_person
 from pdp_bridge.cli.screen import errors, print_json, results, safe, styled
 from pdp_bridge.cli.session import bridge, known
 from pdp_bridge.cli.words import _, several
@@ -24,7 +24,7 @@ from pdp_bridge.ports import Entry, State
 
 if TYPE_CHECKING:
     from pdp_bridge.bridge import Bridge
-    from pdp_bridge.pipeline import PullResult
+    from pdp_bridge.pipeline import PullResult, RunResult
 
 
 def pull(*, as_json: AsJson = False, config: Config = None, lang: Lang = None, debug: Debug = False) -> int:
@@ -46,8 +46,10 @@ def run(*, as_json: AsJson = False, config: Config = None, lang: Lang = None, de
         result = line.run()
         entries = list(line.entries())
     worked = [entry for entry in entries if entry.source_id in result.outcomes]
-    stuck = [entry for entry in entries if _needs_a_person(entry)]
+    stuck = [entry for entry in entries if needs_a_person(entry)]
     code = code_of_line(entries, unreachable=result.unreachable is not None)
+    if result.refused is not None:
+        code = ExitCode.CONFIGURATION
     if as_json:
         print_json(
             {
@@ -57,6 +59,7 @@ def run(*, as_json: AsJson = False, config: Config = None, lang: Lang = None, de
                 "need_a_person": [entry.number for entry in stuck],
                 "unknown": list(result.unknown),
                 "unreachable": result.unreachable,
+                "refused": result.refused,
             }
         )
         return code
@@ -66,7 +69,7 @@ def run(*, as_json: AsJson = False, config: Config = None, lang: Lang = None, de
         console.print(tables.of_entries(worked))
     else:
         console.print(_("Nothing was due."))
-    _tell_what_remains(stuck, result.unknown, result.unreachable)
+    _tell_what_remains(stuck, result)
     return code
 
 
@@ -219,10 +222,6 @@ def _how_many(sent: Sequence[Entry], outcome: Outcome) -> int:
     return sum(entry.summary is not None and entry.summary.technical_status is outcome for entry in sent)
 
 
-def _needs_a_person(entry: Entry) -> bool:
-    return entry.state is State.REFUSED or (entry.state is State.FAILED and not entry.retryable)
-
-
 def _pulled(result: PullResult) -> dict[str, Any]:
     return {"seen": result.seen, "new": result.new, "skipped": dict(result.skipped)}
 
@@ -250,9 +249,8 @@ def _skip_words(reason: str) -> str:
     return words.get(reason, safe(reason))
 
 
-def _tell_what_remains(stuck: Iterable[Entry], unknown: Sequence[str], unreachable: str | None) -> None:
+def _tell_what_remains(stuck: Sequence[Entry], result: RunResult) -> None:
     console = errors()
-    stuck = list(stuck)
     if stuck:
         text = several(
             "{count} invoice needs a person: see `pdp-bridge status NUMBER`, correct it, run again.",
@@ -262,12 +260,15 @@ def _tell_what_remains(stuck: Iterable[Entry], unknown: Sequence[str], unreachab
         console.print(f"[yellow]{text.format(count=len(stuck))}[/]")
         for entry in stuck:
             console.print(f"  {safe(entry.number)}: {safe(tables.why(entry))}", soft_wrap=True)
-    if unknown:
+    if result.unknown:
         text = several(
             "{count} deposit without an answer: the next run looks for it before anything is sent again.",
             "{count} deposits without an answer: the next run looks for them before anything is sent again.",
-            len(unknown),
+            len(result.unknown),
         )
-        console.print(f"[yellow]{text.format(count=len(unknown))}[/]")
-    if unreachable:
-        console.print(styled("yellow", _("Iopole could not be reached:")) + " " + safe(unreachable), soft_wrap=True)
+        console.print(f"[yellow]{text.format(count=len(result.unknown))}[/]")
+    if result.unreachable:
+        text = styled("yellow", _("Iopole could not be reached:"))
+        console.print(text + " " + safe(result.unreachable), soft_wrap=True)
+    if result.refused:
+        console.print(styled("bold red", _("Error:")) + " " + safe(result.refused), soft_wrap=True)

@@ -63,17 +63,29 @@ def code_of(error: BridgeError) -> ExitCode:
     return ExitCode.UNREACHABLE
 
 
-def code_of_line(entries: Iterable[Entry], *, unreachable: bool) -> ExitCode:
-    """The exit code of a run: 0 only when every eligible invoice is deposited.
+ANOTHER_ROUTE = "NOT_E_INVOICED"
+"""The finding of an invoice that is not for the network, such as a sale to a consumer."""
 
-    A held invoice is not eligible now: it waits for its day, or goes another way.
+
+def needs_a_person(entry: Entry) -> bool:
+    """Nothing happens to this invoice until somebody acts.
+
+    One that is held waits for its day, or goes another way, unless it says that somebody is to decide.
     """
-    states = [(entry.state, entry.retryable) for entry in entries]
+    if entry.state is State.HELD:
+        findings = entry.report.errors if entry.report and entry.next_action_at is None else ()
+        return any(finding.rule != ANOTHER_ROUTE for finding in findings)
+    return entry.state is State.REFUSED or (entry.state is State.FAILED and not entry.retryable)
+
+
+def code_of_line(entries: Iterable[Entry], *, unreachable: bool) -> ExitCode:
+    """The exit code of a run: 0 only when every eligible invoice is deposited."""
+    entries = list(entries)
     if unreachable:
         return ExitCode.UNREACHABLE
-    if any(state is State.REFUSED or (state is State.FAILED and not retryable) for state, retryable in states):
+    if any(needs_a_person(entry) for entry in entries):
         return ExitCode.NEEDS_A_PERSON
-    if any(state in {State.FAILED, State.SENDING} for state, _retryable in states):
+    if any(entry.state in {State.FAILED, State.SENDING} for entry in entries):
         return ExitCode.UNREACHABLE
     return ExitCode.DONE
 

@@ -1,6 +1,7 @@
 """The everyday commands, over loopback, as a person or cron runs them."""
 
 import hashlib
+import os
 
 import pytest
 
@@ -131,6 +132,34 @@ def test_wrong_credentials_are_exit_code_2(cli, sandbox, monkeypatch):
     assert refused.code == 2
     assert "Facturation.pro refuse les identifiants" in refused.err
     assert "wrong-key" not in refused.err
+
+
+def test_wrong_platform_credentials_are_exit_code_2_and_condemn_no_invoice(cli, sandbox, monkeypatch):
+    right = os.environ["IOPOLE_CLIENT_SECRET"]
+    monkeypatch.setenv("IOPOLE_CLIENT_SECRET", "wrong-secret")
+    refused = cli("run", "--json")
+    assert refused.code == 2
+    assert "IOPOLE_CLIENT_SECRET" in refused.json["refused"]
+    assert "credentials" in cli("run").err
+    assert cli("doctor").code == 2
+    monkeypatch.setenv("IOPOLE_CLIENT_SECRET", right)
+    assert cli("run", "--json").json["outcomes"]["sent"] >= 12
+
+
+def test_doctor_tells_a_service_that_is_down_from_a_wrong_setting(cli, sandbox):
+    assert cli("doctor").code == 0
+    sandbox.iopole_faults.add(Fault(Kind.STATUS, "*", status=503, times=None))
+    assert cli("doctor").code == 3
+
+
+def test_what_is_held_says_why_in_both_languages(cli, sandbox):
+    buyer = sandbox.facturation_pro.records("invoices")[0]["customer_id"]
+    sandbox.facturation_pro.edit_customer(buyer, individual=True, siret=None, vat_number=None)
+    cli("run")
+    shown = [each for each in cli("status", "--json").json if each["reason"] and "NOT_E_INVOICED" in each["reason"]]
+    assert shown
+    assert {finding["rule"] for each in shown for finding in each["findings"]} == {"NOT_E_INVOICED"}
+    assert "particulier" in " ".join(cli("status", shown[0]["number"], "--lang", "fr").out.split())
 
 
 def test_a_second_instance_leaves_cleanly(cli, sandbox, folder, monkeypatch):

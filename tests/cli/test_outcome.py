@@ -1,5 +1,8 @@
 """Exit codes, in one table: 0 all done, 1 invoices need a person, 2 configuration, 3 a service is unreachable."""
 
+from dataclasses import replace
+from datetime import UTC, datetime
+
 import pytest
 
 from pdp_bridge.cli.outcome import ExitCode, code_of, code_of_entry, code_of_line
@@ -17,13 +20,18 @@ from pdp_bridge.errors import (
     SourceUnavailable,
 )
 from pdp_bridge.model.report import Finding, Report, Severity
+from pdp_bridge.pipeline import refusal
 from pdp_bridge.ports import Entry, State
 
 FINDING = Finding(rule="X", severity=Severity.ERROR, message="m", message_fr="m")
 
 
-def entry(state, *, retryable=False):
-    return Entry(source_id="1", number="FA-1", state=state, version="v", retryable=retryable)
+def entry(state, *, retryable=False, **fields):
+    return Entry(source_id="1", number="FA-1", state=state, version="v", retryable=retryable, **fields)
+
+
+def held(rule, **fields):
+    return entry(State.HELD, report=refusal(Held(replace(FINDING, rule=rule))), **fields)
 
 
 @pytest.mark.parametrize(
@@ -56,6 +64,9 @@ def test_an_error_has_its_code(error, code):
     [
         ([], 0),
         ([entry(State.SENT), entry(State.HELD)], 0),
+        ([entry(State.SENT), held("NOT_E_INVOICED")], 0),
+        ([entry(State.SENT), held("CREDIT_NOTE_SIGN")], 1),
+        ([held("DATED_LATER", next_action_at=datetime(2027, 1, 1, tzinfo=UTC))], 0),
         ([entry(State.SENT), entry(State.REFUSED)], 1),
         ([entry(State.FAILED)], 1),
         ([entry(State.FAILED, retryable=True)], 3),
