@@ -91,6 +91,7 @@ KEYS: dict[str, Key] = dict(
         _key("policy.clamp_due_date", kinds.FLAG, default=False),
         _key("policy.relaxed_rounding", kinds.FLAG, default=False),
         _key("policy.millilitre", kinds.FLAG, default=False),
+        _key("policy.consumers_with_siret", kinds.FLAG, default=False),
         _key("policy.send_exempt", kinds.FLAG, default=False),
         _key("policy.buyer_reference_field", kinds.TEXT),
         _key("policy.contract_field", kinds.TEXT),

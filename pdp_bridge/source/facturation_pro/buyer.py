@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from pdp_bridge.errors import Held
 from pdp_bridge.model.invoice import Address, Contact, Identifier, Party
 from pdp_bridge.model.report import Finding
 from pdp_bridge.model.seller import Seller
@@ -39,8 +40,8 @@ class Buyer:
 def buyer_of(payload: Record, invoice: Record, seller: Seller) -> Buyer:
     """The buyer, a professional in France.
 
-    Raises `MappingError` (`BUYER_…`, `COUNTRY_UNKNOWN`, `B2G_REFERENCE_MISSING`) and `Held` for consumers and foreign
-    buyers.
+    Raises `MappingError` (`BUYER_…`, `COUNTRY_UNKNOWN`, `B2G_REFERENCE_MISSING`) and `Held` for consumers, foreign
+    buyers, and a private person with a SIRET (`BUYER_KIND_CONFLICT`).
     """
     customer = payload.record("customer")
     if customer is None or customer.flag("soft_deleted"):
@@ -53,7 +54,8 @@ def buyer_of(payload: Record, invoice: Record, seller: Seller) -> Buyer:
             message_fr="Le client de cette facture a été supprimé dans Facturation.pro : restaurez-le, puis réessayez.",
         )
     country = _country(customer)
-    _require_one_kind(customer)
+    if not seller.policy.consumers_with_siret:
+        _require_one_kind(customer)
     require_professional_in_france(customer, country)
     identity = identity_of(customer, seller.party.siren)
     if public_body(identity.siren, seller.policy.public_buyers):
@@ -93,16 +95,19 @@ def _implied_country(customer: Record) -> str | None:
 
 
 def _require_one_kind(customer: Record) -> None:
+    """A private person is reported, a company is invoiced through the network: which one it is, a person decides."""
     if customer.flag("individual") and has_siret(customer):
-        raise problem(
-            "BUYER_KIND_CONFLICT",
-            term="BT-47",
-            field="individual",
-            value=customer.line("siret"),
-            message="The customer is marked as a private person but has a SIRET: correct one or the other on the "
-            "customer's page.",
-            message_fr="Le client est déclaré particulier mais porte un SIRET : corrigez l’un ou l’autre dans la fiche "
-            "client.",
+        raise Held(
+            problem(
+                "BUYER_KIND_CONFLICT",
+                term="BT-47",
+                field="individual",
+                value=customer.line("siret"),
+                message="The customer is marked as a private person but has a SIRET: correct one or the other on the "
+                "customer's page (policy.consumers_with_siret takes such customers for private persons).",
+                message_fr="Le client est déclaré particulier mais porte un SIRET : corrigez l’un ou l’autre dans la "
+                "fiche client (policy.consumers_with_siret tient de tels clients pour des particuliers).",
+            ).finding
         )
 
 

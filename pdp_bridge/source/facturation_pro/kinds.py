@@ -34,6 +34,9 @@ _ACCOUNTS = (
 """Sales accounts of the French chart (PCG): finished products and goods for resale, works and services."""
 
 _NATURES = {1: Operation.GOODS, 2: Operation.SERVICES, 3: Operation.SERVICES}
+WHOLE = 100
+"""A rebate of that many percent leaves nothing to pay."""
+
 DISBURSEMENT = 8
 """`nature` of a *débours*: neither goods nor services of the seller."""
 
@@ -75,7 +78,8 @@ def named_numbers(invoice_json: Mapping[str, Any], kind: str) -> tuple[str, ...]
 def kind_of(payload: Record, invoice: Record, issue: Sequence[Record]) -> Kind:
     """What the record is. `issue` holds its priced items.
 
-    Raises `MappingError` (`PRECEDING_INVOICE_MISSING`) and `Held` (`CREDIT_NOTE_SIGN`, when deposits exceed the total).
+    Raises `MappingError` (`PRECEDING_INVOICE_MISSING`) and `Held` (`CREDIT_NOTE_SIGN`, when deposits or a rebate exceed
+    the total).
     """
     told = payload.line("kind")
     preceding = list(payload.records("preceding"))
@@ -84,6 +88,8 @@ def kind_of(payload: Record, invoice: Record, issue: Sequence[Record]) -> Kind:
     if invoice.identity("refund_id") or told == "refund":
         return _credit_note(invoice, preceding)
     deducted = [item for item in issue if _deducts_deposit(item)]
+    if negative and (invoice.decimal("rebate_percentage") or 0) > WHOLE:
+        raise _rebate_exceeds(invoice)
     if negative and deducted and any((item.decimal("total") or 0) > 0 for item in issue):
         raise _deposits_exceed(invoice)
     if negative:
@@ -134,7 +140,7 @@ def _credit_note(invoice: Record, preceding: Sequence[Record]) -> Kind:
             "PRECEDING_INVOICE_MISSING",
             term="BT-25",
             field="title",
-            value=invoice.line("refund_id"),
+            value=invoice.identity("refund_id"),
             message="The invoice that this credit note corrects was not found: name its number in the title "
             "(“Avoir sur facture 2026-12”) and check that it exists in this firm.",
             message_fr="La facture corrigée par cet avoir est introuvable : indiquez son numéro dans l’objet "
@@ -245,6 +251,21 @@ def _unconfirmed(number: str) -> Finding:
         message=f"The deposit invoice {number} named on a line was not found: its number is given without its date.",
         message_fr=f"La facture d’acompte {number} nommée sur une ligne est introuvable : son numéro est donné sans sa "
         "date.",
+    )
+
+
+def _rebate_exceeds(invoice: Record) -> Held:
+    return Held(
+        problem(
+            "CREDIT_NOTE_SIGN",
+            term="BT-112",
+            field="rebate_percentage",
+            value=invoice.decimal("rebate_percentage"),
+            message="The rebate exceeds 100 %, so this invoice has a negative total: correct the rebate of the next "
+            "one, and decide with your accountant how to send this one.",
+            message_fr="La remise dépasse 100 %, le total de cette facture est négatif : corrigez la remise de la "
+            "prochaine, et décidez avec votre comptable de la manière d’envoyer celle-ci.",
+        ).finding
     )
 
 

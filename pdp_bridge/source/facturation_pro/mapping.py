@@ -41,7 +41,7 @@ from pdp_bridge.source.facturation_pro.items import Item, items_of
 from pdp_bridge.source.facturation_pro.kinds import Kind, kind_of, operation_of
 from pdp_bridge.source.facturation_pro.lines import Sheet, lines_of, sheet_of
 from pdp_bridge.source.facturation_pro.notes import language_of, notes_of
-from pdp_bridge.source.facturation_pro.payment import due_of, payment_of, settled_at_issue
+from pdp_bridge.source.facturation_pro.payment import due_of, mandate_remarks, payment_of, settled_at_issue
 from pdp_bridge.source.facturation_pro.record import Record
 from pdp_bridge.source.facturation_pro.rows import dressing_of, subsidies_of, subsidy_notes
 from pdp_bridge.source.facturation_pro.selection import number_of
@@ -119,6 +119,8 @@ def _stated(payload: Record, sale: _Sale, seller: Seller) -> Invoice:
     lines, unit_remarks = lines_of(sale.sheet, dressing.notes, seller.policy, language)
     outside = any(group.category == VatCategory.OUT_OF_SCOPE for group in closing.breakdown)
     policy = seller.policy
+    payment = payment_of(invoice, customer, sale.kind, settled, seller, sale.number)
+    mandate = mandate_remarks(payment, invoice, settled, seller)
     return Invoice(
         number=sale.number,
         issue_date=sale.issued,
@@ -140,12 +142,20 @@ def _stated(payload: Record, sale: _Sale, seller: Seller) -> Invoice:
         notes=notes.notes,
         preceding=sale.kind.preceding,
         delivery=_delivery(invoice, sale.buyer.party, closing.breakdown),
-        payment=payment_of(invoice, customer, sale.kind, settled, seller, sale.number),
+        payment=payment,
         allowances=closing.allowances,
         title=invoice.text("title"),
         language=language,
         rows=dressing.rows,
-        remarks=(*sale.remarks, *settled.remarks, *due.remarks, *notes.remarks, *accounting.remarks, *unit_remarks),
+        remarks=(
+            *sale.remarks,
+            *settled.remarks,
+            *due.remarks,
+            *notes.remarks,
+            *accounting.remarks,
+            *unit_remarks,
+            *mandate,
+        ),
     )
 
 

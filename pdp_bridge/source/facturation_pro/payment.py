@@ -23,6 +23,9 @@ from pdp_bridge.source.facturation_pro.kinds import Kind
 from pdp_bridge.source.facturation_pro.notes import discount_of, language_of
 from pdp_bridge.source.facturation_pro.record import Record
 
+DIRECT_DEBIT = 8
+"""`payment_mode` of a *prélèvement*."""
+
 _WITH_ACCOUNT = (PaymentMeans.CREDIT_TRANSFER, PaymentMeans.BANK_ACCOUNT)
 
 
@@ -51,7 +54,7 @@ def settled_at_issue(invoice: Record, issued: date, payable: Amount, kind: Kind)
 
     The source marks every credit note paid on its own day: nothing was paid by then.
 
-    Raises `MappingError`: `OVERPAID`, `PRECOMPTE_UNSUPPORTED`, `SETTLEMENTS_MISSING`.
+    Raises `MappingError`: `OVERPAID`, `SETTLEMENTS_NEGATIVE`, `PRECOMPTE_UNSUPPORTED`, `SETTLEMENTS_MISSING`.
     """
     if kind.credit:
         return Settled()
@@ -67,6 +70,8 @@ def settled_at_issue(invoice: Record, issued: date, payable: Amount, kind: Kind)
             paid_on=max((_settled_on(entry) for entry in before), default=None),
             mode=modes.pop() if len(modes) == 1 else None,
         )
+    if settled.paid < 0:
+        raise _given_back(settled.paid)
     if money.minus(payable, settled.paid) < 0:
         raise _overpaid(settled.paid, payable)
     untouched = paid_on is None and len(before) == len(known)  # no payment after the issue date
@@ -120,6 +125,18 @@ def _balance_remarks(invoice: Record, left: Amount) -> tuple[Finding, ...]:
             message_fr=f"La facture indique {left} à payer, son solde dans Facturation.pro {balance} : vérifiez les "
             "règlements.",
         ),
+    )
+
+
+def _given_back(paid: Amount) -> MappingError:
+    return problem(
+        "SETTLEMENTS_NEGATIVE",
+        term="BT-113",
+        field="settlements",
+        value=paid,
+        message=f"More was given back than paid up to the issue date ({paid}): correct the payments of the invoice.",
+        message_fr=f"Jusqu’à la date d’émission, plus a été remboursé que réglé ({paid}) : corrigez les règlements de "
+        "la facture.",
     )
 
 
@@ -212,8 +229,7 @@ def payment_of(
     """
     if kind.credit:
         return None
-    expected = None if settled.paid or invoice.day("paid_on") else invoice.identity("payment_mode")
-    mode = settled.mode if settled.in_full else expected
+    mode = _asked_mode(invoice, settled)
     code, words = terms.means(mode, has_iban=seller.bank is not None, language=language_of(invoice))
     if code is None:
         return None
@@ -223,6 +239,32 @@ def payment_of(
         reference=number,
         account=seller.bank if code in _WITH_ACCOUNT else None,
         direct_debit=_direct_debit(customer, seller) if code == PaymentMeans.DIRECT_DEBIT else None,
+    )
+
+
+def _asked_mode(invoice: Record, settled: Settled) -> int | None:
+    """How it was paid at issue, else how it was asked to be paid."""
+    if settled.in_full:
+        return settled.mode
+    return None if settled.paid or invoice.day("paid_on") else invoice.identity("payment_mode")
+
+
+def mandate_remarks(payment: Payment | None, invoice: Record, settled: Settled, seller: Seller) -> tuple[Finding, ...]:
+    """A direct debit whose mandate is unknown: not entered, or an API key that may not read it."""
+    asked = _asked_mode(invoice, settled) == DIRECT_DEBIT and seller.creditor_id is not None
+    if payment is None or payment.direct_debit is not None or not asked:
+        return ()
+    return (
+        remark(
+            "MANDATE_UNKNOWN",
+            term="BT-89",
+            field="sepa_rum",
+            value=None,
+            message="The invoice is to be paid by direct debit, but no mandate is known: enter it on the customer's "
+            "page, and use the API key of the firm's administrator, the only one that may read it.",
+            message_fr="La facture se règle par prélèvement, mais aucun mandat n’est connu : saisissez-le dans la "
+            "fiche client, et utilisez la clé API de l’administrateur de la société, la seule qui puisse le lire.",
+        ),
     )
 
 
