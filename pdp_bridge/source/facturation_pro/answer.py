@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, NoReturn
@@ -25,8 +26,8 @@ class Unreadable(Exception):
         self.cut = cut
 
 
-def decoded(content: bytes, content_type: str) -> Any:
-    """The JSON of an answer: numbers with a point are `Decimal`. Raises `Unreadable`.
+def decoded(content: bytes, content_type: str, *, hidden: Sequence[str] = ()) -> Any:
+    """The JSON of an answer: numbers with a point are `Decimal`. Raises `Unreadable`, which quotes nothing `hidden`.
 
     The text is read as UTF-8 whatever charset the header names; a byte-order mark is tolerated.
 
@@ -35,7 +36,7 @@ def decoded(content: bytes, content_type: str) -> Any:
     """
     media = content_type.partition(";")[0].strip().lower()
     if media and "json" not in media:
-        raise Unreadable(f"it is {media}, not JSON: “{_gist(content)}”")
+        raise Unreadable(f"it is {media}, not JSON: “{_gist(content, hidden)}”")
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -64,13 +65,23 @@ def _without_contradiction(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return found
 
 
-def _gist(content: bytes) -> str:
+def _gist(content: bytes, hidden: Sequence[str]) -> str:
     """The words of a page, without its markup."""
-    return " ".join(_TAG.sub(" ", content.decode("utf-8", errors="replace")).split())[:SHOWN]
+    return _shown(_TAG.sub(" ", content.decode("utf-8", errors="replace")), hidden)
 
 
-def complaint(body: object) -> str:
+def _shown(text: str, hidden: Sequence[str]) -> str:
+    """The beginning of a text. What is hidden goes first: half of a secret at the end is too much already."""
+    for secret in hidden:
+        if secret:
+            text = text.replace(secret, "…")
+    return " ".join(text.split())[:SHOWN]
+
+
+def complaint(body: object, *, hidden: Sequence[str] = ()) -> str:
     """What an error answer says, in whatever of its shapes: `errors` as list or object, `error`, `message`.
+
+    `hidden` texts are left out, should the service repeat them.
 
     >>> complaint({"errors": {"title": ["is empty"]}})
     'title: is empty'
@@ -79,7 +90,7 @@ def complaint(body: object) -> str:
         said = next((body[key] for key in ("errors", "error", "message") if body.get(key)), "")
     else:
         said = body if isinstance(body, str) else ""
-    return " ".join(_flat(said).split())[:SHOWN]
+    return _shown(_flat(said), hidden)
 
 
 def _flat(said: object) -> str:

@@ -5,6 +5,7 @@ Follows facturation-pro.md §1 (its API as documented in September 2026) and §6
 
 from __future__ import annotations
 
+import base64
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -98,7 +99,8 @@ class Client:
         origin = httpx.URL(checked_root(base_url, "source.base_url"))
         self.firm_id = firm_id
         self.clock = clock
-        self._secrets = (api_id, api_key)
+        basic = base64.b64encode(f"{api_id}:{api_key}".encode()).decode("ascii")
+        self._secrets = (basic, api_key, api_id)
         self._retry_first = retry_first_seconds
         self._sleep = sleep
         self._limited_ahead = rpm > 0
@@ -181,7 +183,7 @@ class Client:
         """One record of the firm, e.g. `invoices/12.json`. `SourceRefused` has code `NOT_FOUND` when there is none."""
         answer, _ = self._firm(path, params or {}, what)
         if not isinstance(answer, dict) or "id" not in answer:
-            raise _bad(what, f"it is not a record{_said(answer)}")
+            raise _bad(what, f"it is not a record{self._said(answer)}")
         return self._ours(answer, what)
 
     # -- one request -------------------------------------------------------------------------------------------
@@ -192,7 +194,7 @@ class Client:
 
     def _rows(self, answer: object, what: str) -> list[Mapping[str, Any]]:
         if not isinstance(answer, list):
-            raise _bad(what, f"it is not a list{_said(answer)}")
+            raise _bad(what, f"it is not a list{self._said(answer)}")
         for row in answer:
             if not isinstance(row, dict) or row.get("id") in (None, ""):
                 raise _bad(what, "a row has no id")
@@ -250,9 +252,9 @@ class Client:
         if response.status_code != httpx.codes.OK:
             raise self._failure(response, what)
         try:
-            return decoded(response.content, response.headers.get("Content-Type", "")), response
+            return self._decoded(response), response
         except Unreadable as error:
-            raise _bad(what, self._redacted(str(error)), passing=error.cut) from error
+            raise _bad(what, str(error), passing=error.cut) from error
 
     def _follow(self, response: httpx.Response, what: str) -> httpx.Response:
         """Follow redirects within the host; the credentials never go to another one."""
@@ -309,14 +311,21 @@ class Client:
             return SourceUnavailable(
                 f"{attempted}: it answers {status}; run again later", code="SERVER_ERROR", status=status
             )
-        said = self._redacted(_error_text(response))
+        said = self._error_text(response)
         return SourceRefused(f"{attempted}: it answers {status}{said and f' “{said}”'}", code="REFUSED", status=status)
 
-    def _redacted(self, text: str) -> str:
-        for secret in self._secrets:
-            if secret:
-                text = text.replace(secret, "…")
-        return text
+    def _decoded(self, response: httpx.Response) -> Any:
+        return decoded(response.content, response.headers.get("Content-Type", ""), hidden=self._secrets)
+
+    def _error_text(self, response: httpx.Response) -> str:
+        try:
+            return complaint(self._decoded(response), hidden=self._secrets)
+        except Unreadable:
+            return ""
+
+    def _said(self, answer: object) -> str:
+        said = complaint(answer, hidden=self._secrets)
+        return f": “{said}”" if said else ""
 
 
 def _identity(user_agent: str) -> dict[str, str]:
@@ -334,18 +343,6 @@ def _bad(what: str, problem: str, *, passing: bool = False) -> SourceError:
     """An answer that is not what it should be; `passing` when asking again may help."""
     kind = SourceUnavailable if passing else SourceRefused
     return kind(f"Could not {what}: Facturation.pro's answer cannot be used, {problem}", code="BAD_RESPONSE")
-
-
-def _said(answer: object) -> str:
-    said = complaint(answer)
-    return f": “{said}”" if said else ""
-
-
-def _error_text(response: httpx.Response) -> str:
-    try:
-        return complaint(decoded(response.content, response.headers.get("Content-Type", "")))
-    except Unreadable:
-        return ""
 
 
 def _date(response: httpx.Response) -> datetime | None:

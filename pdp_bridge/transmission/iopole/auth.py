@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator
 from typing import Any
+from urllib.parse import quote_plus
 
 import httpx
 from authlib.oauth2.auth import ClientAuth, TokenAuth
@@ -34,6 +35,7 @@ class ClientCredentials(httpx.Auth):
         self, token_url: httpx.URL, client_id: str, client_secret: str, *, monotonic: Callable[[], float]
     ) -> None:
         self.token_url = token_url
+        self._secret = client_secret
         self._credentials = ClientAuth(client_id, client_secret, "client_secret_post")
         self._monotonic = monotonic
         self._token: TokenAuth | None = None
@@ -52,12 +54,22 @@ class ClientCredentials(httpx.Auth):
             token = self._cached() or (yield from self._fetched(request))
             yield self._signed(request, token)
 
+    def redacted(self, response: httpx.Response) -> bytes:
+        """An error answer without the secret and the token of its request, should the service repeat them."""
+        token = response.request.headers.get("Authorization", "").removeprefix("Bearer ")
+        content = response.content
+        for hidden in (self._secret, quote_plus(self._secret), token):
+            if hidden:
+                content = content.replace(hidden.encode(), b"...")
+        return content
+
     def _cached(self) -> TokenAuth | None:
         return self._token if self._monotonic() < self._good_until else None
 
     def _fetched(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, TokenAuth]:
         response = yield self._token_request(request)
-        answer = mapping.token(response.status_code, response.content, response.headers)
+        content = response.content if response.is_success else self.redacted(response)
+        answer = mapping.token(response.status_code, content, response.headers)
         token = TokenAuth({"access_token": answer.access_token, "token_type": "Bearer"})
         if answer.lifetime is not None:
             self._token = token

@@ -127,7 +127,8 @@ class Client:
                 code="NO_ANSWER",
             ) from error
         if not response.is_success:
-            raise mapping.failure(what, response.status_code, response.content, response.headers, depositing=True)
+            said = self._auth.redacted(response)
+            raise mapping.failure(what, response.status_code, said, response.headers, depositing=True)
         submission_id = mapping.deposit_id(response.content)
         if response.status_code != httpx.codes.CREATED or submission_id is None:
             raise OutcomeUnknown(
@@ -228,7 +229,8 @@ class Client:
         except httpx.HTTPError as error:
             raise _unreachable(what, error) from error
         if not response.is_success:
-            raise mapping.failure(what, response.status_code, response.content, response.headers)
+            said = self._auth.redacted(response)
+            raise mapping.failure(what, response.status_code, said, response.headers)
         return response
 
     def _once(self, method: str, path: str, what: str, **options: Any) -> httpx.Response:
