@@ -276,7 +276,7 @@ def test_case_115_the_rate_alone_is_not_enough_and_must_agree():
     )
 
 
-@pytest.mark.parametrize("currency", ["BTC", "HRK", "BGN", "MRO", "VEF", "ANG", "SLL", "CUC", "EURO", "€"])
+@pytest.mark.parametrize("currency", ["BTC", "HRK", "BGN", "MRO", "VEF", "ANG", "SLL", "CUC", "EURO", "€", "XYZ"])
 def test_case_115_currencies_the_standard_does_not_take(currency):
     assert stopped(currency=currency).rule == "CURRENCY_UNSUPPORTED"
 

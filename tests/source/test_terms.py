@@ -53,6 +53,12 @@ def test_the_source_has_twenty_four_codes():
     assert len(set(CODES)) == 24
 
 
+def test_a_due_date_after_2099_is_left_to_the_words():
+    assert terms.due_date("30", date(2099, 12, 1)) == date(2099, 12, 31)
+    assert terms.due_date("30", date(2099, 12, 2)) is None
+    assert terms.due_date("30fm10", date(2099, 12, 1)) is None
+
+
 @pytest.mark.parametrize(("code", "september", "january"), ROWS)
 def test_due_date_of_each_code(code, september, january):
     assert terms.due_date(code, SEPTEMBER) == date.fromisoformat(f"2026-{september}")

@@ -1,7 +1,6 @@
 """Currencies: what the standard takes (BT-5), and the VAT in euros of an invoice in another one (BT-6, BT-111).
 
-Codes: ISO 4217 as restricted by BR-CL-04 (EN 16931 validation artefacts 1.3.16). The source knows eight currencies that
-the list no longer holds. Rate: facturation-pro.md §3.10; the direction of `exchange_rate` is not documented.
+Codes: `model.codes.CURRENCIES`; the source knows eight currencies that the list no longer holds. Rate: facturation-pro.md §3.10; the direction of `exchange_rate` is not documented.
 """
 
 from __future__ import annotations
@@ -12,6 +11,7 @@ from decimal import Decimal
 
 from pdp_bridge.errors import MappingError
 from pdp_bridge.model import money
+from pdp_bridge.model.codes import CURRENCIES
 from pdp_bridge.model.money import Amount
 from pdp_bridge.model.report import Finding
 from pdp_bridge.source.facturation_pro.findings import problem, remark
@@ -20,13 +20,11 @@ from pdp_bridge.source.facturation_pro.record import Record
 ACCOUNTING = "EUR"
 """BT-6 of a French seller (BR-FR-CO-12)."""
 
-_REFUSED = frozenset("MRO BTC VEF ANG HRK SLL BGN CUC".split())  # noqa: SIM905 - a table
 _WHOLE = frozenset(
     "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF".split()  # noqa: SIM905 - a table
 )
 """ISO 4217 currencies without a minor unit: their amounts are whole numbers."""
 
-_CODE_LENGTH = 3
 _RATE_TOLERANCE = Decimal("0.01")
 """The estimate is in cents, so it gives the rate to about one per cent at worst for the smallest invoices."""
 
@@ -43,7 +41,7 @@ class Accounting:
 def currency_of(invoice: Record) -> str:
     """BT-5. Raises `MappingError` (`CURRENCY_UNSUPPORTED`)."""
     code = (invoice.line("currency") or ACCOUNTING).upper()
-    if code in _REFUSED or len(code) != _CODE_LENGTH or not code.isalpha():
+    if code not in CURRENCIES:
         raise _unsupported(code, "is not a currency of the standard", "n’est pas une devise admise par la norme")
     return code
 

@@ -17,6 +17,8 @@ from pdp_bridge.model.codes import Language, PaymentMeans
 
 _CODE = re.compile(r"(?P<days>\d{1,3})(?P<month_end>fm(?P<day>\d{1,2})?)?(?P<from_invoice>-inv)?")
 _AT_ONCE = ("0", "cash")
+_LAST_YEAR = 2099
+"""BR-FR-03."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +43,8 @@ def _delay(code: str | None) -> _Delay | None:
 
 
 def due_date(code: str | None, invoiced_on: date, delivery_on: date | None = None) -> date | None:
-    """The due date (BT-9) that a code of `pay_before` stands for; None when the code does not say.
+    """The due date (BT-9) that a code of `pay_before` stands for; None when the code does not say, or says a day after
+    the last that BR-FR-03 takes.
 
     Days first, then the end of the month: invoiced on 31 January, `30fm-inv` is 31 March.
 
@@ -57,7 +60,9 @@ def due_date(code: str | None, invoiced_on: date, delivery_on: date | None = Non
     day = start + timedelta(days=delay.days)
     if delay.month_end:
         day = _month_end(day)
-    return day + timedelta(days=delay.day) if delay.day else day
+    if delay.day:
+        day += timedelta(days=delay.day)
+    return day if day.year <= _LAST_YEAR else None
 
 
 def _month_end(day: date) -> date:
