@@ -185,7 +185,7 @@ def test_what_a_person_corrects_is_sent_at_the_next_run(tmp_path):
         assert bridge.run().ended(State.REFUSED) == 1
         refused = next(row for row in firm.records("invoices") if row["full_invoice_ref"] == REFUSED)
         sandbox.advance(7 * 86_400)
-        firm.edit_customer(refused["customer_id"], siret="10000501600015")
+        firm.edit_customer(refused["customer_id"], siret="10000511500017")
         bridge.run()
         assert bridge.status(REFUSED).state is State.SENT
         assert deposited(sandbox)[REFUSED] == 1
@@ -519,7 +519,7 @@ def test_a_day_on_the_command_line(tmp_path):
         assert report["sendable"]
 
         refused = next(row for row in sandbox.facturation_pro.records("invoices") if row["full_invoice_ref"] == REFUSED)
-        sandbox.facturation_pro.edit_customer(refused["customer_id"], siret="10000501600015")
+        sandbox.facturation_pro.edit_customer(refused["customer_id"], siret="10000511500017")
         sandbox.facturation_pro.edit_invoice(refused["id"], internal_note="SIRET corrected")
         corrected = shell("run", "--json", code=0)
         assert corrected["outcomes"]["sent"] == 1
