@@ -82,6 +82,9 @@ def _free(draft: Draft) -> Iterator[str]:
     for note in invoice.notes:
         if note.subject not in known and note.text.strip() not in elsewhere:
             yield note.text.strip()
+    carried = [one.filename or one.reference for one in invoice.attachments if one.content]
+    if carried:
+        yield draft.say("attachments") + draft.say("colon") + ", ".join(carried)
 
 
 def _legal(draft: Draft) -> Iterator[str]:

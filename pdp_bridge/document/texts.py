@@ -146,6 +146,7 @@ _TEXTS: Mapping[str, tuple[str, str, str, str]] = MappingProxyType(
         ),
         # Mentions
         "information": ("Informations", "Information", "Información", "Informatie"),
+        "attachments": ("Pièces jointes", "Attachments", "Documentos adjuntos", "Bijlagen"),
         "mentions": ("Mentions légales", "Legal information", "Menciones legales", "Wettelijke vermeldingen"),
         "operation_B": (
             "Nature de l’opération : livraison de biens",

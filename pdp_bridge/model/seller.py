@@ -40,6 +40,7 @@ class Policy:
     public_buyers: frozenset[str] = frozenset()  # SIREN of further public bodies
     consumers_with_siret: bool = False  # a customer marked private who has a SIRET is a private person all the same
     send_exempt: bool = False  # send invoices wholly exempt by CGI 261 to 261 E or outside VAT, which need not be
+    attach_files: bool = False  # the files marked visible in the source travel inside the invoice (BG-24)
     buyer_reference_field: str | None = None  # customer field that holds BT-10, a public buyer's service code
     contract_field: str | None = None  # customer field that holds BT-12
 

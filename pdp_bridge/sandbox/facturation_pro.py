@@ -85,6 +85,7 @@ class FacturationPro:
             ("GET", f"{firm}/quotes.json", self._quotes),
             ("GET", f"{firm}/quotes/{{id:int}}.json", self._quote),
             ("GET", f"{firm}/assets/invoices.json", self._assets),
+            ("GET", f"{firm}/assets/{{id:int}}/download", self._download),
             *(("GET", f"{firm}/{name}.json", self._table(name)) for name in ("products", "categories", "followups")),
         ]
         return [Route(path, self._guarded(handler), methods=[method]) for method, path, handler in table]
@@ -184,7 +185,7 @@ class FacturationPro:
             return _json({"errors": {"upload_file": ["doit être rempli"]}}, 422)
         name = request.query_params.get("filename") or part.filename or "document"
         visible = request.query_params.get("visible") == "1"
-        return _json(self._firm.attach(record["id"], name, len(part.content), visible=visible), 201)
+        return _json(self._firm.attach(record["id"], name, part.content, visible=visible), 201)
 
     async def _customers(self, request: Request) -> Response:
         if request.query_params.get("with_sepa") and not self._options.admin_key:
@@ -212,6 +213,12 @@ class FacturationPro:
         wanted = request.query_params.get("invoice_id")
         rows = [row for row in self._firm.records("assets") if wanted in {None, str(row["invoice_id"])}]
         return self._page(rows, request.query_params)
+
+    async def _download(self, request: Request) -> Response:
+        content = self._firm.content(request.path_params["id"])
+        if content is None:
+            return Response(status_code=404)
+        return Response(content, media_type="application/octet-stream")
 
     def _table(self, name: str) -> Handler:
         async def handler(request: Request) -> Response:

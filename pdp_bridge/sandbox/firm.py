@@ -34,6 +34,7 @@ class Firm:
             table: {} for table in ("invoices", "customers", "quotes", "products", "categories", "followups", "assets")
         }
         self._kinds: dict[int, str] = {}
+        self._contents: dict[int, bytes] = {}
         self._next_id = 9_000_000
 
     def add_invoice(self, invoice: Mapping[str, Any], *, kind: str = "invoice") -> Record:
@@ -62,8 +63,8 @@ class Firm:
             record["updated_at"] = self._now()
             return copy.deepcopy(added)
 
-    def attach(self, invoice_id: int, name: str, size: int, *, visible: bool) -> Record:
-        """Record an uploaded file; raises `KeyError` when the invoice is unknown."""
+    def attach(self, invoice_id: int, name: str, content: bytes, *, visible: bool) -> Record:
+        """Keep an uploaded file; raises `KeyError` when the invoice is unknown."""
         with self._lock:
             record = self._tables["invoices"][invoice_id]
             asset_id = self._fresh_id()
@@ -71,14 +72,20 @@ class Firm:
                 "id": asset_id,
                 "invoice_id": invoice_id,
                 "document_name": name,
-                "document_size": size,
+                "document_size": len(content),
                 "download_url": f"/firms/{self.firm_id}/assets/{asset_id}/download",
                 "visible": visible,
             }
             self._tables["assets"][asset_id] = asset
+            self._contents[asset_id] = content
             record.setdefault("files", []).append(asset)
             record["updated_at"] = self._now()
             return dict(asset)
+
+    def content(self, asset_id: int) -> bytes | None:
+        """The bytes of an uploaded file, or None."""
+        with self._lock:
+            return self._contents.get(asset_id)
 
     def edit_invoice(self, invoice_id: int, **fields: Any) -> Record:
         """Change an invoice as its user would, and so its `updated_at`; raises `KeyError` when it is unknown."""

@@ -93,6 +93,7 @@ KEYS: dict[str, Key] = dict(
         _key("policy.millilitre", kinds.FLAG, default=False),
         _key("policy.consumers_with_siret", kinds.FLAG, default=False),
         _key("policy.send_exempt", kinds.FLAG, default=False),
+        _key("policy.attach_files", kinds.FLAG, default=False),
         _key("policy.buyer_reference_field", kinds.TEXT),
         _key("policy.contract_field", kinds.TEXT),
         _key("policy.exemptions", kinds.EXEMPTIONS),

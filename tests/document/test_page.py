@@ -31,6 +31,7 @@ from pdp_bridge.document.cii import write
 from pdp_bridge.errors import DocumentError
 from pdp_bridge.model.invoice import (
     Address,
+    Attachment,
     Delivery,
     DirectDebit,
     Note,
@@ -247,6 +248,17 @@ def test_references_period_and_delivery_address():
         "ADRESSE DE LIVRAISON Entrepôt Sud ZI des Paluds 13400 Aubagne",
     ):
         assert words in shown
+
+
+def test_the_files_inside_are_listed():
+    files = (
+        Attachment(reference="Bon n° 4.pdf", filename="Bon_n_4.pdf", mime="application/pdf", content=b"%PDF-"),
+        Attachment(reference="ailleurs"),
+    )
+
+    assert "Pièces jointes : Bon_n_4.pdf" in text(invoice(attachments=files))
+    assert "ailleurs" not in text(invoice(attachments=files))
+    assert "Attachments: Bon_n_4.pdf" in text(invoice(attachments=files, language="en"))
 
 
 def test_a_final_invoice_lists_its_deposits():

@@ -266,6 +266,8 @@ def test_upload_is_kept_with_the_invoice(firm, client):
     }
     assert len(client.get("/firms/4242/invoices/1.json").json()["files"]) == 1
     assert len(client.get("/firms/4242/assets/invoices.json", params={"invoice_id": 1}).json()) == 1
+    assert client.get(answer.json()["download_url"]).content == b"%PDF-1.7\r\n--x"
+    assert client.get("/firms/4242/assets/1/download").status_code == 404
     assert client.post(path, files={"other": ("a.pdf", b"x")}).status_code == 422
     assert client.post(path, content=b"x").status_code == 400
 

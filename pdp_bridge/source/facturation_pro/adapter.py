@@ -19,6 +19,7 @@ from pdp_bridge.model.pulled import Page, Skipped, Snapshot
 from pdp_bridge.model.seller import Seller
 from pdp_bridge.source.facturation_pro.client import Client, Listing
 from pdp_bridge.source.facturation_pro.companions import ALWAYS, Companions, Period, Row, identity
+from pdp_bridge.source.facturation_pro.downloads import downloaded
 from pdp_bridge.source.facturation_pro.mapping import to_invoice
 from pdp_bridge.source.facturation_pro.selection import number_of, reference, skip_reason
 
@@ -134,6 +135,7 @@ class FacturationPro:
             {
                 "firm_id": self._client.firm_id,
                 **companions.payload(row),
+                **({"files": downloaded(self._client, row)} if self._seller.policy.attach_files else {}),
                 "pulled_at": now.astimezone(UTC).isoformat(timespec="seconds"),
             }
         )

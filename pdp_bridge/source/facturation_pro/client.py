@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 
 import httpx
 
@@ -50,7 +50,11 @@ SPARE_PAGES = 5
 ENDLESS = 10_000
 """Pages read when no number was announced."""
 
+REDIRECTS = 5
+"""Followed within the host before they are taken for a circle."""
+
 Params = Mapping[str, str | int]
+_Answer = TypeVar("_Answer")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -186,6 +190,11 @@ class Client:
             raise _bad(what, f"it is not a record{self._said(answer)}")
         return self._ours(answer, what)
 
+    def file(self, path: str, what: str, at_most: int) -> bytes:
+        """The bytes of a file of the firm. `SourceRefused` has code `FILE_TOO_LARGE` beyond `at_most` bytes."""
+        self.check_firm()
+        return self._repeated(what, lambda: self._download(f"/firms/{self.firm_id}/{path}", what, at_most))
+
     # -- one request -------------------------------------------------------------------------------------------
 
     def _firm(self, path: str, params: Params, what: str) -> tuple[Any, httpx.Response]:
@@ -210,13 +219,16 @@ class Client:
         return row
 
     def _get(self, path: str, params: Params, what: str) -> tuple[Any, httpx.Response]:
+        return self._repeated(what, lambda: self._attempt(path, params, what))
+
+    def _repeated(self, what: str, attempt: Callable[[], _Answer]) -> _Answer:
         """One GET, repeated after passing failures and 429."""
         waits = pauses(self._retry_first, attempts=RETRIES)
         limited = 0
         while True:
             self._take_slot(what)
             try:
-                return self._attempt(path, params, what)
+                return attempt()
             except _Limited as error:
                 limited += 1
                 asked = error.pause if error.pause is not None else self._limited_pause(limited)
@@ -244,10 +256,7 @@ class Client:
         try:
             response = self._follow(self._http.get(path, params=dict(params)), what)
         except httpx.HTTPError as error:
-            raise SourceUnavailable(
-                f"Could not {what}: Facturation.pro did not answer ({type(error).__name__}); run again later",
-                code="UNREACHABLE",
-            ) from error
+            raise _unreachable(what, error) from error
         self._heed_allowance(response.headers)
         if response.status_code != httpx.codes.OK:
             raise self._failure(response, what)
@@ -256,21 +265,43 @@ class Client:
         except Unreadable as error:
             raise _bad(what, str(error), passing=error.cut) from error
 
+    def _download(self, path: str, what: str, at_most: int) -> bytes:
+        """One file, read no further than it may be long."""
+        url = self._http.build_request("GET", path).url
+        try:
+            for _ in range(REDIRECTS):
+                with self._http.stream("GET", url, headers={"Accept": "*/*"}) as response:
+                    if response.has_redirect_location:
+                        url = _next(response, what)
+                        continue
+                    return self._streamed(response, what, at_most)
+        except httpx.HTTPError as error:
+            raise _unreachable(what, error) from error
+        raise _circle(what)
+
+    def _streamed(self, response: httpx.Response, what: str, at_most: int) -> bytes:
+        self._heed_allowance(response.headers)
+        if response.status_code != httpx.codes.OK:
+            response.read()
+            raise self._failure(response, what)
+        if response.headers.get("Content-Type", "").startswith("text/html"):
+            raise _bad(what, "it is a page, not the file", passing=True)
+        content = bytearray()
+        for chunk in response.iter_bytes():
+            content += chunk
+            if len(content) > at_most:
+                raise SourceRefused(
+                    f"Could not {what}: it is larger than {at_most} bytes", code="FILE_TOO_LARGE", status=200
+                )
+        return bytes(content)
+
     def _follow(self, response: httpx.Response, what: str) -> httpx.Response:
         """Follow redirects within the host; the credentials never go to another one."""
-        for _ in range(5):
+        for _ in range(REDIRECTS):
             if not response.has_redirect_location:
                 return response
-            here, there = response.url, response.url.join(response.headers["Location"])
-            if (there.scheme, there.host, there.port) != (here.scheme, here.host, here.port):
-                raise SourceRefused(
-                    f"Could not {what}: Facturation.pro sends us to another host ({there.host}), where the "
-                    "credentials must not go; check source.base_url",
-                    code="REDIRECT_REFUSED",
-                    status=response.status_code,
-                )
-            response = self._http.get(there)
-        raise SourceRefused(f"Could not {what}: Facturation.pro redirects in circles", code="BAD_RESPONSE")
+            response = self._http.get(_next(response, what))
+        raise _circle(what)
 
     def _heed_allowance(self, headers: httpx.Headers) -> None:
         """Spread what is left of a scarce allowance, before being refused."""
@@ -337,6 +368,30 @@ def _identity(user_agent: str) -> dict[str, str]:
             key="source.user_agent",
         )
     return {"User-Agent": user_agent, "X-User-Agent": user_agent}
+
+
+def _next(response: httpx.Response, what: str) -> httpx.URL:
+    """Where a redirect leads. Raises `SourceRefused` (`REDIRECT_REFUSED`) for another host."""
+    here, there = response.url, response.url.join(response.headers["Location"])
+    if (there.scheme, there.host, there.port) != (here.scheme, here.host, here.port):
+        raise SourceRefused(
+            f"Could not {what}: Facturation.pro sends us to another host ({there.host}), where the "
+            "credentials must not go; check source.base_url",
+            code="REDIRECT_REFUSED",
+            status=response.status_code,
+        )
+    return there
+
+
+def _circle(what: str) -> SourceError:
+    return SourceRefused(f"Could not {what}: Facturation.pro redirects in circles", code="BAD_RESPONSE")
+
+
+def _unreachable(what: str, error: httpx.HTTPError) -> SourceError:
+    return SourceUnavailable(
+        f"Could not {what}: Facturation.pro did not answer ({type(error).__name__}); run again later",
+        code="UNREACHABLE",
+    )
 
 
 def _bad(what: str, problem: str, *, passing: bool = False) -> SourceError:

@@ -36,6 +36,7 @@ from pdp_bridge.source.facturation_pro import currency as money_codes
 from pdp_bridge.source.facturation_pro import route
 from pdp_bridge.source.facturation_pro.buyer import Buyer, buyer_of
 from pdp_bridge.source.facturation_pro.exemptions import Situation
+from pdp_bridge.source.facturation_pro.files import Attached, attached
 from pdp_bridge.source.facturation_pro.findings import problem
 from pdp_bridge.source.facturation_pro.items import Item, items_of
 from pdp_bridge.source.facturation_pro.kinds import Kind, kind_of, operation_of
@@ -119,6 +120,7 @@ def _stated(payload: Record, sale: _Sale, seller: Seller) -> Invoice:
     lines, unit_remarks = lines_of(sale.sheet, dressing.notes, seller.policy, language)
     outside = any(group.category == VatCategory.OUT_OF_SCOPE for group in closing.breakdown)
     policy = seller.policy
+    files = attached(list(payload.records("files"))) if policy.attach_files else Attached()
     payment = payment_of(invoice, customer, sale.kind, settled, seller, sale.number)
     mandate = mandate_remarks(payment, invoice, settled, seller)
     return Invoice(
@@ -144,6 +146,7 @@ def _stated(payload: Record, sale: _Sale, seller: Seller) -> Invoice:
         delivery=_delivery(invoice, sale.buyer.party, closing.breakdown),
         payment=payment,
         allowances=closing.allowances,
+        attachments=files.attachments,
         title=invoice.text("title"),
         language=language,
         rows=dressing.rows,
@@ -155,6 +158,7 @@ def _stated(payload: Record, sale: _Sale, seller: Seller) -> Invoice:
             *accounting.remarks,
             *unit_remarks,
             *mandate,
+            *files.remarks,
         ),
     )
 
