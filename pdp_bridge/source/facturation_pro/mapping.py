@@ -196,6 +196,7 @@ def _situation(buyer: Buyer, kind: Kind, seller: Seller) -> Situation:
         buyer_postcode=buyer.party.address.postcode,
         buyer_vat=buyer.party.vat_number,
         buyer_siren=buyer.party.siren,
+        seller_vat=seller.party.vat_number,
         type_code=kind.type,
         configured=seller.policy.exemptions,
     )
