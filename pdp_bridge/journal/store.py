@@ -18,7 +18,7 @@ from sqlalchemy.exc import IntegrityError
 from pdp_bridge.errors import BridgeError, JournalError, PlatformRefused, PlatformUnavailable
 from pdp_bridge.journal import statements as do
 from pdp_bridge.journal import tables as t
-from pdp_bridge.journal.database import writing
+from pdp_bridge.journal.database import reading, writing
 from pdp_bridge.journal.reader import JournalReader
 from pdp_bridge.journal.redaction import redacted
 from pdp_bridge.journal.rows import DEPOSITED
@@ -193,9 +193,14 @@ class SqlJournal(JournalReader):
     # -- private -----------------------------------------------------------------------------------------------
 
     def _require_scope(self, scope: str) -> None:
-        with writing(self._engine) as connection:
-            do.add(connection, t.meta, {"name": "scope", "value": scope})
-            present = connection.scalar(select(t.meta.c.value).where(t.meta.c.name == "scope"))
+        """Written once, then only read: a journal that nobody may write to can still be looked at."""
+        kept = select(t.meta.c.value).where(t.meta.c.name == "scope")
+        with reading(self._engine) as connection:
+            present = connection.scalar(kept)
+        if present is None:
+            with writing(self._engine) as connection:
+                do.add(connection, t.meta, {"name": "scope", "value": scope})
+                present = connection.scalar(kept)
         if present != scope:
             self.close()
             raise JournalError(
