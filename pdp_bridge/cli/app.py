@@ -9,7 +9,7 @@ import typer
 from typer.core import TyperCommand, TyperGroup
 
 from pdp_bridge import __version__
-from pdp_bridge.cli import checking, demonstration, known, line, setup
+from pdp_bridge.cli import checking, demonstration, known, line, rulebook, setup
 from pdp_bridge.cli.options import Lang
 from pdp_bridge.cli.outcome import guarded
 from pdp_bridge.cli.screen import styled
@@ -180,6 +180,15 @@ _add(
     _("Show every status event of one invoice, oldest first."),
     ("pdp-bridge history FA-2026-001", _("what is recorded here")),
     ("pdp-bridge history FA-2026-001 --refresh", _("ask Iopole first: seldom, its limit is very low")),
+)
+_add(
+    _KNOWN,
+    "explain",
+    rulebook.explain,
+    _("Explain one rule, or one reason given by Iopole: what it asks, where it is written, what to do, an example."),
+    ("pdp-bridge explain BR-FR-05", _("an official rule")),
+    ("pdp-bridge explain BUYER_SIRET_MISSING", _("one of ours")),
+    ("pdp-bridge explain ROUTING_FAILURE", _("a rejection")),
 )
 _add(
     _TESTS,

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -12,6 +13,11 @@ from pdp_bridge.cli.outcome import ExitCode
 from pdp_bridge.cli.screen import print_json, results
 from pdp_bridge.cli.session import bridge, known
 from pdp_bridge.cli.words import _
+
+if TYPE_CHECKING:
+    from pdp_bridge.bridge import Bridge
+    from pdp_bridge.ports import Entry
+    from pdp_bridge.rules.rejection import Complaint
 
 
 def status(
@@ -31,16 +37,26 @@ def status(
     del lang, debug
     with bridge(config) as line:
         entries = [known(line, reference) for reference in references] if references else list(line.entries())
+        told = {entry.source_id: _complaints(line, entry) for entry in entries} if references or as_json else {}
     if as_json:
-        print_json(payload.of_entries(entries))
+        print_json([payload.of_entry(entry, told[entry.source_id]) for entry in entries])
     elif references:
         for entry in entries:
-            results().print(tables.of_entry(entry))
+            results().print(tables.of_entry(entry, told[entry.source_id]))
     elif entries:
         results().print(tables.of_entries(entries))
     else:
         results().print(_("The journal is empty: run `pdp-bridge pull` first."))
     return ExitCode.DONE
+
+
+def _complaints(line: Bridge, entry: Entry) -> Sequence[Complaint]:
+    """What the platform, or the buyer, found wrong with one invoice."""
+    from pdp_bridge.rules.rejection import complaints
+
+    if entry.submission_id is None or entry.summary is None or entry.summary.reason is None:
+        return ()
+    return complaints(line.journal.events(entry.submission_id))
 
 
 def history(

@@ -4,15 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, date, datetime
-from typing import Any
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
 
 from pdp_bridge.model.report import Finding, Layer, Report
 from pdp_bridge.model.status import StatusEvent
 from pdp_bridge.ports import Entry
 
+if TYPE_CHECKING:
+    from pdp_bridge.rules.rejection import Complaint
 
-def of_entry(entry: Entry) -> dict[str, Any]:
-    """One invoice, as `status --json` shows it. `technical_status` is null until something was deposited."""
+
+def of_entry(entry: Entry, complaints: Sequence[Complaint] = ()) -> dict[str, Any]:
+    """One invoice, as `status --json` shows it. `technical_status` is null until something was deposited.
+
+    `complaints`: what the platform found wrong with it; only `status` asks for them.
+    """
     summary = entry.summary
     return {
         "number": entry.number,
@@ -36,6 +43,19 @@ def of_entry(entry: Entry) -> dict[str, Any]:
         "retryable": entry.retryable,
         "changed_after_send": entry.changed_after_send,
         "findings": [of_finding(finding) for finding in (entry.report.findings if entry.report else ())],
+        "platform_findings": [of_complaint(complaint) for complaint in complaints],
+    }
+
+
+def of_complaint(complaint: Complaint) -> dict[str, Any]:
+    """One thing that the platform found wrong: its words, and our advice when we have one."""
+    advice = complaint.advice
+    return {
+        "rule": complaint.rule,
+        "message": complaint.said,
+        "field": advice.field if advice else None,
+        "advice": advice.en if advice else None,
+        "advice_fr": advice.fr if advice else None,
     }
 
 
@@ -105,3 +125,8 @@ def instant(value: datetime | None) -> str | None:
 def day(value: date | None) -> str | None:
     """ISO 8601."""
     return value.isoformat() if value else None
+
+
+def exact(value: Decimal | None) -> str | None:
+    """An amount or a rate as text, so that no program turns it into a binary fraction."""
+    return None if value is None else str(value)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
 
 from rich import box
 from rich.console import Console, Group, RenderableType
@@ -15,6 +16,10 @@ from pdp_bridge.cli.words import _, day, language, moment, sentence, several
 from pdp_bridge.model.report import Finding, Report, Severity, Verdict
 from pdp_bridge.model.status import STATUS_CODES, Outcome, StatusEvent, StatusSummary
 from pdp_bridge.ports import Entry, State
+
+if TYPE_CHECKING:
+    from pdp_bridge.rules.rejection import Complaint
+    from pdp_bridge.validation.advice import Advice
 
 DASH = "[dim]–[/]"
 
@@ -68,23 +73,33 @@ def lifecycle_words(summary: StatusSummary | None) -> str:
 
 def advice(entry: Entry) -> str:
     """What a person can do about a rejection, by the platform's reason; empty for a reason that says it all."""
+    from pdp_bridge.rules.catalogue import advice as known
+
     summary = entry.summary
-    if summary is None or summary.technical_status is not Outcome.REJECTED:
+    if summary is None or summary.reason is None:
         return ""
-    duplicate = _("The platform already holds an invoice with this number: look for it there before anything else.")
-    address = _(
-        "The buyer cannot be reached at this electronic address: check its SIREN and SIRET in Facturation.pro, "
-        "or ask it which platform receives its invoices."
-    )
-    return {
-        "ROUTING_FAILURE": address,
-        "EINVOICING_ADDRESS_INCORRECT": address,
-        "DUPLICATED_INVOICE": duplicate,
-        "DUPLICATE_INVOICE": duplicate,
-        "VALIDATION_FAILURE": _("The platform's checks refuse the file: `pdp-bridge history` shows which rules."),
-        "SENDING_FAILURE": _("The file did not reach the buyer's platform: ask Iopole's support, with its id."),
-        "B2G_CHECKS_FAILURE": _("A public buyer asks for more: service code, commitment or contract number."),
-    }.get(summary.reason or "", "")
+    found = known(summary.reason)
+    return safe(in_language(found)) if found else ""
+
+
+def in_language(found: Advice) -> str:
+    """An advice in the operator's language."""
+    return found.fr if language() == "fr" else found.en
+
+
+def of_complaints(complaints: Sequence[Complaint]) -> Table:
+    """What the platform found wrong: its rule, what to do as far as we know it, and its own words."""
+    table = Table.grid(padding=(0, 1))
+    table.add_column(no_wrap=True)
+    table.add_column(no_wrap=True)
+    table.add_column(overflow="fold")
+    for complaint in complaints:
+        found = complaint.advice
+        text = Text(plain(in_language(found) if found else complaint.said))
+        if found:
+            text.append("\n" + " · ".join(filter(None, (found.field, plain(complaint.said)))), style="dim")
+        table.add_row("[red]✗[/]", f"[bold]{safe(complaint.rule or '')}[/]", text)
+    return table
 
 
 def of_entries(entries: Iterable[Entry]) -> Table:
@@ -117,8 +132,8 @@ def why(entry: Entry) -> str:
     return entry.reason or (entry.summary.reason or "" if entry.summary else "")
 
 
-def of_entry(entry: Entry) -> RenderableType:
-    """One invoice in full."""
+def of_entry(entry: Entry, complaints: Sequence[Complaint] = ()) -> RenderableType:
+    """One invoice in full; `complaints` is what the platform found wrong with it."""
     grid = Table.grid(padding=(0, 2))
     grid.add_column(style="dim", no_wrap=True)
     grid.add_column(overflow="fold")
@@ -145,6 +160,8 @@ def of_entry(entry: Entry) -> RenderableType:
     parts: list[RenderableType] = [grid]
     if entry.report is not None and entry.report.findings:
         parts += ["", of_findings(entry.report.findings)]
+    if complaints:
+        parts += ["", of_complaints(complaints)]
     return Group(*parts)
 
 

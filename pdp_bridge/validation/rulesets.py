@@ -28,6 +28,7 @@ class RuleSet:
     """One official rule set. `files` maps each path to its SHA-256; `xsd` is None when the set has no schema."""
 
     id: str
+    origin: str
     profiles: tuple[str, ...]  # values of BT-24 it judges; empty: every profile
     schematron: Path
     xsd: Path | None
@@ -85,6 +86,7 @@ def _rule_set(root: Path, entry: dict[str, Any]) -> RuleSet:
     directory = root / entry["directory"]
     return RuleSet(
         id=entry["id"],
+        origin=entry["origin"],
         profiles=tuple(entry.get("profiles", ())),
         schematron=directory / entry["schematron"],
         xsd=directory / entry["xsd"] if "xsd" in entry else None,

@@ -39,35 +39,50 @@ def findings(svrl: str, message: etree._Element) -> tuple[Finding, ...]:
 
 def _finding(item: etree._Element, message: etree._Element) -> Finding:
     official = " ".join("".join(map(str, item.itertext())).split())
-    bracketed = _BRACKETED.match(official)
-    text = official[bracketed.end() :] if bracketed else official
-    rule = _rule(item.get("id"), bracketed.group(1) if bracketed else None)
+    text = without_id(official)
+    rule = rule_of(item.get("id"), official)
     location = shortened(item.get("location") or "")
     advice = advice_on(rule)
     french = rule.startswith("BR-FR")
-    warning = (item.get("flag") or "").lower() in _WARNING_FLAGS
     return Finding(
         rule=rule,
-        severity=Severity.WARNING if warning else Severity.ERROR,
+        severity=severity_of(item.get("flag")),
         message=advice.en if advice else f"French rule {rule}: {text}" if french else text,
-        message_fr=advice.fr if advice else text if french else f"Règle officielle {rule} (en anglais) : {text}",
-        term=_term(rule, text, location),
+        message_fr=advice.fr if advice else text if french else f"Règle officielle {rule} (en anglais) : {text}",
+        term=term_of(rule, text) or term_at(location),
         field=advice.field if advice else None,
         value=shown(_value(message, location)),
         location=location or None,
     )
 
 
-def _rule(identifier: str | None, bracketed: str | None) -> str:
-    # Some editions number the assert (FX-SCH-A-000047) and put the official id, BR-45, in brackets.
+def rule_of(identifier: str | None, official: str) -> str:
+    """The id to show: some editions number the assert (FX-SCH-A-000047) and put the official id, BR-45, in brackets.
+
+    >>> rule_of("FX-SCH-A-000047", "[BR-45]-Each VAT breakdown"), rule_of(None, "marked as not used")
+    ('BR-45', 'FX-NOT-USED')
+    """
+    bracketed = _BRACKETED.match(official)
     if identifier and not (identifier.startswith("FX-SCH") and bracketed):
         return identifier
-    return bracketed or NOT_USED
+    return bracketed.group(1) if bracketed else NOT_USED
 
 
-def _term(rule: str, text: str, location: str) -> str | None:
+def without_id(official: str) -> str:
+    """The words of a rule without the id in brackets before them."""
+    bracketed = _BRACKETED.match(official)
+    return official[bracketed.end() :] if bracketed else official
+
+
+def severity_of(flag: str | None) -> Severity:
+    """What a flag of the schematron means for us; none is fatal."""
+    return Severity.WARNING if (flag or "").lower() in _WARNING_FLAGS else Severity.ERROR
+
+
+def term_of(rule: str, text: str) -> str | None:
+    """The business term that an id or its text names; None when only the place can tell."""
     named = _TERM.search(rule.replace("_", " ")) or (None if rule.startswith("FX-") else _TERM.search(text))
-    return named.group() if named else term_at(location)
+    return named.group() if named else None
 
 
 def _value(message: etree._Element, location: str) -> str | None:

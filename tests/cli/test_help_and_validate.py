@@ -20,6 +20,7 @@ COMMANDS = (
     "run",
     "status",
     "history",
+    "explain",
     "sandbox",
 )
 HEAVY = (

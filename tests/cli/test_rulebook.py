@@ -1,0 +1,52 @@
+"""`explain` and `rules`: read without settings, in two languages, for people and for programs."""
+
+import pytest
+
+
+def test_a_rule_of_ours_is_explained(cli):
+    page = cli("explain", "BUYER_SIRET_MISSING")
+    assert page.code == 0
+    for text in ("BT-47", "siret, in Facturation.pro", "customer's page", "✗ Fails", "siret = null", "✓ Passes"):
+        assert text in page.out
+
+
+def test_an_official_rule_is_explained_in_french(cli):
+    page = cli("explain", "BR-FR-05", "--lang", "fr")
+    assert page.code == 0
+    for text in ("mentions.recovery_cost, dans les réglages", "Que faire", "BR-FR-05_BT-22_PMD", "est absente"):
+        assert text in page.out
+
+
+def test_a_rule_we_have_no_advice_on_keeps_the_official_words(cli):
+    told = cli("explain", "CII-SR-465", "--json").json
+    assert told["advice"] is None
+    assert told["statement"].startswith("Only one BT-41 element")
+    assert told["rule_set"] == "factur-x-1.09.2/en16931"
+
+
+def test_a_reason_of_iopole_is_explained(cli):
+    told = cli("explain", "ROUTING_FAILURE", "--json").json
+    assert told["field"] == "electronic_address"
+    assert "joignable" in told["advice_fr"]
+
+
+@pytest.mark.parametrize("language", ["en", "fr"])
+def test_a_typo_is_told_with_the_nearest_rule(cli, language):
+    page = cli("explain", "BR-FR-5", "--lang", language)
+    assert (page.code, page.out) == (2, "")
+    assert "BR-FR-05" in page.err
+
+
+def test_what_is_typed_is_never_markup(cli):
+    assert "[bold]x" in cli("explain", "[bold]x").err
+
+
+def test_a_rejected_invoice_shows_what_the_platform_found_and_what_to_do(cli, sandbox):
+    cli("run")
+    sandbox.advance(5)
+    cli("sync")
+    rejected = [entry for entry in cli("status", "--json").json if entry["technical_status"] == "rejected"]
+    assert rejected
+    assert all("platform_findings" in entry for entry in rejected)
+    page = cli("status", rejected[0]["number"])
+    assert "What to do" in page.out

@@ -1,0 +1,326 @@
+"""Writes `pdp_bridge/rules/ours.json`: our rules as the source states them, and examples as the fixtures show them.
+
+    python tests/validation/make_catalogue.py
+
+Nothing is written by hand there. A rule function gives its sentence and its source (docstring); the calls that make a
+finding give rule, term, field and words; a mutant, a fault of a PDF or a golden case that fires the rule gives a real
+message in the place of a pattern, and the example.
+"""
+
+from __future__ import annotations
+
+import ast
+import json
+import re
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+sys.path[:0] = [str(ROOT / "tests"), str(Path(__file__).parent)]
+
+import test_pdfa as faults  # noqa: E402 - found once the folders of the tests are on the path
+from golden import Case, cases  # noqa: E402
+from make_mutants import BASE, FOLDER, MUTANTS, mutant  # noqa: E402
+
+from pdp_bridge.document.assembly import build, opened  # noqa: E402
+from pdp_bridge.errors import FindingError  # noqa: E402
+from pdp_bridge.model.page import PageStyle  # noqa: E402
+from pdp_bridge.model.report import Finding  # noqa: E402
+from pdp_bridge.validation import arithmetic, french, pdfa  # noqa: E402
+from pdp_bridge.validation.advice import advice_on  # noqa: E402
+from pdp_bridge.validation.judge import judge  # noqa: E402
+
+PACKAGE = ROOT / "pdp_bridge"
+TARGET = PACKAGE / "rules" / "ours.json"
+
+MAPPING = "pdp-bridge-mapping"
+AREAS: tuple[tuple[str, tuple[str, ...]], ...] = (
+    ("pdp-bridge-xsd", ("validation/schema.py", "validation/judge.py")),
+    (arithmetic.RULE_SET, ("validation/arithmetic.py",)),
+    (french.RULE_SET, ("validation/french.py", "validation/coherence.py", "validation/portal.py")),
+    (
+        pdfa.RULE_SET,
+        (
+            "validation/pdf_structure.py",
+            "validation/pdf_metadata.py",
+            "validation/pdf_attachment.py",
+            "validation/page_text.py",
+            "validation/pdfa.py",
+        ),
+    ),
+    (MAPPING, ("source/facturation_pro", "model")),
+    ("pdp-bridge-document", ("document",)),
+)
+"""Which edition of ours the rules of a module belong to."""
+
+SPEAKERS = {"error", "warning", "broken", "problem", "remark", "say", "refusal", "_refusal", "Finding", "_other_amount"}
+SPEAKERS |= {"_differs", "tell"}
+"""Functions whose call makes a finding, or hands a rule to one that does."""
+
+SOURCES = {
+    "pdp-bridge-xsd": "Factur-X 1.09.2: the schema of the profile that the message names (BT-24).",
+    MAPPING: "EN 16931-1 and BR-FR ask for what the record of Facturation.pro does not say, or says twice.",
+    "pdp-bridge-document": "Factur-X 1.09 and ISO 19005-3:2012: what cannot be written or drawn.",
+}
+"""Where the rules of a module without docstrings of their own come from."""
+
+_ID = re.compile(r"[A-Z][A-Z0-9]+(?:[_-][A-Z0-9]+)*")
+_SHORT = 600
+"""Longest example, in characters."""
+
+
+@dataclass(frozen=True)
+class Spoken:
+    """One call that makes a finding, as written in the source; `…` stands for what only a document can fill in."""
+
+    rule: str
+    severity: str
+    function: str | None
+    statement: str | None
+    source: str | None
+    term: str | None
+    field: str | None
+    en: str | None
+    fr: str | None
+
+
+def modules(places: tuple[str, ...]) -> Iterator[Path]:
+    for place in places:
+        path = PACKAGE / place
+        yield from sorted(path.glob("*.py")) if path.is_dir() else [path]
+
+
+@cache
+def constants() -> dict[str, str]:
+    """Texts that have a name somewhere in the package: rules handed over by name."""
+    found: dict[str, str] = {}
+    for path in sorted(PACKAGE.rglob("*.py")):
+        for node in ast.parse(path.read_text("utf-8")).body:
+            if (
+                isinstance(node, ast.Assign)
+                and isinstance(node.value, ast.Constant)
+                and isinstance(node.value.value, str)
+            ):
+                found |= {target.id: node.value.value for target in node.targets if isinstance(target, ast.Name)}
+    return found
+
+
+def text(node: ast.expr | None, near: dict[str, str]) -> str | None:
+    """The text of an expression; a value that is known only when it runs is written …"""
+    if isinstance(node, ast.Constant) and isinstance(node.value, str):
+        return node.value
+    if isinstance(node, ast.JoinedStr):
+        return "".join(text(part, near) if isinstance(part, ast.Constant) else "…" for part in node.values)
+    if isinstance(node, ast.Name):
+        return near.get(node.id)
+    return None
+
+
+def spoken(path: Path) -> Iterator[Spoken]:
+    """Every call that makes a finding in a module."""
+    tree = ast.parse(path.read_text("utf-8"))
+    _sentence, _, about = (ast.get_docstring(tree) or "").partition("\n\n")
+    for function in (node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)):
+        words, _, source = (ast.get_docstring(function) or "").partition("\n\n")
+        near = {
+            target.id: value
+            for node in ast.walk(function)
+            if isinstance(node, ast.Assign) and (value := text(node.value, {}))
+            for target in node.targets
+            if isinstance(target, ast.Name)
+        }
+        public = not function.name.startswith("_")
+        for call in (node for node in ast.walk(function) if isinstance(node, ast.Call)):
+            name = getattr(call.func, "id", getattr(call.func, "attr", ""))
+            given = {keyword.arg: keyword.value for keyword in call.keywords}
+            if name not in SPEAKERS:
+                continue
+            named = constants() | near
+            texts = [text(argument, named) for argument in call.args]
+            rule = text(given.get("rule"), named) or next((t for t in texts if t and _ID.fullmatch(t)), None)
+            if rule is None or not _ID.fullmatch(rule):
+                continue
+            after = texts[texts.index(rule) + 1 :] if rule in texts else []
+            named_term = next((t for t in after if t and re.fullmatch(r"B[TG]-\d+", t)), None)
+            sentences = [t for t in after if t and " " in t]
+            yield Spoken(
+                rule=rule,
+                severity="warning" if name in {"warning", "remark", "say"} or warns(given) else "error",
+                function=function.name,
+                statement=_one_line(words) if public and path.parent.name == "validation" else None,
+                source=_one_line(source or about) if public and path.parent.name == "validation" else None,
+                term=text(given.get("term"), near) or named_term,
+                field=text(given.get("field"), near),
+                en=text(given.get("message"), near) or (sentences[0] if sentences else None),
+                fr=text(given.get("message_fr"), near) or (sentences[1] if len(sentences) > 1 else None),
+            )
+
+
+def warns(given: dict[str | None, ast.expr]) -> bool:
+    return "severity" in given and ast.unparse(given["severity"]) == "Severity.WARNING"
+
+
+def _one_line(words: str) -> str:
+    return " ".join(words.split())
+
+
+# What fires a rule, and what is then said
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A finding that was really made, and the example that made it."""
+
+    finding: Finding
+    example: tuple[str, str] | None
+
+
+def shown() -> dict[str, Shown]:
+    """The first real finding of each rule."""
+    found: dict[str, Shown] = {}
+    for rule, one in (*by_mutants(), *by_faults(), *by_cases()):
+        if rule not in found or (found[rule].example is None and one.example):
+            found[rule] = one
+    return found
+
+
+def by_mutants() -> Iterator[tuple[str, Shown]]:
+    base = (FOLDER / BASE).read_text("utf-8")
+    for name in MUTANTS:
+        rule = name.partition("__")[0]
+        report = judge(opened(mutant(name, base).encode()))
+        for finding in report.findings:
+            if finding.rule == rule:
+                yield rule, Shown(finding, snippet(name, base))
+                break
+
+
+def snippet(name: str, base: str) -> tuple[str, str]:
+    """The lines that a mutant changes: as they fail, as they pass."""
+    old, new = MUTANTS[name][0]
+    start = base.rindex("\n", 0, base.index(old)) + 1 if not old.startswith("<?xml") else 0
+    end = base.index("\n", base.index(old) + len(old.rstrip("\n")) - 1)
+    passes = base[start:end]
+    return shortened(passes.replace(old.rstrip("\n"), new.rstrip("\n"))), shortened(passes)
+
+
+def shortened(lines: str) -> str:
+    """Without the common indent, blank lines, or more than a screen."""
+    kept = [line for line in lines.splitlines() if line.strip()]
+    indent = min((len(line) - len(line.lstrip()) for line in kept), default=0)
+    told = "\n".join(line[indent:] for line in kept)
+    return told if len(told) <= _SHORT else told[:_SHORT].rpartition("\n")[0] + "\n…"
+
+
+def by_faults() -> Iterator[tuple[str, Shown]]:
+    invoice = opened((FOLDER / BASE).read_bytes()).invoice
+    good = build(invoice, PageStyle()).content
+    spoilt = {name: (rule, faults.edited(good, edit)) for name, (rule, edit) in faults.FAULTS.items()}
+    spoilt |= {name: (rule, spoil(good)) for name, (rule, spoil) in faults.BYTES.items()}
+    for name, (rule, change) in faults.PAGES.items():
+        page = faults.page.draw(change(invoice), PageStyle())
+        spoilt[name] = (rule, faults.facturx.package(page, (FOLDER / BASE).read_bytes(), invoice))
+    for name, (rule, pdf) in spoilt.items():
+        said = [finding for finding in pdfa.check(opened(pdf)).findings if finding.rule == rule]
+        example = (f"PDF: {name.replace('_', ' ')}", "PDF: as pdp-bridge render makes it")
+        if said:
+            yield rule, Shown(said[0], example)
+
+
+def by_cases() -> Iterator[tuple[str, Shown]]:
+    everything = cases()
+    for case in everything:
+        outcome = case.outcome
+        findings = [outcome.finding] if isinstance(outcome, FindingError) else list(outcome.remarks)
+        for finding in findings:
+            yield finding.rule, Shown(finding, fields(case, finding, everything))
+
+
+def fields(case: Case, finding: Finding, everything: list[Case]) -> tuple[str, str] | None:
+    """The field that is at fault, in a case that fails and in the first that holds another value and passes."""
+    if finding.field is None:
+        return None
+    leaf = finding.field.replace("[]", "").rpartition(".")[2]
+    wrong = valued(case, finding.field)
+    for other in everything:
+        right = valued(other, finding.field)
+        good = not isinstance(other.outcome, FindingError) and not other.outcome.remarks
+        if good and right not in (None, "", [], wrong):
+            return f"{leaf} = {told(wrong)}", f"{leaf} = {told(right)}"
+    return None
+
+
+def valued(case: Case, field: str) -> object:
+    """What a case holds in a field of Facturation.pro."""
+    invoice, customer = case.payload["invoice"], case.payload.get("customer") or {}
+    path = field.replace("[]", "").split(".")
+    if path[0] == "items" and len(path) > 1:
+        return next((item[path[1]] for item in invoice.get("items", []) if path[1] in item), None)
+    if path[0] in {"mentions", "seller", "policy"}:
+        party = case.seller.mentions if path[0] == "mentions" else case.seller
+        return getattr(party, path[-1], None)
+    return invoice.get(path[0], customer.get(path[0]))
+
+
+def told(value: object) -> str:
+    short = json.dumps(value, ensure_ascii=False, default=str)
+    return short if len(short) <= _SHORT // 4 else short[: _SHORT // 4] + "…"
+
+
+# Together
+
+
+def catalogue() -> dict[str, object]:
+    """The content of the file."""
+    real = shown()
+    rules: dict[str, dict[str, str]] = {}
+    for rule_set, places in AREAS:
+        for path in modules(places):
+            for one in spoken(path):
+                known = rules.setdefault(one.rule, {"id": one.rule, "rule_set": rule_set})
+                fill(known, one, real.get(one.rule))
+    for rule, one in real.items():
+        if rule not in rules and _ID.fullmatch(rule) and "_" in rule and not rule.startswith(("BR-", "CII-", "PEPPOL")):
+            rules[rule] = {"id": rule, "rule_set": MAPPING}
+            fill(rules[rule], Spoken(rule, str(one.finding.severity), None, None, None, None, None, None, None), one)
+    for rule in rules.values():
+        rule.setdefault("statement", rule["en"])
+        rule.setdefault("source", SOURCES.get(rule["rule_set"], "pdp-bridge"))
+    examples = {rule: list(one.example) for rule, one in sorted(real.items()) if one.example}
+    return {"rules": list(rules.values()), "examples": examples}
+
+
+def fill(known: dict[str, str], one: Spoken, real: Shown | None) -> None:
+    """Add what this call says, unless an earlier one said it; what was really said comes first."""
+    finding, general = (real.finding if real else None), advice_on(one.rule)
+    found = {
+        "severity": str(finding.severity) if finding else one.severity,
+        "statement": one.statement or (one.en if one.en and "…" not in one.en else None),
+        "source": one.source,
+        "term": (finding.term if finding else None) or one.term,
+        "field": (finding.field if finding else None) or one.field,
+        "en": general.en if general else (finding.message if finding else None) or one.en,
+        "fr": general.fr if general else (finding.message_fr if finding else None) or one.fr,
+    }
+    for key, value in found.items():
+        if value:
+            known.setdefault(key, value)
+
+
+def rendered() -> str:
+    """The file, as text."""
+    return json.dumps(catalogue(), ensure_ascii=False, indent=1) + "\n"
+
+
+def main() -> None:
+    """Write the file."""
+    TARGET.write_text(rendered(), encoding="utf-8")
+    content = json.loads(TARGET.read_text("utf-8"))
+    print(f"{len(content['rules'])} rules, {len(content['examples'])} examples in {TARGET.name}")
+
+
+if __name__ == "__main__":
+    main()
