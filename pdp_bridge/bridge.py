@@ -29,12 +29,15 @@ from pdp_bridge.model.page import PageStyle
 from pdp_bridge.model.pulled import Skipped
 from pdp_bridge.model.report import Report
 from pdp_bridge.model.status import StatusEvent
-from pdp_bridge.ports import Clock, Entry, InvoiceSource, Journal, Platform, Sleep, State, Watch
+from pdp_bridge.ports import Clock, Entry, InvoiceSource, Platform, Sleep, State, Watch
 from pdp_bridge.settings import Settings, load
 
 if TYPE_CHECKING:
     from pdp_bridge.journal.lock import Lock
+    from pdp_bridge.journal.store import SqlJournal
     from pdp_bridge.model.invoice import Invoice
+    from pdp_bridge.planning.decision import Plan
+    from pdp_bridge.planning.planner import Stages
     from pdp_bridge.source.facturation_pro.client import Client as SourceClient
     from pdp_bridge.transmission.iopole.client import Client as PlatformClient
 
@@ -111,7 +114,7 @@ class Bridge:
     # -- adapters ----------------------------------------------------------------------------------------------
 
     @cached_property
-    def journal(self) -> Journal:
+    def journal(self) -> SqlJournal:
         """The durable record. Raises `JournalError`."""
         from pdp_bridge.journal.store import SqlJournal
 
@@ -191,6 +194,9 @@ class Bridge:
         """
         with self._alone():
             entry = self._known(reference)
+            if entry.state in {State.REFUSED, State.HELD, State.FAILED}:
+                pipeline.reread(self.source, self.journal, [entry.source_id])
+                entry = self.status(entry.source_id)
             line = self._line()
             if entry.state is State.SENDING:
                 pipeline.settle(line, {})
@@ -220,6 +226,21 @@ class Bridge:
 
             return opened(self.journal.document(entry.sha256))
         return self.prepare(reference)[0]
+
+    def plan(self) -> Plan:
+        """Where every invoice would go now, and why: nothing is sent, the journal is only read.
+
+        What changed is told since the last plan, which the data folder keeps, or since the last run. Raises
+        `SourceError`, `Busy`.
+        """
+        from pdp_bridge.journal.files import read_json, write_json
+        from pdp_bridge.planning import memory, planner
+
+        with self._alone():
+            path = self._data_folder() / "plan.json"
+            result = planner.plan(self.source, self.journal, self._stages(), memory.from_json(read_json(path)))
+            write_json(path, memory.to_json(result))
+        return result
 
     def sync(self) -> lifecycle.SyncResult:
         """Bring statuses home. Raises `PlatformRefused`, `Busy`."""
@@ -291,6 +312,22 @@ class Bridge:
                 lease_seconds=timing.lease_seconds,
                 settle_seconds=timing.settle_seconds,
             ),
+            watch=self._watch,
+        )
+
+    def _stages(self) -> Stages:
+        from pdp_bridge.planning.planner import Stages
+        from pdp_bridge.source.facturation_pro.printed import printed
+        from pdp_bridge.source.facturation_pro.route import public_body
+        from pdp_bridge.validation.judge import judge
+
+        public = self.settings.require_seller().policy.public_buyers
+        return Stages(
+            build=self._build,
+            judge=judge,
+            printed=lambda snapshot: printed(snapshot.payload),
+            public=lambda invoice: public_body(invoice.buyer.siren or "", public),
+            clock=self._clock,
             watch=self._watch,
         )
 

@@ -9,7 +9,7 @@ import typer
 from typer.core import TyperCommand, TyperGroup
 
 from pdp_bridge import __version__
-from pdp_bridge.cli import checking, demonstration, known, line, rulebook, setup
+from pdp_bridge.cli import checking, demonstration, forecast, known, line, rulebook, setup
 from pdp_bridge.cli.options import Lang
 from pdp_bridge.cli.outcome import guarded
 from pdp_bridge.cli.screen import styled
@@ -133,6 +133,14 @@ _add(
     line.pull,
     _("Record the invoices issued or changed since the last pull. Nothing is sent."),
     ("pdp-bridge pull", _("then look with pdp-bridge status")),
+)
+_add(
+    _LINE,
+    "plan",
+    forecast.plan,
+    _("Show what a run would do: sent, held, reported another way, refused, and why. Nothing is sent or recorded."),
+    ("pdp-bridge plan", _("every decision, with what changed since the last plan")),
+    ("pdp-bridge plan --json | jq .groups.refused", _("what is to be corrected, for a program")),
 )
 _add(
     _LINE,

@@ -21,7 +21,7 @@ from pdp_bridge.cli.line import saved, told_pull
 from pdp_bridge.cli.options import AsJson, Config, Debug, Lang
 from pdp_bridge.cli.outcome import ExitCode
 from pdp_bridge.cli.screen import errors, print_json, progress, results, safe, styled
-from pdp_bridge.cli.words import _, language, sentence, several
+from pdp_bridge.cli.words import _, price, sentence, several
 from pdp_bridge.errors import ConfigError
 from pdp_bridge.model.codes import InvoiceType
 from pdp_bridge.model.status import Outcome
@@ -209,9 +209,7 @@ def _kind(invoice: Invoice | None) -> str:
 def _amount(invoice: Invoice | None) -> str:
     if invoice is None:
         return tables.DASH
-    from babel.numbers import format_currency
-
-    return safe(format_currency(invoice.totals.due, invoice.currency, locale=language()))
+    return safe(price(invoice.totals.due, invoice.currency))
 
 
 def sandbox(

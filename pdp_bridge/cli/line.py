@@ -232,13 +232,14 @@ def told_pull(result: PullResult) -> str:
     new = several("{count} new invoice", "{count} new invoices", result.new).format(count=result.new)
     text = f"{seen}, {new}."
     if result.skipped:
-        reasons = ", ".join(f"{count} {_skip_words(reason)}" for reason, count in sorted(result.skipped.items()))
+        reasons = ", ".join(f"{count} {skip_words(reason)}" for reason, count in sorted(result.skipped.items()))
         total = sum(result.skipped.values())
         text += " " + _("Passed over: {total} ({reasons}).").format(total=total, reasons=reasons)
     return text
 
 
-def _skip_words(reason: str) -> str:
+def skip_words(reason: str) -> str:
+    """Why the source's record is not sent, in a word or two."""
     words = {
         "draft": _("draft"),
         "external": _("external"),

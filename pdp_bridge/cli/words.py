@@ -10,6 +10,7 @@ import os
 import tomllib
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
+from decimal import Decimal
 from pathlib import Path
 
 from pdp_bridge.errors import BridgeError
@@ -105,3 +106,10 @@ def moment(value: datetime | None) -> str:
         return ""
     local = value.astimezone()
     return f"{local:%d/%m/%Y %H:%M}" if language() == "fr" else f"{local:%Y-%m-%d %H:%M}"
+
+
+def price(value: Decimal, currency: str) -> str:
+    """An amount with its currency, as the language writes it."""
+    from babel.numbers import format_currency
+
+    return format_currency(value, currency, locale=language())

@@ -11,7 +11,7 @@ from datetime import date, datetime, timedelta
 from types import TracebackType
 from typing import Any, Self
 
-from sqlalchemy import Connection, Select, and_, case, false, or_, select, text, tuple_
+from sqlalchemy import Connection, Select, and_, case, false, or_, select, text, true, tuple_
 
 from pdp_bridge.errors import JournalError
 from pdp_bridge.journal import tables as t
@@ -22,9 +22,10 @@ from pdp_bridge.journal.rows import (
     Transition,
     entry_from,
     event_from,
+    skipped_from,
     snapshot_from,
 )
-from pdp_bridge.model.pulled import Snapshot
+from pdp_bridge.model.pulled import Skipped, Snapshot
 from pdp_bridge.model.status import StatusEvent
 from pdp_bridge.ports import Entry, State
 
@@ -82,6 +83,18 @@ class JournalReader:
                 if row is not None:
                     return entry_from(row)
         return None
+
+    def skipped(self) -> Sequence[Skipped]:
+        """Records that the source does not want sent, as last seen; not those that it has since shown as invoices."""
+        record, invoice = t.skipped.c, t.invoice.c
+        query = (
+            select(t.skipped)
+            .outerjoin(t.invoice, invoice.source_id == record.source_id)
+            .where(or_(invoice.source_id.is_(None), invoice.passed_over == true()))
+            .order_by(record.source_id)
+        )
+        with reading(self._engine) as connection:
+            return [skipped_from(row) for row in connection.execute(query).mappings()]
 
     def snapshot(self, source_id: str) -> Snapshot:
         """The content we work on, or have sent. Raises `JournalError` for an unknown invoice."""

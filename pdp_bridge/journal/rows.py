@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy import RowMapping
 
-from pdp_bridge.model.pulled import Reference, Snapshot
+from pdp_bridge.model.pulled import Reference, Skipped, Snapshot
 from pdp_bridge.model.report import Finding, Layer, Report, Severity, Verdict
 from pdp_bridge.model.status import Outcome, StatusEvent, StatusSummary
 from pdp_bridge.ports import Entry, State
@@ -67,6 +67,11 @@ def snapshot_from(row: Row) -> Snapshot:
         source_id=row["source_id"], number=row["number"], version=row["version"], issue_date=row["issue_date"]
     )
     return Snapshot(reference=reference, payload=json.loads(row["payload"]))
+
+
+def skipped_from(row: Row) -> Skipped:
+    """A record that was passed over."""
+    return Skipped(source_id=row["source_id"], reason=row["reason"], number=row["number"], release_on=row["release_on"])
 
 
 def report_text(report: Report) -> str:

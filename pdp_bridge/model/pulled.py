@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from pdp_bridge.model.money import Amount, minus
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reference:
@@ -24,6 +26,23 @@ class Snapshot:
 
     reference: Reference
     payload: Mapping[str, Any]  # invoice, customer, kind, preceding …: JSON, as the source's mapping reads it
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Printed:
+    """What the source printed on an invoice, whether or not it can be stated; a credit note's totals are negative."""
+
+    currency: str  # BT-5
+    buyer: str | None = None  # BT-44
+    total_without_vat: Amount | None = None  # BT-109, to the cent
+    total_with_vat: Amount | None = None  # BT-112, to the cent
+
+    @property
+    def vat(self) -> Amount | None:
+        """BT-110; None when a total is unknown."""
+        if self.total_with_vat is None or self.total_without_vat is None:
+            return None
+        return minus(self.total_with_vat, self.total_without_vat)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

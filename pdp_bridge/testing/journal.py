@@ -59,6 +59,7 @@ class MemoryJournal:
         self._invoices: dict[str, _Invoice] = {}
         self._documents: dict[str, bytes] = {}
         self._events: dict[str, StatusEvent] = {}
+        self._skipped: dict[str, Skipped] = {}
         self._claims: set[str] = set()
 
     def reopened(self) -> MemoryJournal:
@@ -98,6 +99,7 @@ class MemoryJournal:
         return False
 
     def _pass_over(self, record: Skipped) -> None:
+        self._skipped[record.source_id] = record
         invoice = self._invoices.get(record.source_id)
         if invoice is None or invoice.passed_over:
             return
@@ -106,6 +108,12 @@ class MemoryJournal:
             until = record.release_on and datetime.combine(record.release_on, time(), tzinfo=UTC)
             reason = f"not to be sent any more, says the source: {record.reason}"
             invoice.move(State.HELD, reason=reason, next_action_at=until)
+
+    def skipped(self) -> Sequence[Skipped]:
+        """Records that the source does not want sent, as last seen; not those that it has since shown as invoices."""
+        invoices = self._invoices
+        away = [each for each in self._skipped.values() if _gone(invoices.get(each.source_id))]
+        return sorted(away, key=lambda record: record.source_id)
 
     def due(self, now: datetime) -> Iterator[Entry]:
         found = [shot for shot in self._invoices.values() if not shot.passed_over and _is_due(shot.entry, now)]
@@ -291,6 +299,10 @@ class MemoryJournal:
         same = submission_id == invoice.entry.submission_id
         read_at = invoice.entry.history_read_at if same else None
         invoice.entry = replace(invoice.entry, submission_id=submission_id, summary=summary, history_read_at=read_at)
+
+
+def _gone(invoice: _Invoice | None) -> bool:
+    return invoice is None or invoice.passed_over
 
 
 def _place(entry: Entry) -> tuple[date, str]:

@@ -1,0 +1,1 @@
+"""The dry run of the whole chain: where every invoice would go now, and why."""
