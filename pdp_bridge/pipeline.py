@@ -7,6 +7,7 @@ An error on one invoice is recorded on that invoice, and the run goes on.
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
 
@@ -51,6 +52,9 @@ RESENDS = 1
 
 SECOND_LOOK = timedelta(hours=1)
 """After an unexpected error before any sending: a later run, perhaps of a corrected version, tries again."""
+
+REREAD = 200
+"""Invoices refused or held, seen in no scan, that one pull reads again; the refused first."""
 
 GIVE_UP_AFTER = 3
 """Failures in a row, of the connection or of the account, after which the others need not be tried."""
@@ -124,7 +128,7 @@ def pull(source: InvoiceSource, journal: Journal, clock: Clock, watch: Watch = _
     today = clock()
     seen = new = 0
     skipped: Counter[str] = Counter()
-    cursor = None
+    cursor, read = None, set[str]()
     for page in source.issued_since(journal.cursor()):
         later = [shot for shot in page.snapshots if is_future(shot.reference.issue_date, today)]
         new += journal.pulled([shot for shot in page.snapshots if shot not in later], page.skipped)
@@ -132,11 +136,30 @@ def pull(source: InvoiceSource, journal: Journal, clock: Clock, watch: Watch = _
         seen += len(page.snapshots) + len(page.skipped)
         skipped.update(record.reason for record in page.skipped)
         skipped["future"] += len(later)
+        read.update(shot.reference.source_id for shot in page.snapshots)
         cursor = page.cursor
         watch("pull", seen, page.total, "")
     if cursor is not None:
         journal.set_cursor(cursor)
+    waiting = [entry for entry in journal.due(clock()) if _waits_for_the_source(entry, read)]
+    waiting.sort(key=lambda entry: entry.state is not State.REFUSED)
+    reread(source, journal, [entry.source_id for entry in waiting[:REREAD]])
     return PullResult(seen=seen, new=new, skipped=+skipped)
+
+
+def reread(source: InvoiceSource, journal: Journal, source_ids: Sequence[str]) -> None:
+    """Record these invoices as they are now. Raises `SourceError`.
+
+    Most of what our checks refuse is corrected on the customer, which does not change the invoice for a scan.
+    """
+    if source_ids:
+        for page in source.again(source_ids):
+            journal.pulled(page.snapshots, page.skipped)
+
+
+def _waits_for_the_source(entry: Entry, read: set[str]) -> bool:
+    stopped = entry.state in {State.REFUSED, State.HELD} and entry.next_action_at is None
+    return stopped and entry.source_id not in read
 
 
 def is_future(issue_date: date | None, now: datetime) -> bool:

@@ -52,6 +52,13 @@ class InvoiceSource(Protocol):
         """One invoice by its number or source id, fresh from the source. Raises `SourceError`."""
         ...
 
+    def again(self, source_ids: Sequence[str]) -> Iterator[Page]:
+        """These records as they are now, in bulk; their pages carry no cursor. Raises `SourceError`.
+
+        A correction of the customer does not show as a change of the invoice. A record that is gone is skipped.
+        """
+        ...
+
     def invoice(self, snapshot: Snapshot) -> Invoice:
         """The snapshot in the words of EN 16931; pure. Raises `MappingError`."""
         ...

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -318,6 +319,40 @@ def test_skipped_records_are_counted_by_reason():
     world.source.skip(Skipped(source_id="77", reason="draft"))
     world.source.skip(Skipped(source_id="78", reason="draft"))
     assert world.run().pull.skipped == {"draft": 2}
+
+
+class Forgetful(MemorySource):
+    """A source whose scan does not show a change made to the customer."""
+
+    def __init__(self, *arguments):
+        super().__init__(*arguments)
+        self.asked = []
+
+    def correct(self, invoice, source_id):
+        self.corrected = {source_id: self.add(invoice, source_id)}
+        self._changes.pop()
+
+    def again(self, source_ids):
+        self.asked.append(tuple(source_ids))
+        for page in super().again(source_ids):
+            shots = (getattr(self, "corrected", {}).get(shot.reference.source_id, shot) for shot in page.snapshots)
+            yield replace(page, snapshots=tuple(shots))
+
+
+def test_a_customer_corrected_at_the_source_is_seen_by_the_next_run():
+    world = World()
+    world.source = Forgetful([sample_invoice("FA-1"), sample_invoice("FA-2")])
+    world.judge = lambda document: sample_report(document) if len(world.source.asked) > 1 else refused_report(document)
+    assert world.run().ended(State.REFUSED) == 2
+    assert world.source.asked == []  # the scan has just shown them
+    world.source.correct(changed(sample_invoice("FA-2")), "2")
+    world.run()
+    assert world.source.asked == [("1", "2")]
+    world.run()
+    assert world.deposited == ["FA-1", "FA-2"]
+    assert world.journal.entry("FA-2").version == world.source.corrected["2"].reference.version
+    world.run()
+    assert world.source.asked == [("1", "2"), ("1", "2")]
 
 
 def test_a_scan_cut_short_is_done_again():

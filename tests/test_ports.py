@@ -700,6 +700,16 @@ class TestSource:
     def test_by_number_and_by_id(self, origin):
         assert origin.source.snapshot(origin.number).reference == origin.source.snapshot(origin.source_id).reference
 
+    def test_known_invoices_are_read_again_in_bulk(self, origin):
+        wanted = [shot.reference.source_id for page in origin.source.issued_since(None) for shot in page.snapshots]
+        before = origin.source.snapshot(origin.source_id)
+        origin.change()
+        pages = list(origin.source.again([*wanted, "999999"]))
+        shots = {shot.reference.source_id: shot for page in pages for shot in page.snapshots}
+        assert set(shots) == set(wanted)
+        assert shots[origin.source_id].reference.version != before.reference.version
+        assert [(skip.source_id, skip.reason) for page in pages for skip in page.skipped] == [("999999", "deleted")]
+
     def test_the_version_depends_on_the_content_only(self, origin):
         scanned = [shot.reference for page in origin.source.issued_since(None) for shot in page.snapshots]
         assert origin.source.snapshot(origin.source_id).reference in scanned

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from pdp_bridge.errors import MappingError, SourceError, SourceRefused
 from pdp_bridge.model.invoice import Invoice
@@ -73,6 +73,18 @@ class MemorySource:
                 return change
         raise SourceRefused(
             f"Looked for invoice {reference} at the source: there is none. Check its number.", code="NOT_FOUND"
+        )
+
+    def again(self, source_ids: Sequence[str]) -> Iterator[Page]:
+        latest = {_source_id(change): change for change in self._changes}
+        gone = [Skipped(source_id=wanted, reason="deleted") for wanted in source_ids]
+        records = [latest.get(wanted, absent) for wanted, absent in zip(source_ids, gone, strict=True)]
+        self._answer()
+        yield Page(
+            snapshots=tuple(record for record in records if isinstance(record, Snapshot)),
+            skipped=tuple(record for record in records if isinstance(record, Skipped)),
+            cursor="",
+            total=len(records),
         )
 
     def invoice(self, snapshot: Snapshot) -> Invoice:

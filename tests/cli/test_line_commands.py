@@ -101,6 +101,21 @@ def test_one_invoice_is_sent_alone(cli, sandbox):
     assert cli("history", "2026-116").out.startswith("This invoice was not sent")
 
 
+@pytest.mark.parametrize("command", [("send", "2026-116"), ("run",)])
+def test_a_customer_corrected_in_facturation_pro_cures_its_invoice(cli, sandbox, command):
+    cli("run")
+    (refused,) = cli("status", "2026-116", "--json").json
+    assert refused["findings"][0]["rule"] == "BUYER_SIRET_MISSING"
+    invoices = {invoice["id"]: invoice for invoice in sandbox.facturation_pro.records("invoices")}
+    buyer = invoices[int(refused["source_id"])]["customer_id"]
+    sandbox.advance(3600)  # past the overlap of two scans: the invoice itself did not change
+    good = next(each for each in sandbox.facturation_pro.records("customers") if each["siret"] and each["id"] != buyer)
+    sandbox.facturation_pro.edit_customer(buyer, siret=good["siret"], vat_number=good["vat_number"])
+    cli(*command)
+    (after,) = cli("status", "2026-116", "--json").json
+    assert (after["state"], {finding["severity"] for finding in after["findings"]}) == ("sent", {"warning"})
+
+
 def test_an_unknown_invoice_is_a_usage_error_with_a_suggestion(cli, sandbox):
     cli("pull")
     missed = cli("status", "2026-10")

@@ -17,7 +17,7 @@ from pdp_bridge.errors import SourceRefused
 from pdp_bridge.model.invoice import Invoice
 from pdp_bridge.model.pulled import Page, Skipped, Snapshot
 from pdp_bridge.model.seller import Seller
-from pdp_bridge.source.facturation_pro.client import Client, Listing
+from pdp_bridge.source.facturation_pro.client import PER_PAGE, Client, Listing
 from pdp_bridge.source.facturation_pro.companions import ALWAYS, Companions, Period, Row, identity
 from pdp_bridge.source.facturation_pro.downloads import downloaded
 from pdp_bridge.source.facturation_pro.mapping import to_invoice
@@ -71,6 +71,16 @@ class FacturationPro:
         snapshots, skipped = self._judged(list(found.values()), self._companions(), None)
         return snapshots[0] if snapshots else skipped[0]
 
+    def again(self, source_ids: Sequence[str]) -> Iterator[Page]:
+        """These records as they are now, fifty a request; one that is gone is skipped. Raises `SourceError`."""
+        companions = self._companions()
+        for start in range(0, len(source_ids), PER_PAGE):
+            wanted = source_ids[start : start + PER_PAGE]
+            found = self._by_ids(wanted)
+            snapshots, skipped = self._judged([row for row in found.values() if row], companions, None)
+            gone = tuple(Skipped(source_id=name, reason="deleted") for name, row in found.items() if row is None)
+            yield Page(snapshots=snapshots, skipped=(*skipped, *gone), cursor="", total=len(source_ids))
+
     def invoice(self, snapshot: Snapshot) -> Invoice:
         """The snapshot in the words of EN 16931. Raises `MappingError`."""
         return to_invoice(snapshot.payload, self._seller)
@@ -103,6 +113,16 @@ class FacturationPro:
             row = self._detail(int(wanted))
             if row is not None:
                 yield row
+
+    def _by_ids(self, wanted: Sequence[str]) -> dict[str, Row | None]:
+        """What the bulk answer leaves out is asked one by one; None when it is gone."""
+        found: dict[str, Row | None] = {}
+        for listing in self._client.listing("invoices.json", {**WHOLE, "ids": ",".join(wanted)}):
+            found.update((str(row["id"]), row) for row in listing.rows if str(row["id"]) in wanted)
+            if len(found) == len(wanted):
+                break
+        missing = [name for name in wanted if name not in found]
+        return found | {name: self._detail(int(name)) if name.isdecimal() else None for name in missing}
 
     # -- snapshots ---------------------------------------------------------------------------------------------
 
