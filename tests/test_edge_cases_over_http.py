@@ -82,7 +82,7 @@ def reading(sandbox, seller=None, **settings):
 
 
 @contextmanager
-def line(folder, *, count=1, source=None, **environment):
+def line(folder, *, count=1, source=None, policy="", **environment):
     """A sandbox with `count` plain invoices E-1 …, and a bridge on it whose time is the sandbox's."""
     with Sandbox(origin=AUTUMN, judge=lenient, source=source) as sandbox:
         sandbox.load_demo()
@@ -92,14 +92,14 @@ def line(folder, *, count=1, source=None, **environment):
             firm.delete_invoice(record["id"])
         for number in range(1, count + 1):
             firm.add_invoice(model | {"id": 800_000 + number, "full_invoice_ref": f"E-{number}", "invoice_ref": None})
-        with opened(sandbox, folder, **environment) as bridge:
+        with opened(sandbox, folder, policy, **environment) as bridge:
             yield sandbox, bridge
 
 
-def opened(sandbox, folder, **environment):
+def opened(sandbox, folder, policy="", **environment):
     folder.mkdir(exist_ok=True)
     config = folder / "pdp-bridge.toml"
-    config.write_text(demo.settings_text(), encoding="utf-8")
+    config.write_text(f"{demo.settings_text()}\n[policy]\n{policy}\n", encoding="utf-8")
     waits = {"PDP_BRIDGE_DATA": str(folder / "data"), "PDP_BRIDGE_RETRY_FIRST_SECONDS": "0", **environment}
     return Bridge(load(config, {**sandbox.environment(), **waits}), clock=sandbox.clock, sleep=Pauses(sandbox))
 
@@ -545,19 +545,20 @@ def poisoned(document, doctype, place):
     return out.getvalue()
 
 
-def test_case_135_no_address_inside_a_record_is_ever_fetched(tmp_path):
-    with line(tmp_path) as (sandbox, bridge):
+@pytest.mark.parametrize("attached", [False, True])
+def test_case_135_the_key_never_goes_to_an_address_inside_a_record(tmp_path, attached):
+    """Attached files are read from the service itself, and only when asked for; a file kept elsewhere is told."""
+    with line(tmp_path, policy=f"attach_files = {str(attached).lower()}") as (sandbox, bridge):
         elsewhere = f"{sandbox.iopole_url}/elsewhere"
-        sandbox.facturation_pro.edit_invoice(
-            800_001,
-            public_download_url=elsewhere,
-            pay_url=elsewhere,
-            files=[{"id": 5, "document_name": "plan.pdf", "download_url": elsewhere, "visible": True}],
-        )
+        plan = {"id": 5, "document_name": "plan.pdf", "document_size": 9, "download_url": elsewhere, "visible": True}
+        sandbox.facturation_pro.edit_invoice(800_001, public_download_url=elsewhere, pay_url=elsewhere, files=[plan])
         bridge.run()
         bridge.sync()
         assert deposited(sandbox) == {"E-1": 1}
         assert not [one.path for one in sandbox.iopole_exchanges if one.path.startswith("/elsewhere")]
+        assert (
+            bool([finding for finding in bridge.status("E-1").report.findings if finding.field == "files"]) is attached
+        )
 
 
 def test_case_136_a_locked_journal_stops_before_any_deposit(tmp_path, monkeypatch):
