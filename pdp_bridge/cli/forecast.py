@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from itertools import groupby
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich import box
@@ -238,7 +238,7 @@ def _place(group: str) -> str:
 # -- for programs ----------------------------------------------------------------------------------------------------
 
 
-def _of_plan(result: Plan) -> dict[str, Any]:
+def _of_plan(result: Plan) -> dict[str, object]:
     return {
         "made_at": payload.instant(result.made_at),
         "groups": {group.value: [_of_decision(each) for each in result.of(group)] for group in Group},
@@ -261,7 +261,7 @@ def _of_plan(result: Plan) -> dict[str, Any]:
     }
 
 
-def _of_decision(decision: Decision) -> dict[str, Any]:
+def _of_decision(decision: Decision) -> dict[str, object]:
     shown = decision.printed
     return {
         "number": decision.number,
@@ -278,7 +278,7 @@ def _of_decision(decision: Decision) -> dict[str, Any]:
     }
 
 
-def _of_sum(each: Sum) -> dict[str, Any]:
+def _of_sum(each: Sum) -> dict[str, object]:
     return {
         "group": each.group.value,
         "currency": each.currency,
