@@ -118,3 +118,28 @@ def test_each_stable_code_is_raised_and_tested(code):
     assert raised != (code in NEVER_RAISED), f"{code} is {'raised after all' if raised else 'raised nowhere'}"
     if raised:
         assert code in literals("tests") | expected_rules(), f"no test expects {code}"
+
+
+def writers_of_tables() -> list[Path]:
+    """The modules that write CSV, which a spreadsheet opens and whose formulas it runs."""
+    return [path for path in sorted((ROOT / "pdp_bridge").rglob("*.py")) if "csv" in imported(path)]
+
+
+def imported(path: Path) -> set[str]:
+    nodes = list(ast.walk(ast.parse(path.read_text("utf-8"))))
+    names = {alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names}
+    return names | {node.module or "" for node in nodes if isinstance(node, ast.ImportFrom)}
+
+
+def test_case_134_whatever_writes_csv_is_tried_with_a_formula():
+    """Text of an invoice such as `=cmd|…` must not be run: every writer of CSV has a test that gives it one."""
+    trials = [
+        path.read_text("utf-8")
+        for path in sorted(ROOT.glob("tests/**/test_*.py"))
+        if path != Path(__file__) and "=cmd" in path.read_text("utf-8")
+    ]
+    for path in writers_of_tables():
+        dotted = ".".join(path.relative_to(ROOT).with_suffix("").parts)
+        parent, _, name = dotted.rpartition(".")
+        known = (f"from {dotted} import", f"import {dotted}", f"from {parent} import {name}")
+        assert any(words in trial for trial in trials for words in known), f"no test gives {dotted} a formula (=cmd…)"
