@@ -177,7 +177,6 @@ def test_what_comes_much_later(tmp_path):
         assert deposited(sandbox) == dict.fromkeys(SENDABLE | {TO_COME}, 1)
 
 
-@pytest.mark.xfail(strict=True, reason="a scan of invoices does not show that a customer's page was corrected")
 def test_what_a_person_corrects_is_sent_at_the_next_run(tmp_path):
     with Sandbox(origin=AUTUMN, judge=lenient) as sandbox, opened(sandbox, tmp_path) as bridge:
         sandbox.load_demo()
