@@ -386,3 +386,19 @@ def test_whatever_the_lines_the_invoice_adds_up(drawn):
     for line, (price, quantity, _) in zip(invoice.lines, drawn, strict=True):
         assert line.unit_price == abs(price)
         assert abs(line.quantity) == quantity
+
+
+@pytest.mark.parametrize(
+    ("price", "quantity", "term"),
+    [("33.3333333", "3", "BT-146"), ("0.0000001", "1", "BT-146"), ("1", "0.12345", "BT-129")],
+)
+def test_a_line_with_more_decimals_than_a_message_holds_is_refused(price, quantity, term):
+    finding = stopped(item(price, quantity, total=str(round(Decimal(price) * Decimal(quantity), 2))))
+    assert (finding.rule, finding.term) == ("LINE_DECIMALS", term)
+    assert mapped(item("33.333333000", "3.12340000", total="104.11"))
+
+
+@pytest.mark.parametrize("absurd", ["1e400", "1e-400", "1e15", "-1e15"])
+def test_a_number_no_invoice_holds_is_refused(absurd):
+    assert stopped(item(unit_price=absurd)).rule == "BAD_RESPONSE"
+    assert stopped(total_with_vat=absurd).rule == "BAD_RESPONSE"

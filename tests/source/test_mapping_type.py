@@ -190,3 +190,12 @@ def test_the_mapping_is_pure():
     given = payload()
     assert mapped() == mapped()
     assert given == payload()
+
+
+@pytest.mark.parametrize("number", ["F 2020 12", "n°7", "E" * 36, ""])
+def test_an_earlier_invoice_whose_number_cannot_travel_is_refused(number):
+    earlier = {"id": 61, "number": number, "issued_on": "2026-03-01", "kind": "external"}
+    finding = stopped(item("-100.0"), kind="refund", preceding=[earlier])
+    assert finding.rule == ("PRECEDING_NUMBER_INVALID" if number else "PRECEDING_INVOICE_MISSING")
+    deducted = item("-10.0", title=f"Acompte n°{'9' * 36}")
+    assert stopped(item(), deducted).rule == "PRECEDING_NUMBER_INVALID"

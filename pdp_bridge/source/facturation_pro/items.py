@@ -28,6 +28,8 @@ _NEAR = Decimal("0.01")
 _TOLERATED = Decimal("0.05")
 _PRICE_DECIMALS = 6
 """BR-FR-DEC-03."""
+_QUANTITY_DECIMALS = 4
+"""BR-FR-DEC-02."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,8 +93,10 @@ def readings(items: Sequence[Item]) -> Iterator[Reading]:
 def checked(item: Item) -> tuple[Decimal, Finding | None]:
     """The unit price that goes with the line's total, and a warning when it had to be recomputed.
 
-    Raises `MappingError` (`LINE_TOTAL_MISMATCH`) when quantity × price is not the line's total.
+    Raises `MappingError`: `LINE_TOTAL_MISMATCH` when quantity × price is not the line's total, `LINE_DECIMALS` when
+    either has more decimals than a message may hold.
     """
+    _require_decimals(item)
     gap = abs(money.product(item.quantity, item.unit_price) - item.total)
     if gap <= _NEAR:
         return item.unit_price, None
@@ -109,6 +113,24 @@ def checked(item: Item) -> tuple[Decimal, Finding | None]:
         f"{item.unit_price} : le prix unitaire est repris de son total.",
     )
     return money.rounded_to(item.total / item.quantity, _PRICE_DECIMALS), warning
+
+
+def _require_decimals(item: Item) -> None:
+    for term, key, value, most in (
+        ("BT-129", "quantity", item.quantity, _QUANTITY_DECIMALS),
+        ("BT-146", "unit_price", item.unit_price, _PRICE_DECIMALS),
+    ):
+        if money.rounded_to(value, most) != value:
+            raise problem(
+                "LINE_DECIMALS",
+                term=term,
+                field=f"items.{key}",
+                value=value,
+                message=f"The line “{item.title[:40]}” holds a number with more than {most} decimals ({value}): enter "
+                "its quantity with 4 decimals at most and its unit price with 6 at most.",
+                message_fr=f"La ligne « {item.title[:40]} » porte un nombre à plus de {most} décimales ({value}) : "
+                "saisissez sa quantité avec 4 décimales au plus et son prix unitaire avec 6 au plus.",
+            )
 
 
 def _position(record: Record) -> Decimal | None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from pdp_bridge.errors import Held
@@ -20,6 +21,9 @@ from pdp_bridge.model.seller import Seller
 from pdp_bridge.source.facturation_pro.findings import problem, remark
 from pdp_bridge.source.facturation_pro.record import Record
 from pdp_bridge.source.facturation_pro.wording import folded
+
+INVOICE_NUMBER = re.compile(r"[A-Za-z0-9+\-_/]{1,35}")
+"""BT-1 and BT-25 (BR-FR-01 and BR-FR-02)."""
 
 _NUMBER = r"(?P<number>[A-Za-z0-9+\-_/]*\d[A-Za-z0-9+\-_/]*)"
 _DEPOSIT = re.compile(r"\bacompte\b", re.IGNORECASE)
@@ -78,7 +82,7 @@ def named_numbers(invoice_json: Mapping[str, Any], kind: str) -> tuple[str, ...]
 def kind_of(payload: Record, invoice: Record, issue: Sequence[Record]) -> Kind:
     """What the record is. `issue` holds its priced items.
 
-    Raises `MappingError` (`PRECEDING_INVOICE_MISSING`) and `Held` (`CREDIT_NOTE_SIGN`, when deposits or a rebate exceed
+    Raises `MappingError` (`PRECEDING_INVOICE_MISSING`, `PRECEDING_NUMBER_INVALID`) and `Held` (`CREDIT_NOTE_SIGN`, when deposits or a rebate exceed
     the total).
     """
     told = payload.line("kind")
@@ -188,7 +192,7 @@ def _final(preceding: Sequence[Record], deducted: Sequence[Record]) -> Kind:
     if numbers:
         unconfirmed = [number for number in numbers if number not in known]
         references = tuple(
-            _reference(known[number]) if number in known else PrecedingInvoice(number=number) for number in numbers
+            _reference(known[number]) if number in known else _referred(number, None) for number in numbers
         )
         return Kind(
             type=InvoiceType.INVOICE,
@@ -212,7 +216,25 @@ def _final(preceding: Sequence[Record], deducted: Sequence[Record]) -> Kind:
 
 
 def _reference(record: Record) -> PrecedingInvoice:
-    return PrecedingInvoice(number=record.line("number") or "", issue_date=record.day("issued_on"))
+    return _referred(record.line("number") or "", record.day("issued_on"))
+
+
+def _referred(number: str, issued: date | None) -> PrecedingInvoice:
+    """BG-3; the number of an invoice made in another tool may be one that the network does not take."""
+    if not INVOICE_NUMBER.fullmatch(number):
+        raise problem(
+            "PRECEDING_NUMBER_INVALID",
+            term="BT-25",
+            field="full_invoice_ref",
+            value=number,
+            message="The number of the earlier invoice that this one refers to cannot travel: 35 characters at most, "
+            "letters, digits and + - _ / only. Decide with your accountant how to name it, and write it so in "
+            "Facturation.pro.",
+            message_fr="Le numéro de la facture antérieure citée par celle-ci ne peut pas circuler : 35 caractères au "
+            "plus, lettres, chiffres et + - _ / seulement. Décidez avec votre comptable comment la désigner, et "
+            "écrivez-la ainsi dans Facturation.pro.",
+        )
+    return PrecedingInvoice(number=number, issue_date=issued)
 
 
 def _deducts_deposit(item: Record) -> bool:

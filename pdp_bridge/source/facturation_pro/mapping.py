@@ -6,7 +6,6 @@ whatever is missing or impossible is a named error with the field to correct (fa
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date
@@ -39,16 +38,13 @@ from pdp_bridge.source.facturation_pro.exemptions import Situation
 from pdp_bridge.source.facturation_pro.files import Attached, attached
 from pdp_bridge.source.facturation_pro.findings import problem
 from pdp_bridge.source.facturation_pro.items import Item, items_of
-from pdp_bridge.source.facturation_pro.kinds import Kind, kind_of, operation_of
+from pdp_bridge.source.facturation_pro.kinds import INVOICE_NUMBER, Kind, kind_of, operation_of
 from pdp_bridge.source.facturation_pro.lines import Sheet, lines_of, sheet_of
 from pdp_bridge.source.facturation_pro.notes import language_of, notes_of
 from pdp_bridge.source.facturation_pro.payment import due_of, mandate_remarks, payment_of, settled_at_issue
 from pdp_bridge.source.facturation_pro.record import Record
 from pdp_bridge.source.facturation_pro.rows import dressing_of, subsidies_of, subsidy_notes
 from pdp_bridge.source.facturation_pro.selection import number_of
-
-_NUMBER = re.compile(r"[A-Za-z0-9+\-_/]{1,35}")
-"""BR-FR-01 and BR-FR-02."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -166,7 +162,7 @@ def _stated(payload: Record, sale: _Sale, seller: Seller) -> Invoice:
 def _number(invoice: Record) -> str:
     """BT-1, as printed; it can never be rewritten."""
     number = number_of(invoice.data)
-    if number is None or not _NUMBER.fullmatch(number):
+    if number is None or not INVOICE_NUMBER.fullmatch(number):
         raise problem(
             "INVOICE_NUMBER_INVALID",
             term="BT-1",

@@ -18,6 +18,9 @@ from pdp_bridge.source.facturation_pro.wording import one_line, plain
 _YEARS = range(2000, 2100)
 """BR-FR-03."""
 
+_LARGEST, _SMALLEST = 14, -14
+"""Powers of ten: no price or total of an invoice is beyond, and calculation stays exact between them."""
+
 
 @dataclass(frozen=True, slots=True)
 class Record:
@@ -45,7 +48,7 @@ class Record:
         return None if value is None else plain(str(value)) or None
 
     def decimal(self, *keys: str) -> Decimal | None:
-        """A number, exact, or None. Raises `MappingError` (`BAD_RESPONSE`) on anything else."""
+        """A number, exact, or None. Raises `MappingError` (`BAD_RESPONSE`) on anything else, and on the absurd."""
         value = self.raw(*keys)
         if value is None:
             return None
@@ -53,7 +56,7 @@ class Record:
             number = None if isinstance(value, bool) else Decimal(str(value).strip())
         except InvalidOperation:
             number = None
-        if number is None or not number.is_finite():
+        if number is None or not number.is_finite() or _absurd(number):
             raise self._unreadable(keys[0], value, "a number", "un nombre")
         return number
 
@@ -130,3 +133,7 @@ class Record:
             message_fr=f"Facturation.pro a donné autre chose qu’{wanted_fr} dans {self.path}.{key} : relancez la "
             "récupération, et signalez-le à leur support si cela persiste.",
         )
+
+
+def _absurd(number: Decimal) -> bool:
+    return bool(number) and not _SMALLEST <= number.adjusted() <= _LARGEST
