@@ -134,12 +134,13 @@ def close(source: SourceTotals) -> Closing:
     """Lines, allowances, breakdown and totals that reproduce the source's totals to the cent.
 
     The first hypothesis that closes exactly wins, else the first within a cent for each VAT group (or, `relaxed`, half
-    a cent for each line), whose VAT is then moved by that much, with the remark `ROUNDING_ADJUSTED`.
+    a cent for each line), whose VAT is then moved by that much, with the remark `ROUNDING_ADJUSTED`. Of a rebate of a
+    cent or so, the reading that keeps the printed total as BT-109 goes first, exact or not.
 
     Raises `ClosingError`.
     """
     trials = [_trial(source, hypothesis) for hypothesis in hypotheses(source)]
-    closed = [trial.closing for trial in trials if trial.closing]
+    closed = [trial.closing for trial in _stating(source, trials) if trial.closing]
     exact = [closing for closing in closed if not closing.adjustment]
     candidates = exact or closed
     if not candidates:
@@ -151,6 +152,12 @@ def close(source: SourceTotals) -> Closing:
     if not chosen.hypothesis.tax_taxed and source.untaxed is None and untaxed_group(source) not in chosen.exact.lines:
         raise _ungrouped(source, chosen)
     return best
+
+
+def _stating(source: SourceTotals, trials: Sequence[_Trial]) -> Sequence[_Trial]:
+    """Those whose BT-109 is the printed total, when one of them closes: what was printed is not to be altered."""
+    stating = [trial for trial in trials if trial.closing and trial.hypothesis.rebated]
+    return stating if stating and not source.extra_tax_percent else trials
 
 
 def _components(closing: Closing) -> tuple[object, ...]:

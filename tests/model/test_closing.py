@@ -298,6 +298,13 @@ def test_lines_total_takes_a_neighbouring_cent_when_the_rebate_needs_it():
     assert_rules(closing, given_.lines, largest_move=D(0))
 
 
+def test_a_rebate_of_less_than_a_cent_leaves_the_printed_total_alone():
+    """0.04 less 12.5 % is printed 0.035 and 0.042: 0.04 without VAT, although 0.03 would need no adjustment."""
+    closing = close(source(("0.040", "20"), total="0.035", with_vat="0.042", rebate_percent="12.5"))
+    assert (closing.hypothesis, closing.total_without_vat, closing.total_with_vat) == ("H1", D("0.04"), D("0.04"))
+    assert closing.adjustment == D("-0.01")
+
+
 # Extra tax
 
 
