@@ -41,29 +41,20 @@ from pdp_bridge.ports import (
 SEARCH_MARGIN = timedelta(days=1)
 """A deposit is searched from this long before its intent: the platform's clock is not ours."""
 
-ROUNDS = 4
-"""How often one run tries again what failed for a passing reason."""
-
 PATIENCE = timedelta(minutes=5)
 """The longest pause inside one run; what needs longer is left to the next."""
-
-RESENDS = 1
-"""How often a deposit without an answer, and never found, is sent again by itself; a crash of ours is no answer."""
 
 SECOND_LOOK = timedelta(hours=1)
 """After an unexpected error before any sending: a later run, perhaps of a corrected version, tries again."""
 
-REREAD = 200
-"""Invoices refused or held, seen in no scan, that one pull reads again; the refused first."""
-
-GIVE_UP_AFTER = 3
-"""Failures in a row, of the connection or of the account, after which the others need not be tried."""
-
-LIMITED_IN_A_ROW = 5
-"""Answers "too many requests" to one invoice, each waited for, after which the run is left to a later hour."""
-
 SOON = timedelta(seconds=30)
 """A deposit in doubt that will be decided within this time is waited for by the same run."""
+
+ROUNDS = 4  # tries, in one run, of what fails for a passing reason
+RESENDS = 1  # of a deposit without an answer and never found; a crash of ours is no answer
+REREAD = 200  # invoices refused or held, seen in no scan, that one pull reads again; the refused first
+GIVE_UP_AFTER = 3  # failures in a row, of the connection or of the account: the others need not be tried
+LIMITED_IN_A_ROW = 5  # answers "too many requests" to one invoice, each waited for, before the run is left to later
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -273,10 +264,8 @@ def _looked_again(line: Line, outcomes: dict[str, State]) -> bool:
 
 
 def process(line: Line, entry: Entry) -> State:
-    """One invoice, as far as it goes now.
-
-    Raises `PlatformUnavailable`, and a `PlatformRefused` of the account, after recording it; every other error is only
-    recorded on the invoice.
+    """One invoice, as far as it goes now. Raises `PlatformUnavailable`, and a `PlatformRefused` of the account, after
+    recording it; every other error is only recorded on the invoice.
     """
     if entry.issue_date and is_future(entry.issue_date, line.clock()):
         return _hold(line, entry, dated_later(entry.number, entry.issue_date))

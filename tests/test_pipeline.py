@@ -115,10 +115,11 @@ def test_a_refused_invoice_is_not_sent_and_looked_at_again():
     assert world.run().ended(State.SENT) == 1
 
 
-def test_a_check_that_did_not_run_has_not_passed():
+def test_a_check_that_did_not_run_has_not_passed_and_says_why():
     world = World("FA-1", judge=not_run_report)
     assert world.run().ended(State.REFUSED) == 1
     assert world.deposited == []
+    assert world.journal.entry("FA-1").reason == "not every check could run: xsd (the engine is missing)"
 
 
 def test_one_broken_invoice_does_not_stop_the_others():

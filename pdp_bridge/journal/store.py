@@ -71,7 +71,6 @@ class SqlJournal(JournalReader):
 
     def refused(self, source_id: str, report: Report, document: Document | None) -> None:
         """Our own checks said no. Nothing changes once the invoice is with the platform, or may be."""
-        reason = "; ".join(dict.fromkeys(finding.rule for finding in report.errors)) or "not every check could run"
         with writing(self._engine) as connection:
             row = do.row(connection, source_id)
             if row["state"] in DEPOSITED:
@@ -80,7 +79,7 @@ class SqlJournal(JournalReader):
             values: dict[str, Any] = {"report_id": do.keep_report(connection, row, report, now)}
             if document is not None:
                 values["sha256"] = do.keep_document(connection, document, now)
-            do.move(connection, row, State.REFUSED, now, reason=reason, **values)
+            do.move(connection, row, State.REFUSED, now, reason=report.obstacle, **values)
 
     def held(self, source_id: str, reason: str, until: datetime | None, report: Report | None = None) -> None:
         """Not to be sent before `until`. Nothing changes once the invoice is with the platform, or may be."""

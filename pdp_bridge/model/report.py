@@ -98,6 +98,15 @@ class Report:
         return tuple(finding for layer in self.layers for finding in layer.findings)
 
     @property
+    def obstacle(self) -> str:
+        """In a few words, why it is not sendable: the rules broken, else the checks that did not run and why."""
+        broken = dict.fromkeys(finding.rule for finding in self.errors)
+        ran = {layer.name for layer in self.layers if layer.verdict is not Verdict.NOT_RUN}
+        why = {layer.name: f" ({layer.reason})" if layer.reason else "" for layer in self.layers}
+        idle = [f"{name}{why.get(name, '')}" for name in self.required if name not in ran]
+        return "; ".join(broken) or f"not every check could run: {', '.join(idle)}"
+
+    @property
     def errors(self) -> tuple[Finding, ...]:
         """The findings that stop the sending."""
         return tuple(finding for finding in self.findings if finding.severity is Severity.ERROR)

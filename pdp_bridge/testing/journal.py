@@ -154,8 +154,7 @@ class MemoryJournal:
         values: dict[str, Any] = {"report": report}
         if document is not None:
             values["sha256"] = self._keep(document)
-        reason = "; ".join(dict.fromkeys(finding.rule for finding in report.errors)) or "not every check could run"
-        invoice.move(State.REFUSED, reason=reason, **values)
+        invoice.move(State.REFUSED, reason=report.obstacle, **values)
 
     def held(self, source_id: str, reason: str, until: datetime | None, report: Report | None = None) -> None:
         invoice = self._invoice(source_id)

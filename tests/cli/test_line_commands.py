@@ -201,6 +201,13 @@ def test_a_folder_that_cannot_be_written_is_told_plainly(cli, sandbox, folder):
     assert "Traceback" not in told.err
 
 
+def test_a_file_in_the_place_of_the_data_folder_is_told_plainly(cli, sandbox, folder):
+    (folder / "data").write_text("")
+    told = cli("run")
+    assert told.code == 2
+    assert "PDP_BRIDGE_DATA" in told.err
+
+
 def test_debug_lets_an_error_through(cli, folder):
     with pytest.raises(Exception, match=r"settings are missing"):
         cli("run", "--debug")
