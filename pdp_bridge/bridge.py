@@ -13,26 +13,28 @@ Adapters are imported when first used: a status query loads neither lxml nor the
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
-from pdp_bridge import lifecycle, pipeline
-from pdp_bridge.errors import BridgeError, ConfigError, InvoiceRefused, SourceRefused
+from pdp_bridge import lifecycle, pipeline, sending
+from pdp_bridge.errors import ConfigError, InvoiceRefused, SourceRefused
 from pdp_bridge.model.document import Document
 from pdp_bridge.model.page import PageStyle
 from pdp_bridge.model.pulled import Skipped
 from pdp_bridge.model.report import Report
 from pdp_bridge.model.status import StatusEvent
 from pdp_bridge.ports import Clock, Entry, InvoiceSource, Platform, Sleep, State, Watch
+from pdp_bridge.probes import Probe, probe, rules_in_use
 from pdp_bridge.settings import Settings, load
 
 if TYPE_CHECKING:
+    from pdp_bridge.audit.completeness import Audit
+    from pdp_bridge.audit.period import Period
     from pdp_bridge.journal.lock import Lock
     from pdp_bridge.journal.store import SqlJournal
     from pdp_bridge.model.invoice import Invoice
@@ -61,16 +63,6 @@ def validate(data: bytes) -> Report:
     from pdp_bridge.validation.judge import judge
 
     return judge(opened(data))
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Probe:
-    """One check of the installation: what was looked at, whether it is well, and what was found or is to be done."""
-
-    name: str
-    ok: bool
-    detail: str
-    error: BridgeError | None = None  # what was raised, when it was on purpose
 
 
 def _now() -> datetime:
@@ -199,7 +191,7 @@ class Bridge:
                 entry = self.status(entry.source_id)
             line = self._line()
             if entry.state is State.SENDING:
-                pipeline.settle(line, {})
+                sending.settle(line, {})
             elif entry.state is not State.SENT:
                 pipeline.process(line, entry)
             entry = self.status(entry.source_id)
@@ -280,25 +272,42 @@ class Bridge:
             self.journal.history_read(entry.submission_id, self._clock())
         return self.journal.events(entry.submission_id)
 
+    def audit(self, period: Period) -> Audit:
+        """Where each invoice number of the period is, and whether the totals agree; reads the journal only."""
+        from pdp_bridge.audit.completeness import Reading, audit
+        from pdp_bridge.document.assembly import opened
+        from pdp_bridge.source.facturation_pro.mapping import to_invoice
+        from pdp_bridge.source.facturation_pro.printed import printed
+
+        seller = self.settings.require_seller()
+        reading = Reading(
+            state=lambda snapshot: to_invoice(snapshot.payload, seller),
+            printed=lambda snapshot: printed(snapshot.payload),
+            reopen=opened,
+            clock=self._clock,
+            watch=self._watch,
+        )
+        return audit(period, self.journal, reading)
+
     def doctor(self) -> list[Probe]:
         """Try every part of the installation; never raises for a part that is unwell."""
         return [
-            self._probe("data folder", lambda: str(self._data_folder())),
-            self._probe("journal", lambda: f"{sum(1 for _ in self.journal.entries())} invoices"),
-            self._probe("rules", _rules_in_use),
-            self._probe("seller", lambda: self.settings.require_seller().party.name),
-            self._probe("facturation.pro", self._source_greeting),
-            self._probe("iopole", self._platform_greeting),
+            probe("data folder", lambda: str(self._data_folder())),
+            probe("journal", lambda: f"{sum(1 for _ in self.journal.entries())} invoices"),
+            probe("rules", rules_in_use),
+            probe("seller", lambda: self.settings.require_seller().party.name),
+            probe("facturation.pro", self._source_greeting),
+            probe("iopole", self._platform_greeting),
         ]
 
     # -- private -----------------------------------------------------------------------------------------------
 
-    def _line(self) -> pipeline.Line:
+    def _line(self) -> sending.Line:
         from pdp_bridge.document.assembly import opened
         from pdp_bridge.validation.judge import judge
 
         timing = self.settings.timing
-        return pipeline.Line(
+        return sending.Line(
             source=self.source,
             platform=self.platform,
             journal=self.journal,
@@ -307,7 +316,7 @@ class Bridge:
             judge=judge,
             clock=self._clock,
             sleep=self._sleep,
-            timing=pipeline.Timing(
+            timing=sending.Timing(
                 retry_first_seconds=timing.retry_first_seconds,
                 lease_seconds=timing.lease_seconds,
                 settle_seconds=timing.settle_seconds,
@@ -381,19 +390,3 @@ class Bridge:
         customer = self._platform_client.customer_id()
         self._platform_client.status_not_seen()
         return f"customer {customer}"
-
-    def _probe(self, name: str, look: Callable[[], str]) -> Probe:
-        try:
-            return Probe(name=name, ok=True, detail=look())
-        except BridgeError as error:
-            return Probe(name=name, ok=False, detail=str(error), error=error)
-        except OSError as error:
-            return Probe(name=name, ok=False, detail=str(error))
-
-
-def _rules_in_use() -> str:
-    from pdp_bridge.validation.rulesets import rule_sets, verify
-
-    for rules in rule_sets().values():
-        verify(rules)
-    return ", ".join(sorted(rule_sets()))

@@ -8,38 +8,21 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 
 from pdp_bridge.errors import (
     FindingError,
     Held,
-    OutcomeUnknown,
-    PlatformError,
     PlatformRefused,
     PlatformUnavailable,
 )
 from pdp_bridge.model.document import Document
-from pdp_bridge.model.hindrance import dated_later, number_taken
-from pdp_bridge.model.pulled import Reference, Snapshot
+from pdp_bridge.model.hindrance import dated_later
+from pdp_bridge.model.pulled import Snapshot
 from pdp_bridge.model.report import Layer, Report
-from pdp_bridge.ports import (
-    Build,
-    Clock,
-    Entry,
-    InvoiceSource,
-    Journal,
-    Judge,
-    Lease,
-    Platform,
-    Reopen,
-    Sleep,
-    State,
-    Watch,
-)
-
-SEARCH_MARGIN = timedelta(days=1)
-"""A deposit is searched from this long before its intent: the platform's clock is not ours."""
+from pdp_bridge.ports import Build, Clock, Entry, InvoiceSource, Journal, Judge, State, Watch
+from pdp_bridge.sending import RESENDS, Line, decided_at, settle, transmit, unwatched
 
 PATIENCE = timedelta(minutes=5)
 """The longest pause inside one run; what needs longer is left to the next."""
@@ -51,19 +34,9 @@ SOON = timedelta(seconds=30)
 """A deposit in doubt that will be decided within this time is waited for by the same run."""
 
 ROUNDS = 4  # tries, in one run, of what fails for a passing reason
-RESENDS = 1  # of a deposit without an answer and never found; a crash of ours is no answer
 REREAD = 200  # invoices refused or held, seen in no scan, that one pull reads again; the refused first
 GIVE_UP_AFTER = 3  # failures in a row, of the connection or of the account: the others need not be tried
 LIMITED_IN_A_ROW = 5  # answers "too many requests" to one invoice, each waited for, before the run is left to later
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Timing:
-    """Waits, in seconds."""
-
-    retry_first_seconds: float = 10
-    lease_seconds: float = 60
-    settle_seconds: float = 900
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,27 +63,7 @@ class RunResult:
         return sum(outcome is state for outcome in self.outcomes.values())
 
 
-def _unwatched(stage: str, done: int, total: int | None, what: str) -> None:
-    """Nobody looks on."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Line:
-    """The line with its ends attached: adapters, stages, time."""
-
-    source: InvoiceSource
-    platform: Platform
-    journal: Journal
-    build: Build
-    reopen: Reopen
-    judge: Judge
-    clock: Clock
-    sleep: Sleep
-    timing: Timing = field(default_factory=Timing)
-    watch: Watch = _unwatched
-
-
-def pull(source: InvoiceSource, journal: Journal, clock: Clock, watch: Watch = _unwatched) -> PullResult:
+def pull(source: InvoiceSource, journal: Journal, clock: Clock, watch: Watch = unwatched) -> PullResult:
     """Record every invoice issued or changed since the last scan. Raises `SourceError`.
 
     Invoices of a later day are recorded too, and counted as `future`: they are sent on that day. The cursor moves only
@@ -254,7 +207,7 @@ def _looked_again(line: Line, outcomes: dict[str, State]) -> bool:
     looked = False
     for _ in range(ROUNDS * 4):
         now = line.clock()
-        soon = [at for entry in line.journal.in_doubt() if now < (at := _decided_at(line, entry)) <= end]
+        soon = [at for entry in line.journal.in_doubt() if now < (at := decided_at(line, entry)) <= end]
         if not soon:
             break
         line.sleep(min(pause, min(soon) - now).total_seconds())
@@ -315,86 +268,3 @@ def refusal(error: FindingError) -> Report:
     """The report of an invoice that could not even be stated or drawn."""
     layer = Layer.judged("mapping", "pdp_bridge", (error.finding,))
     return Report(layers=(layer,), required=("mapping",), sha256="")
-
-
-def transmit(line: Line, reference: Reference, document: Document, report: Report) -> State:
-    """Send once: the intent is durable before the act, the id right after it.
-
-    Raises `PlatformUnavailable` when nothing was accepted, and `PlatformRefused` when the account is refused; the
-    invoice is then due again later.
-    """
-    journal, source_id = line.journal, reference.source_id
-    now = line.clock()
-    lease = Lease(at=now, until=now + timedelta(seconds=line.timing.lease_seconds))
-    if not journal.sending(reference, document, report, lease):
-        return _unclaimed(journal, reference, report)
-    if line.clock() - lease.at > (lease.until - lease.at) / 4:
-        journal.not_sent(source_id, resend=True)  # too late to be sure that nobody else acts: nothing was sent
-        return State.PULLED
-    try:
-        submission_id = line.platform.send(document)
-    except PlatformUnavailable as error:
-        pause = max(error.retry_after or 0.0, line.timing.retry_first_seconds)
-        journal.failed(source_id, error, retry_at=line.clock() + timedelta(seconds=pause))
-        raise
-    except OutcomeUnknown as error:
-        journal.still_unknown(source_id, error)
-        return State.SENDING
-    except PlatformRefused as error:
-        journal.failed(source_id, error, retry_at=line.clock() if error.of_account else None)
-        if error.of_account:
-            raise
-        return State.FAILED
-    journal.sent(source_id, submission_id)
-    return State.SENT
-
-
-def _unclaimed(journal: Journal, reference: Reference, report: Report) -> State:
-    """Why the journal gave no claim: another process acts, or the number belongs to another record."""
-    holder = journal.entry(reference.number)
-    if holder is not None and holder.source_id != reference.source_id:
-        finding = number_taken(reference.number, holder.source_id)
-        layers = (Layer.judged("mapping", "pdp_bridge", (finding,)), *report.layers[1:])
-        journal.refused(reference.source_id, replace(report, layers=layers), None)
-        return State.REFUSED
-    entry = journal.entry(reference.source_id)
-    return entry.state if entry else State.FAILED
-
-
-def settle(line: Line, outcomes: dict[str, State]) -> None:
-    """Look up every deposit whose answer was lost; send again only what a late, complete search did not find."""
-    for entry in line.journal.in_doubt():
-        try:
-            outcomes[entry.source_id] = _settled(line, entry)
-        except PlatformUnavailable:
-            raise
-        except PlatformError as error:
-            if error.code == "AUTH_FAILED":
-                raise
-            line.journal.failed(entry.source_id, error, retry_at=None)
-            after = line.journal.entry(entry.source_id)
-            outcomes[entry.source_id] = after.state if after else State.FAILED
-
-
-def _settled(line: Line, entry: Entry) -> State:
-    journal, now = line.journal, line.clock()
-    content = journal.document(entry.sha256 or "")
-    document = line.reopen(content)
-    began = entry.sending_at or now
-    found = line.platform.find(document, began - SEARCH_MARGIN)
-    if found is not None:
-        journal.sent(entry.source_id, found)
-        return State.SENT
-    if now < _decided_at(line, entry):
-        return State.SENDING
-    if entry.answers_lost > RESENDS:
-        journal.not_sent(entry.source_id, resend=False)
-        return State.FAILED
-    journal.not_sent(entry.source_id, resend=True)
-    return State.PULLED
-
-
-def _decided_at(line: Line, entry: Entry) -> datetime:
-    """From when a complete search that finds nothing proves that nothing arrived."""
-    began = entry.sending_at or line.clock()
-    return (entry.lease_until or began) + timedelta(seconds=line.timing.settle_seconds)

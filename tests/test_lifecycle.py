@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from pdp_bridge import lifecycle, pipeline
+from pdp_bridge import lifecycle, pipeline, sending
 from pdp_bridge.errors import PlatformUnavailable
 from pdp_bridge.model.status import Outcome
 from pdp_bridge.testing import Answer, MemoryJournal, MemoryPlatform, MemorySource, sample_document, sample_invoice
@@ -34,7 +34,7 @@ class World:
             return document
 
         pipeline.run(
-            pipeline.Line(
+            sending.Line(
                 source=self.source,
                 platform=self.platform,
                 journal=self.journal,

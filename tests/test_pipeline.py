@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from pdp_bridge import pipeline
+from pdp_bridge import pipeline, sending
 from pdp_bridge.errors import PlatformRefused, PlatformUnavailable, SourceUnavailable
 from pdp_bridge.model.pulled import Skipped
 from pdp_bridge.model.report import Finding, Layer, LayerName, Report, Severity
@@ -49,7 +49,7 @@ class World:
         self.journal = MemoryJournal(clock=self.time)
         self.kept = {}
         self.judge = judge
-        self.timing = pipeline.Timing()
+        self.timing = sending.Timing()
 
     def build(self, invoice):
         document = sample_document(invoice)
@@ -58,7 +58,7 @@ class World:
 
     @property
     def line(self):
-        return pipeline.Line(
+        return sending.Line(
             source=self.source,
             platform=self.platform,
             journal=self.journal,
@@ -280,7 +280,7 @@ def test_credentials_refused_while_looking_for_a_lost_deposit_stop_the_run():
 @pytest.mark.parametrize(("answer", "attempts"), [(Answer.LOST_BEFORE, 2), (Answer.LOST_AFTER, 1)])
 def test_a_doubt_that_is_decided_soon_is_decided_in_the_same_run(answer, attempts):
     world = World("FA-1")
-    world.timing = pipeline.Timing(retry_first_seconds=1, lease_seconds=5, settle_seconds=10)
+    world.timing = sending.Timing(retry_first_seconds=1, lease_seconds=5, settle_seconds=10)
     world.platform.search_lag_seconds = 8
     world.platform.script(answer)
     result = world.run()
