@@ -16,9 +16,10 @@ from typing import Any, Self, TypeVar
 import httpx
 
 from pdp_bridge.addresses import checked_root, is_loopback
-from pdp_bridge.errors import ConfigError, SourceError, SourceRefused, SourceUnavailable
-from pdp_bridge.pacing import Pace, Sleep, Window, pauses, retry_after
+from pdp_bridge.errors import ConfigError, SourceRefused, SourceUnavailable
+from pdp_bridge.pacing import Pace, Sleep, Window, pauses
 from pdp_bridge.source.facturation_pro.answer import Pagination, Unreadable, complaint, decoded
+from pdp_bridge.source.facturation_pro.failures import Limited, bad, circle, failure, unreachable
 
 REQUESTS_PER_MINUTE = 114
 """5 % under the documented 600 requests in 5 minutes."""
@@ -64,14 +65,6 @@ class Listing:
     rows: tuple[Mapping[str, Any], ...]
     total: int | None
     served_at: datetime | None
-
-
-class _Limited(SourceUnavailable):
-    """429; `pause` in seconds when the source said how long."""
-
-    def __init__(self, message: str, *, pause: float | None) -> None:
-        super().__init__(message, code="RATE_LIMITED", status=429)
-        self.pause = pause
 
 
 def _utc_now() -> datetime:
@@ -137,7 +130,7 @@ class Client:
         """The account of the credentials and its firms: the cheapest question there is."""
         answer, _ = self._get("/account.json", {}, "read the account")
         if not isinstance(answer, dict) or not isinstance(answer.get("firms"), list):
-            raise _bad("read the account", "it lists no firms")
+            raise bad("read the account", "it lists no firms")
         return answer
 
     def check_firm(self) -> None:
@@ -181,13 +174,13 @@ class Client:
                 return
             number += 1
             if number > _page_cap(pagination):
-                raise _bad(what, f"its pages do not end ({number - 1} read)")
+                raise bad(what, f"its pages do not end ({number - 1} read)")
 
     def record(self, path: str, what: str, params: Params | None = None) -> Mapping[str, Any]:
         """One record of the firm, e.g. `invoices/12.json`. `SourceRefused` has code `NOT_FOUND` when there is none."""
         answer, _ = self._firm(path, params or {}, what)
         if not isinstance(answer, dict) or "id" not in answer:
-            raise _bad(what, f"it is not a record{self._said(answer)}")
+            raise bad(what, f"it is not a record{self._said(answer)}")
         return self._ours(answer, what)
 
     def file(self, path: str, what: str, at_most: int) -> bytes:
@@ -203,10 +196,10 @@ class Client:
 
     def _rows(self, answer: object, what: str) -> list[Mapping[str, Any]]:
         if not isinstance(answer, list):
-            raise _bad(what, f"it is not a list{self._said(answer)}")
+            raise bad(what, f"it is not a list{self._said(answer)}")
         for row in answer:
             if not isinstance(row, dict) or row.get("id") in (None, ""):
-                raise _bad(what, "a row has no id")
+                raise bad(what, "a row has no id")
         return [self._ours(row, what) for row in answer]
 
     def _ours(self, row: Mapping[str, Any], what: str) -> Mapping[str, Any]:
@@ -229,7 +222,7 @@ class Client:
             self._take_slot(what)
             try:
                 return attempt()
-            except _Limited as error:
+            except Limited as error:
                 limited += 1
                 asked = error.pause if error.pause is not None else self._limited_pause(limited)
                 if limited >= LIMITED_IN_A_ROW or asked > PATIENCE:
@@ -256,14 +249,14 @@ class Client:
         try:
             response = self._follow(self._http.get(path, params=dict(params)), what)
         except httpx.HTTPError as error:
-            raise _unreachable(what, error) from error
+            raise unreachable(what, error) from error
         self._heed_allowance(response.headers)
         if response.status_code != httpx.codes.OK:
-            raise self._failure(response, what)
+            raise failure(response, what, self._error_text(response), self.clock())
         try:
             return self._decoded(response), response
         except Unreadable as error:
-            raise _bad(what, str(error), passing=error.cut) from error
+            raise bad(what, str(error), passing=error.cut) from error
 
     def _download(self, path: str, what: str, at_most: int) -> bytes:
         """One file, read no further than it may be long."""
@@ -276,16 +269,16 @@ class Client:
                         continue
                     return self._streamed(response, what, at_most)
         except httpx.HTTPError as error:
-            raise _unreachable(what, error) from error
-        raise _circle(what)
+            raise unreachable(what, error) from error
+        raise circle(what)
 
     def _streamed(self, response: httpx.Response, what: str, at_most: int) -> bytes:
         self._heed_allowance(response.headers)
         if response.status_code != httpx.codes.OK:
             response.read()
-            raise self._failure(response, what)
+            raise failure(response, what, self._error_text(response), self.clock())
         if response.headers.get("Content-Type", "").startswith("text/html"):
-            raise _bad(what, "it is a page, not the file", passing=True)
+            raise bad(what, "it is a page, not the file", passing=True)
         content = bytearray()
         for chunk in response.iter_bytes():
             content += chunk
@@ -301,7 +294,7 @@ class Client:
             if not response.has_redirect_location:
                 return response
             response = self._http.get(_next(response, what))
-        raise _circle(what)
+        raise circle(what)
 
     def _heed_allowance(self, headers: httpx.Headers) -> None:
         """Spread what is left of a scarce allowance, before being refused."""
@@ -312,38 +305,6 @@ class Client:
             return
         if self._limited_ahead and left <= limit * SCARCE:
             self._pace.hold(FIVE_MINUTES / max(1, left))
-
-    def _failure(self, response: httpx.Response, what: str) -> SourceError:
-        status = response.status_code
-        attempted = f"Could not {what} at Facturation.pro"
-        if status == httpx.codes.UNAUTHORIZED:
-            return SourceRefused(
-                f"{attempted}: the API identifier or key is refused; take both from "
-                "https://www.facturation.pro/account/api (FACTURATION_PRO_API_ID, FACTURATION_PRO_API_KEY)",
-                code="AUTH_FAILED",
-                status=status,
-            )
-        if status == httpx.codes.FORBIDDEN:
-            return SourceRefused(
-                f"{attempted}: the user of this API key lacks the right; use the key of the firm's administrator",
-                code="FORBIDDEN",
-                status=status,
-            )
-        if status == httpx.codes.NOT_FOUND:
-            return SourceRefused(f"{attempted}: there is no such record", code="NOT_FOUND", status=status)
-        if status == httpx.codes.TOO_MANY_REQUESTS:
-            return _Limited(
-                f"{attempted}: too many requests; run again later, what was pulled is kept",
-                pause=retry_after(response.headers, now=self.clock()),
-            )
-        if status == httpx.codes.REQUEST_TIMEOUT or (
-            status >= httpx.codes.INTERNAL_SERVER_ERROR and status != httpx.codes.NOT_IMPLEMENTED
-        ):
-            return SourceUnavailable(
-                f"{attempted}: it answers {status}; run again later", code="SERVER_ERROR", status=status
-            )
-        said = self._error_text(response)
-        return SourceRefused(f"{attempted}: it answers {status}{said and f' “{said}”'}", code="REFUSED", status=status)
 
     def _decoded(self, response: httpx.Response) -> Any:
         return decoded(response.content, response.headers.get("Content-Type", ""), hidden=self._secrets)
@@ -381,23 +342,6 @@ def _next(response: httpx.Response, what: str) -> httpx.URL:
             status=response.status_code,
         )
     return there
-
-
-def _circle(what: str) -> SourceError:
-    return SourceRefused(f"Could not {what}: Facturation.pro redirects in circles", code="BAD_RESPONSE")
-
-
-def _unreachable(what: str, error: httpx.HTTPError) -> SourceError:
-    return SourceUnavailable(
-        f"Could not {what}: Facturation.pro did not answer ({type(error).__name__}); run again later",
-        code="UNREACHABLE",
-    )
-
-
-def _bad(what: str, problem: str, *, passing: bool = False) -> SourceError:
-    """An answer that is not what it should be; `passing` when asking again may help."""
-    kind = SourceUnavailable if passing else SourceRefused
-    return kind(f"Could not {what}: Facturation.pro's answer cannot be used, {problem}", code="BAD_RESPONSE")
 
 
 def _date(response: httpx.Response) -> datetime | None:
