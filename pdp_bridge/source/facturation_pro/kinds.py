@@ -82,8 +82,8 @@ def named_numbers(invoice_json: Mapping[str, Any], kind: str) -> tuple[str, ...]
 def kind_of(payload: Record, invoice: Record, issue: Sequence[Record]) -> Kind:
     """What the record is. `issue` holds its priced items.
 
-    Raises `MappingError` (`PRECEDING_INVOICE_MISSING`, `PRECEDING_NUMBER_INVALID`) and `Held` (`CREDIT_NOTE_SIGN`, when deposits or a rebate exceed
-    the total).
+    Raises `MappingError` (`PRECEDING_INVOICE_MISSING`, `PRECEDING_NUMBER_INVALID`) and `Held` (`CREDIT_NOTE_SIGN`,
+    when deposits or a rebate exceed the total).
     """
     told = payload.line("kind")
     preceding = list(payload.records("preceding"))
