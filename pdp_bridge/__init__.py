@@ -16,7 +16,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from pdp_bridge.bridge import Bridge, Probe, render, validate
+    from pdp_bridge.bridge import Bridge, render, validate
     from pdp_bridge.errors import (
         BridgeError,
         ConfigError,
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from pdp_bridge.model.status import Outcome, StatusEvent, StatusSummary
     from pdp_bridge.pipeline import PullResult, RunResult
     from pdp_bridge.ports import Entry, State
+    from pdp_bridge.probes import Probe
 
 __version__ = "0.1.0"
 
@@ -48,7 +49,7 @@ _HOMES = {
     "Outcome": "model.status",
     "OutcomeUnknown": "errors",
     "PlatformError": "errors",
-    "Probe": "bridge",
+    "Probe": "probes",
     "PullResult": "pipeline",
     "Report": "model.report",
     "RunResult": "pipeline",

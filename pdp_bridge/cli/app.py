@@ -9,7 +9,7 @@ import typer
 from typer.core import TyperCommand, TyperGroup
 
 from pdp_bridge import __version__
-from pdp_bridge.cli import checking, demonstration, forecast, known, line, rehearsal, rulebook, setup
+from pdp_bridge.cli import checking, demonstration, forecast, known, line, proof, rehearsal, rulebook, setup
 from pdp_bridge.cli.options import Lang
 from pdp_bridge.cli.outcome import guarded
 from pdp_bridge.cli.screen import styled
@@ -205,6 +205,17 @@ _add(
     _("Judge the invoices sent last by another edition of the official rules: what would break. Nothing is sent."),
     ("pdp-bridge rehearse --pack 2027-01", _("a pack that stands in the manifest")),
     ("pdp-bridge rehearse --pack ./next --last 500", _("files received, with their manifest")),
+)
+_add(
+    _KNOWN,
+    "audit",
+    proof.audit,
+    _(
+        "Prove that every invoice number of a period is accounted for, and that the totals agree to the cent. "
+        "Exit code 1 when something is missing."
+    ),
+    ("pdp-bridge audit --period 2026-10", _("a month, for the accountant")),
+    ("pdp-bridge audit --period 2026-Q4 --csv audit.csv", _("a quarter, also as files for a spreadsheet")),
 )
 _add(
     _TESTS,

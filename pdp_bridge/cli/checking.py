@@ -16,7 +16,7 @@ from pdp_bridge.cli.words import _
 from pdp_bridge.errors import ConfigError
 
 if TYPE_CHECKING:
-    from pdp_bridge.bridge import Probe
+    from pdp_bridge.probes import Probe
     from pdp_bridge.settings import Settings
 
 

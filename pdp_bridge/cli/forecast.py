@@ -166,10 +166,11 @@ def _of_sums(sums: Iterable[Sum]) -> Table:
     for title in (_("Invoices"), _("Without VAT"), _("VAT"), _("Total with VAT")):
         table.add_column(title, justify="right", no_wrap=True)
     for each in sums:
-        amounts = (each.total_without_vat, each.vat, each.total_with_vat)
-        unknown = several("({count} without total)", "({count} without total)", each.unknown)
-        title = _title(each.group) + (" " + unknown.format(count=each.unknown) if each.unknown else "")
-        table.add_row(title, str(each.invoices), *(safe(price(amount, each.currency)) for amount in amounts))
+        totals = each.totals
+        amounts = (totals.total_without_vat, totals.vat, totals.total_with_vat)
+        unknown = several("({count} without total)", "({count} without total)", totals.unknown)
+        title = _title(each.group) + (" " + unknown.format(count=totals.unknown) if totals.unknown else "")
+        table.add_row(title, str(totals.invoices), *(safe(price(amount, each.currency)) for amount in amounts))
     return table
 
 
@@ -279,12 +280,4 @@ def _of_decision(decision: Decision) -> dict[str, object]:
 
 
 def _of_sum(each: Sum) -> dict[str, object]:
-    return {
-        "group": each.group.value,
-        "currency": each.currency,
-        "invoices": each.invoices,
-        "unknown": each.unknown,
-        "total_without_vat": payload.exact(each.total_without_vat),
-        "vat": payload.exact(each.vat),
-        "total_with_vat": payload.exact(each.total_with_vat),
-    }
+    return {"group": each.group.value, "currency": each.currency, **payload.of_totals(each.totals)}

@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+from pdp_bridge.model.pulled import PrintedTotals
 from pdp_bridge.model.report import Finding, Layer, Report
 from pdp_bridge.model.status import StatusEvent
 from pdp_bridge.ports import Entry
@@ -130,3 +131,14 @@ def day(value: date | None) -> str | None:
 def exact(value: Decimal | None) -> str | None:
     """An amount or a rate as text, so that no program turns it into a binary fraction."""
     return None if value is None else str(value)
+
+
+def of_totals(totals: PrintedTotals) -> dict[str, Any]:
+    """Printed totals of several invoices in one currency."""
+    return {
+        "invoices": totals.invoices,
+        "unknown": totals.unknown,
+        "total_without_vat": exact(totals.total_without_vat),
+        "vat": exact(totals.vat),
+        "total_with_vat": exact(totals.total_with_vat),
+    }

@@ -70,6 +70,7 @@ def stages() -> dict[str, str]:
         "history": _("Reading histories"),
         "render": _("Rendering"),
         "validate": _("Checking"),
+        "audit": _("Reading the journal"),
         "files": _("Writing the PDF files"),
     }
 

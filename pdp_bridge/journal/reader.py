@@ -37,6 +37,10 @@ _ENTRY = select(t.invoice, t.report.c.payload.label("report_payload")).outerjoin
 )
 
 
+_PLACE = (t.invoice.c.issue_date, t.invoice.c.source_id)
+"""The order in which invoices are read."""
+
+
 class JournalReader:
     """The questions. Every method raises `JournalError` when the database cannot answer."""
 
@@ -71,6 +75,23 @@ class JournalReader:
     def entries(self) -> Iterator[Entry]:
         """Every invoice, oldest issue date first."""
         return self._pages(_ENTRY)
+
+    def dated(self, start: date, end: date) -> Iterator[Entry]:
+        """The invoices issued on these days, both included, oldest issue date first."""
+        return self._pages(_ENTRY.where(t.invoice.c.issue_date >= start, t.invoice.c.issue_date <= end))
+
+    def numbers(self) -> Sequence[tuple[str, str, date | None]]:
+        """Source id, number and issue date of every invoice, and nothing heavier."""
+        query = select(t.invoice.c.source_id, t.invoice.c.number, t.invoice.c.issue_date).order_by(*_PLACE)
+        with reading(self._engine) as connection:
+            return [(row.source_id, row.number, row.issue_date) for row in connection.execute(query)]
+
+    def deposits(self, source_id: str) -> Sequence[tuple[str, str | None]]:
+        """Platform id and SHA-256 of every deposit of an invoice, as the ids became known."""
+        deposit = t.submission.c
+        query = select(deposit.submission_id, deposit.sha256).where(deposit.source_id == source_id)
+        with reading(self._engine) as connection:
+            return [(row.submission_id, row.sha256) for row in connection.execute(query.order_by(deposit.id))]
 
     def entry(self, reference: str) -> Entry | None:
         """By number, source id or submission id, in that order.
@@ -163,10 +184,9 @@ class JournalReader:
 
 def page_query(query: Select[Any], after: Entry | None) -> Select[Any]:
     """The next page of `query`, by issue date and source id."""
-    place = (t.invoice.c.issue_date, t.invoice.c.source_id)
     if after is not None:
-        query = query.where(tuple_(*place) > (after.issue_date or date.min, after.source_id))
-    return query.order_by(*place).limit(PAGE)
+        query = query.where(tuple_(*_PLACE) > (after.issue_date or date.min, after.source_id))
+    return query.order_by(*_PLACE).limit(PAGE)
 
 
 def due_query(now: datetime) -> Select[Any]:

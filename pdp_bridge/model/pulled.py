@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from pdp_bridge.model.money import Amount, minus
+from pdp_bridge.model.money import Amount, minus, total
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,7 +30,10 @@ class Snapshot:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Printed:
-    """What the source printed on an invoice, whether or not it can be stated; a credit note's totals are negative."""
+    """What the source printed on an invoice, whether or not it can be stated; a credit note's totals are negative.
+
+    What a third party pays (a subsidy) is not deducted, as in BT-112.
+    """
 
     currency: str  # BT-5
     buyer: str | None = None  # BT-44
@@ -43,6 +46,34 @@ class Printed:
         if self.total_with_vat is None or self.total_without_vat is None:
             return None
         return minus(self.total_with_vat, self.total_without_vat)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PrintedTotals:
+    """The sum of printed totals, in one currency. `unknown` invoices have no readable total and are not in it."""
+
+    invoices: int
+    unknown: int
+    total_without_vat: Amount
+    vat: Amount
+    total_with_vat: Amount
+
+    @classmethod
+    def of(cls, shown: Iterable[Printed]) -> PrintedTotals:
+        """All of them, which are in one currency."""
+        everything = list(shown)
+        known = [
+            (each.total_without_vat, each.vat, each.total_with_vat)
+            for each in everything
+            if each.total_without_vat is not None and each.vat is not None and each.total_with_vat is not None
+        ]
+        return cls(
+            invoices=len(everything),
+            unknown=len(everything) - len(known),
+            total_without_vat=total(amounts[0] for amounts in known),
+            vat=total(amounts[1] for amounts in known),
+            total_with_vat=total(amounts[2] for amounts in known),
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,10 +8,8 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
 
-from pdp_bridge.model import money
 from pdp_bridge.model.codes import Treatment
-from pdp_bridge.model.money import Amount
-from pdp_bridge.model.pulled import Printed
+from pdp_bridge.model.pulled import Printed, PrintedTotals
 from pdp_bridge.model.report import Finding
 from pdp_bridge.model.route import Route, route_of
 
@@ -62,15 +60,11 @@ class Decision:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sum:
-    """The printed totals of one group in one currency. `unknown` invoices have no readable total."""
+    """The printed totals of one group in one currency."""
 
     group: Group
     currency: str
-    invoices: int
-    unknown: int
-    total_without_vat: Amount
-    vat: Amount
-    total_with_vat: Amount
+    totals: PrintedTotals
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -145,20 +139,7 @@ class Plan:
 
 def _sum(group: Group, currency: str, decisions: Sequence[Decision]) -> Sum:
     shown = [each.printed for each in decisions if each.printed and each.printed.currency == currency]
-    known = [
-        (each.total_without_vat, each.vat, each.total_with_vat)
-        for each in shown
-        if each.total_without_vat is not None and each.vat is not None and each.total_with_vat is not None
-    ]
-    return Sum(
-        group=group,
-        currency=currency,
-        invoices=len(shown),
-        unknown=len(shown) - len(known),
-        total_without_vat=money.total(amounts[0] for amounts in known),
-        vat=money.total(amounts[1] for amounts in known),
-        total_with_vat=money.total(amounts[2] for amounts in known),
-    )
+    return Sum(group=group, currency=currency, totals=PrintedTotals.of(shown))
 
 
 _GROUPS = {

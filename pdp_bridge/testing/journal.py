@@ -115,6 +115,19 @@ class MemoryJournal:
         away = [each for each in self._skipped.values() if _gone(invoices.get(each.source_id))]
         return sorted(away, key=lambda record: record.source_id)
 
+    def dated(self, start: date, end: date) -> Iterator[Entry]:
+        """The invoices issued on these days, both included, oldest issue date first."""
+        return (entry for entry in self.entries() if entry.issue_date and start <= entry.issue_date <= end)
+
+    def numbers(self) -> Sequence[tuple[str, str, date | None]]:
+        """Source id, number and issue date of every invoice."""
+        return [(entry.source_id, entry.number, entry.issue_date) for entry in self.entries()]
+
+    def deposits(self, source_id: str) -> Sequence[tuple[str, str | None]]:
+        """Platform id and SHA-256 of every deposit of an invoice, as the ids became known."""
+        invoice = self._invoice(source_id)
+        return [(submission_id, invoice.entry.sha256) for submission_id in invoice.deposits]
+
     def due(self, now: datetime) -> Iterator[Entry]:
         found = [shot for shot in self._invoices.values() if not shot.passed_over and _is_due(shot.entry, now)]
         return iter(sorted((self._shown(invoice) for invoice in found), key=_place))

@@ -42,7 +42,7 @@ def test_totals_are_those_printed_by_the_source(cli, sandbox):
         "vat": "64.00",
         "total_with_vat": "384.00",
     }
-    assert totals["send"]["total_with_vat"] == "39899.85"
+    assert totals["send"]["total_with_vat"] == "40399.85"
 
 
 def test_people_read_each_reason(cli, sandbox):
@@ -51,7 +51,7 @@ def test_people_read_each_reason(cli, sandbox):
         assert part in told
     assert "Since" not in told
     told = cli("plan", "--lang", "fr").out
-    for part in ("À envoyer – 17 factures", "renseignez-le", "1 brouillon, 1 externe", "39 899,85\u00a0€"):
+    for part in ("À envoyer – 17 factures", "renseignez-le", "1 brouillon, 1 externe", "40 399,85\u00a0€"):
         assert part in told.replace("\u202f", " ")
     assert "rien n’a changé" in told
 

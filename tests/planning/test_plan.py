@@ -5,7 +5,6 @@ from __future__ import annotations
 import copy
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
-from decimal import Decimal
 
 import pytest
 
@@ -14,7 +13,8 @@ from pdp_bridge.model.hindrance import number_taken
 from pdp_bridge.model.money import amount
 from pdp_bridge.model.pulled import Printed, Skipped
 from pdp_bridge.model.report import Finding, Layer, LayerName, Report, Severity
-from pdp_bridge.pipeline import Line, pull, run
+from pdp_bridge.pipeline import pull, run
+from pdp_bridge.sending import Line
 from pdp_bridge.planning import memory
 from pdp_bridge.planning.decision import AWAY, SENT, Group, Memory
 from pdp_bridge.planning.planner import Stages, plan
@@ -310,9 +310,10 @@ def test_totals_by_group_and_currency():
         watch=lambda *_seen: None,
     )
     euros, dollars = plan(world.source, world.journal, stages).sums
-    assert (euros.currency, euros.invoices, euros.unknown) == ("EUR", 2, 0)
-    assert (euros.total_without_vat, euros.vat, euros.total_with_vat) == (90, 18, Decimal("108.00"))
-    assert (dollars.currency, dollars.invoices, dollars.unknown, dollars.total_with_vat) == ("USD", 1, 1, 0)
+    assert (euros.currency, euros.totals.invoices, euros.totals.unknown) == ("EUR", 2, 0)
+    assert (euros.totals.total_without_vat, euros.totals.vat, euros.totals.total_with_vat) == (90, 18, 108)
+    assert (dollars.currency, dollars.totals.invoices, dollars.totals.unknown) == ("USD", 1, 1)
+    assert dollars.totals.total_with_vat == 0
 
 
 def test_the_source_in_trouble_stops_the_plan():
