@@ -125,6 +125,7 @@ def test_nothing_is_swallowed():
 BORDERS = {
     "httpx": {
         "source/facturation_pro/client.py",
+        "source/facturation_pro/failures.py",
         "transmission/iopole/auth.py",
         "transmission/iopole/client.py",
     },
