@@ -76,6 +76,7 @@ class Row:
 
 
 def row_of(entry: Entry, record: Skipped | None, printed: Printed) -> Row:
+    """The row of an invoice of the journal; `record` says that the source does not want it sent."""
     summary = entry.summary
     standing = _standing(entry, record)
     lifecycle = (

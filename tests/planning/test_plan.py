@@ -14,11 +14,11 @@ from pdp_bridge.model.money import amount
 from pdp_bridge.model.pulled import Printed, Skipped
 from pdp_bridge.model.report import Finding, Layer, LayerName, Report, Severity
 from pdp_bridge.pipeline import pull, run
-from pdp_bridge.sending import Line
 from pdp_bridge.planning import memory
 from pdp_bridge.planning.decision import AWAY, SENT, Group, Memory
 from pdp_bridge.planning.planner import Stages, plan
 from pdp_bridge.ports import State
+from pdp_bridge.sending import Line
 from pdp_bridge.testing import (
     Answer,
     MemoryJournal,
