@@ -13,6 +13,7 @@ import sqlite3
 import subprocess
 import sys
 import threading
+from contextlib import closing
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from urllib.parse import quote
@@ -117,7 +118,7 @@ class Place:
             yield "the name of a file", str(path.relative_to(self.folder)).encode()
             if path.is_file():
                 yield path.name, path.read_bytes()
-        with sqlite3.connect(self.folder / "data" / "journal.db") as journal:
+        with closing(sqlite3.connect(self.folder / "data" / "journal.db")) as journal:
             yield "journal", "\n".join(journal.iterdump()).encode()
 
     def leaks(self, *hidden):

@@ -2,6 +2,7 @@
 
 import hashlib
 import sqlite3
+from contextlib import closing
 
 import pytest
 
@@ -24,7 +25,7 @@ def shorter(tmp_path):
 
 
 def dump(folder):
-    with sqlite3.connect(f"file:{folder / 'journal.db'}?mode=ro", uri=True) as connection:
+    with closing(sqlite3.connect(f"file:{folder / 'journal.db'}?mode=ro", uri=True)) as connection:
         return "\n".join(connection.iterdump())
 
 
