@@ -199,6 +199,14 @@ _add(
     ("pdp-bridge explain ROUTING_FAILURE", _("a rejection")),
 )
 _add(
+    _KNOWN,
+    "rules",
+    rulebook.rules,
+    _("List the sets of rules in use, with their editions, and every rule of ours."),
+    ("pdp-bridge rules", _("what judges, and since when")),
+    ("pdp-bridge rules --coverage", _("the official rules that our documents meet")),
+)
+_add(
     _TESTS,
     "rehearse",
     rehearsal.rehearse,

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+from rich import box
+from rich.table import Table
 
+from pdp_bridge.cli import payload
 from pdp_bridge.cli.options import AsJson, Config, Debug, Lang
 from pdp_bridge.cli.outcome import ExitCode
 from pdp_bridge.cli.screen import errors, plain, print_json, results, safe, styled
-from pdp_bridge.cli.words import _, language
+from pdp_bridge.cli.words import _, day, language, several
 from pdp_bridge.model.report import Severity
 
 if TYPE_CHECKING:
-    from pdp_bridge.rules.record import Rule
+    from pdp_bridge.rules.record import Rule, RulesOfSet
 
 _SHOWN = 8
 """Official rules named at most on one page."""
@@ -110,3 +114,98 @@ def place(field: str | None) -> str | None:
     if field.startswith(_SETTINGS):
         return _("{field}, in the settings").format(field=field)
     return _("{field}, in Facturation.pro").format(field=field)
+
+
+def rules(
+    *,
+    coverage: Annotated[
+        bool,
+        typer.Option(
+            "--coverage", metavar="", help=_("The official rules that our documents meet.")
+        ),
+    ] = False,
+    as_json: AsJson = False,
+    config: Config = None,
+    lang: Lang = None,
+    debug: Debug = False,
+) -> int:
+    """`pdp-bridge rules [--coverage]`."""
+    del config, lang, debug
+    if coverage:
+        _cover(as_json=as_json)
+    else:
+        _list(as_json=as_json)
+    return ExitCode.DONE
+
+
+def _list(*, as_json: bool) -> None:
+    from pdp_bridge.rules.catalogue import every_set
+
+    listed = every_set()
+    if as_json:
+        print_json([_of_set(each) for each in listed])
+        return
+    console = results()
+    for each in listed:
+        since = _("from {day}").format(day=day(each.valid_from)) if each.valid_from else ""
+        until = _("until {day}").format(day=day(each.valid_until)) if each.valid_until else ""
+        unused = "" if each.in_use else _("not in use")
+        told = ", ".join(
+            part
+            for part in (
+                several("{count} rule", "{count} rules", len(each.rules)).format(count=len(each.rules)),
+                since,
+                until,
+                unused,
+            )
+            if part
+        )
+        console.print(f"[bold]{safe(each.id)}[/]  {safe(told)}  [dim]{safe(each.origin)}[/]", soft_wrap=True)
+        if not each.official:
+            for rule in each.rules:
+                console.print(f"  {safe(rule.id)}  [dim]{safe(_sentence(rule))}[/]", soft_wrap=True)
+
+
+def _of_set(each: RulesOfSet) -> dict[str, object]:
+    return {
+        "rule_set": each.id,
+        "origin": each.origin,
+        "official": each.official,
+        "in_use": each.in_use,
+        "valid_from": payload.day(each.valid_from),
+        "valid_until": payload.day(each.valid_until),
+        "rules": [of_rule(rule) for rule in each.rules],
+    }
+
+
+def _sentence(rule: Rule) -> str:
+    return rule.advice.fr if rule.advice and language() == "fr" else rule.statement
+
+
+def _cover(*, as_json: bool) -> None:
+    from pdp_bridge.rules.coverage import covered
+
+    found = covered()
+    if as_json:
+        print_json([asdict(one) for one in found])
+        return
+    console = results()
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, header_style="bold")
+    for title in (_("Rule"), _("Passes"), _("Fails")):
+        table.add_column(title, overflow="fold", no_wrap=title == _("Rule"))
+    for one in found:
+        if one.met:
+            table.add_row(safe(one.rule), safe(", ".join(one.cases)), safe("\n".join(one.mutants) or one.reason or ""))
+    console.print(table)
+    for name in dict.fromkeys(one.rule_set for one in found):
+        mine = [one for one in found if one.rule_set == name]
+        met = [one for one in mine if one.met]
+        console.print(
+            _("{name}: {met} of {count} assertions are met by our documents, {broken} of them with a mutant.").format(
+                name=f"[bold]{safe(name)}[/]",
+                met=len(met),
+                count=len(mine),
+                broken=sum(bool(one.mutants) for one in met),
+            ),
+            soft_wrap=True,
+        )

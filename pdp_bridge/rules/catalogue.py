@@ -15,10 +15,10 @@ from functools import cache
 from importlib import resources
 
 from pdp_bridge.model.report import Severity
-from pdp_bridge.rules.record import Example, Rule
+from pdp_bridge.rules.record import Example, Rule, RulesOfSet
 from pdp_bridge.transmission.iopole.reasons import REASONS
 from pdp_bridge.validation.advice import Advice, advice_on
-from pdp_bridge.validation.rulesets import rule_sets
+from pdp_bridge.validation.rulesets import packs, rule_sets
 
 PLATFORM = "iopole-2026-10"
 """Edition of the list of reasons of `transmission.iopole.reasons`."""
@@ -70,6 +70,40 @@ def official() -> Mapping[str, Rule]:
 
 _FIRST = ("factur-x-1.09.2/en16931", "br-fr-flux2-cii-1.4.0.04")
 """The sets that judge what we send: their words come before those of other profiles."""
+
+
+def every_set() -> list[RulesOfSet]:
+    """Every edition of rules: ours, the reasons of the platform, each official set of each pack.
+
+    Raises `RulesUnavailable`.
+    """
+    from pdp_bridge.rules.official import official_rules  # noqa: PLC0415 - see `official`
+
+    mine = [
+        RulesOfSet(
+            id=name,
+            origin="pdp-bridge",
+            official=False,
+            in_use=True,
+            rules=tuple(rule for rule in ours().values() if rule.rule_set == name),
+        )
+        for name in dict.fromkeys(rule.rule_set for rule in ours().values())
+    ]
+    platform = RulesOfSet(id=PLATFORM, origin="Iopole", official=False, in_use=True, rules=tuple(reasons().values()))
+    theirs = [
+        RulesOfSet(
+            id=rules.id,
+            origin=rules.origin,
+            official=True,
+            in_use=rules.id in rule_sets(),
+            rules=tuple(official_rules(rules).values()),
+            valid_from=rules.valid_from,
+            valid_until=rules.valid_until,
+        )
+        for pack in packs().values()
+        for rules in pack.sets
+    ]
+    return [*mine, platform, *theirs]
 
 
 def find(identifier: str) -> Rule | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 
 from pdp_bridge.model.report import Severity
 from pdp_bridge.validation.advice import Advice
@@ -33,3 +34,16 @@ class Rule:
     advice: Advice | None = None
     example: Example | None = None
     official: tuple[str, ...] = ()  # ids of the official rules that check the same, e.g. BR-FR-05_BT-22_PMT
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RulesOfSet:
+    """One edition of rules with all of them; the dates are those of official sets."""
+
+    id: str
+    origin: str
+    official: bool
+    in_use: bool
+    rules: tuple[Rule, ...]
+    valid_from: date | None = None
+    valid_until: date | None = None

@@ -21,6 +21,7 @@ COMMANDS = (
     "status",
     "history",
     "explain",
+    "rules",
     "rehearse",
     "sandbox",
 )

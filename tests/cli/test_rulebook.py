@@ -50,3 +50,25 @@ def test_a_rejected_invoice_shows_what_the_platform_found_and_what_to_do(cli, sa
     assert all("platform_findings" in entry for entry in rejected)
     page = cli("status", rejected[0]["number"])
     assert "What to do" in page.out
+
+
+def test_the_sets_of_rules_are_listed_with_their_editions(cli):
+    listed = {one["rule_set"]: one for one in cli("rules", "--json").json}
+    french = listed["br-fr-flux2-cii-1.4.0.04"]
+    assert (french["valid_from"], french["valid_until"], french["in_use"]) == ("2026-09-01", None, True)
+    assert len(french["rules"]) == 171
+    assert "BUYER_SIRET_MISSING" in {rule["rule"] for rule in listed["pdp-bridge-mapping"]["rules"]}
+    page = cli("rules", "--lang", "fr")
+    assert "171 règles, depuis le 01/09/2026" in page.out
+    assert "Un client professionnel français doit avoir un SIRET" in page.out
+
+
+def test_the_coverage_names_cases_and_mutants(cli):
+    told = cli("rules", "--coverage", "--json").json
+    (siren,) = [one for one in told if one["rule"] == "BR-FR-10_BT-30"]
+    assert siren["met"]
+    assert siren["cases"]
+    assert "BR-FR-10_BT-30__missing" in siren["mutants"]
+    page = cli("rules", "--coverage")
+    assert page.code == 0
+    assert "of 171 assertions are met by our documents" in page.out

@@ -23,7 +23,9 @@ sys.path[:0] = [str(ROOT / "tests"), str(Path(__file__).parent)]
 
 import test_pdfa as faults  # noqa: E402 - found once the folders of the tests are on the path
 from golden import Case, cases  # noqa: E402
+from lxml import etree  # noqa: E402
 from make_mutants import BASE, FOLDER, MUTANTS, mutant  # noqa: E402
+from one_change import applied, documents, listed  # noqa: E402
 
 from pdp_bridge.document.assembly import build, opened  # noqa: E402
 from pdp_bridge.errors import FindingError  # noqa: E402
@@ -32,6 +34,7 @@ from pdp_bridge.model.report import Finding  # noqa: E402
 from pdp_bridge.validation import arithmetic, french, pdfa  # noqa: E402
 from pdp_bridge.validation.advice import advice_on  # noqa: E402
 from pdp_bridge.validation.judge import judge  # noqa: E402
+from pdp_bridge.validation.parsing import NAMESPACES  # noqa: E402
 
 PACKAGE = ROOT / "pdp_bridge"
 TARGET = PACKAGE / "rules" / "ours.json"
@@ -215,6 +218,27 @@ def shortened(lines: str) -> str:
     return told if len(told) <= _SHORT else told[:_SHORT].rpartition("\n")[0] + "\n…"
 
 
+def by_changes() -> Iterator[tuple[str, list[str]]]:
+    """Official rules that one change breaks: the element that is changed, or the one it was in."""
+    for change in listed():
+        if change.rule == "FX-NOT-USED":
+            continue
+        good = etree.fromstring(documents()[change.document].encode())
+        spoilt = etree.fromstring(documents()[change.document].encode())
+        at = applied(spoilt, change.at, change.how)
+        above = change.how in {"remove", "twice"}
+        place = change.at.rpartition("/")[0] if above else change.at
+        passes = good.xpath(place, namespaces=NAMESPACES)[0]
+        yield change.rule, [shortened(xml(at)), shortened(xml(passes))]
+
+
+def xml(element: etree._Element) -> str:
+    """An element as in its message, without the namespaces that the root declares, its tail, or the indent above it."""
+    told = etree.tostring(element, encoding="unicode", with_tail=False)
+    told = re.sub(r' xmlns:\w+="[^"]*"', "", told)
+    return f"{' ' * 2 * len(list(element.iterancestors()))}{told}"
+
+
 def by_faults() -> Iterator[tuple[str, Shown]]:
     invoice = opened((FOLDER / BASE).read_bytes()).invoice
     good = build(invoice, PageStyle()).content
@@ -289,7 +313,8 @@ def catalogue() -> dict[str, object]:
     for rule in rules.values():
         rule.setdefault("statement", rule["en"])
         rule.setdefault("source", SOURCES.get(rule["rule_set"], "pdp-bridge"))
-    examples = {rule: list(one.example) for rule, one in sorted(real.items()) if one.example}
+    examples = dict(by_changes()) | {rule: list(one.example) for rule, one in real.items() if one.example}
+    examples = dict(sorted(examples.items()))
     return {"rules": list(rules.values()), "examples": examples}
 
 

@@ -99,6 +99,35 @@ _CURRENCY = "<ram:InvoiceCurrencyCode>EUR</ram:InvoiceCurrencyCode>"
 _EXEMPTION_CODE = "        <ram:ExemptionReasonCode>VATEX-FR-CGI261-4</ram:ExemptionReasonCode>\n"
 _EXEMPTION_TEXT = "        <ram:ExemptionReason>Exonération de TVA, art. 261-4-4° du CGI</ram:ExemptionReason>\n"
 
+_DISCOUNT_REASON = "        <ram:ReasonCode>95</ram:ReasonCode>\n        <ram:Reason>Remise globale</ram:Reason>\n"
+_DELIVERY = "      <ram:ActualDeliverySupplyChainEvent>\n"
+_NOWHERE = """      <ram:ShipToTradeParty>
+        <ram:PostalTradeAddress>
+          <ram:CityName>Lyon</ram:CityName>
+          <ram:CountryID/>
+        </ram:PostalTradeAddress>
+      </ram:ShipToTradeParty>
+"""
+_TXD = _NOTE.format(text="Option pour le paiement de la TVA d’après les débits.", subject="TXD")
+_OBJECT = """      <ram:AdditionalReferencedDocument>
+        <ram:IssuerAssignedID>engagement-1</ram:IssuerAssignedID>
+        <ram:TypeCode>130</ram:TypeCode>
+        <ram:ReferenceTypeCode>AFL</ram:ReferenceTypeCode>
+      </ram:AdditionalReferencedDocument>
+"""
+_GROUP = '<ram:GlobalID schemeID="0231">100000009</ram:GlobalID>'
+_SELLER_LEGAL = f"          {_SELLER_SIREN}\n        </ram:SpecifiedLegalOrganization>\n"
+_CONTACT = """        <ram:DefinedTradeContact>
+          <ram:PersonName>Camille Exemple</ram:PersonName>
+          <ram:DepartmentName>Facturation</ram:DepartmentName>
+        </ram:DefinedTradeContact>
+"""
+_MEANS = f"{_ACCOUNT}      </ram:SpecifiedTradeSettlementPaymentMeans>\n"
+_OTHER_MEANS = """      <ram:SpecifiedTradeSettlementPaymentMeans>
+        <ram:TypeCode>49</ram:TypeCode>
+      </ram:SpecifiedTradeSettlementPaymentMeans>
+"""
+
 MUTANTS: dict[str, Change] = {
     # Arithmetic
     "BR-CO-10__lines_total_one_cent_off": ((">1867.50<", ">1867.51<"),),
@@ -294,6 +323,31 @@ MUTANTS: dict[str, Change] = {
         (_BUYER_SIRET, f'{_BUYER_SIRET}\n        <ram:GlobalID schemeID="0224">COMPTA-1</ram:GlobalID>'),
     ),
     "PEPPOL-EN16931-R008__empty_element": (("<ram:Description>30 jours nets<", "<ram:Description><"),),
+    "BR-33__discount_without_a_reason": ((_DISCOUNT_REASON, ""),),
+    "BR-57__delivered_nowhere": ((_DELIVERY, _NOWHERE + _DELIVERY),),
+    "BR-FR-06_BT-21_TXD__twice": ((_AAB, _AAB + _TXD + _TXD),),
+    "BR-FR-29_BT-18__two_objects_of_one_kind": ((_ATTACHMENT, _ATTACHMENT + _OBJECT + _OBJECT),),
+    "BR-FR-CO-09_BT-23-3__paid_on_no_day": ((_FRAMEWORK, "<ram:ID>M2</ram:ID>"), (_DUE, "")),
+    "BR-FR-CO-14_BT-29-1__member_of_a_group_without_its_note": ((_SELLER_SIRET, _GROUP),),
+    "BR-FR-CO-15_BT-29-1__member_of_a_group_without_representative": ((_SELLER_SIRET, _GROUP),),
+    "BR-FR-MV-13_BT-3__self_billed_for_several_sellers": (
+        (_FRAMEWORK, "<ram:ID>M8</ram:ID>"),
+        (_TYPE, "<ram:TypeCode>389</ram:TypeCode>"),
+    ),
+    "CII-SR-465__contact_with_two_names": ((_SELLER_LEGAL, _SELLER_LEGAL + _CONTACT),),
+    "CII-SR-467__two_ways_of_paying": ((_MEANS, _MEANS + _OTHER_MEANS),),
+    "FX-SCH-A-000192__vat_total_in_the_accounting_currency_twice": (
+        (_CURRENCY, f"<ram:TaxCurrencyCode>EUR</ram:TaxCurrencyCode>\n      {_CURRENCY}"),
+        (_VAT_TOTAL, _VAT_TOTAL + _VAT_TOTAL),
+    ),
+    "FX-SCH-A-000606__currency_of_nowhere": (
+        (_CURRENCY, "<ram:InvoiceCurrencyCode>QQQ</ram:InvoiceCurrencyCode>"),
+        (_VAT_TOTAL, _VAT_TOTAL.replace("EUR", "QQQ")),
+    ),
+    "FX-SCH-A-000607__accounting_currency_of_nowhere": (
+        (_CURRENCY, f"<ram:TaxCurrencyCode>QQQ</ram:TaxCurrencyCode>\n      {_CURRENCY}"),
+        (_VAT_TOTAL, _VAT_TOTAL + _VAT_TOTAL.replace("EUR", "QQQ")),
+    ),
     # What is read before any rule
     "XSD_INVALID__element_out_of_place": ((_NUMBER, f"{_NUMBER}\n    <ram:ID>FA-2026-0043</ram:ID>"),),
     "PROFILE_UNKNOWN__xrechnung": (
