@@ -120,9 +120,7 @@ def rules(
     *,
     coverage: Annotated[
         bool,
-        typer.Option(
-            "--coverage", metavar="", help=_("The official rules that our documents meet.")
-        ),
+        typer.Option("--coverage", metavar="", help=_("The official rules that our documents meet.")),
     ] = False,
     as_json: AsJson = False,
     config: Config = None,
