@@ -204,11 +204,9 @@ class Bridge:
 
     def prepare(self, reference: str) -> tuple[Document, Report]:
         """The document of one invoice and its report, without sending. Raises `FindingError`."""
-        from pdp_bridge.validation.judge import judge
-
         with self._alone():
             entry = self._known(reference)
-        return pipeline.prepare(self.source, self.journal, self._build, judge, entry)
+        return pipeline.prepare(self.source, self.journal, self._build, self._judge, entry)
 
     def render(self, reference: str) -> Document:
         """The Factur-X of one invoice: the bytes that were sent, else those that would be. Raises `FindingError`."""
@@ -304,7 +302,6 @@ class Bridge:
 
     def _line(self) -> sending.Line:
         from pdp_bridge.document.assembly import opened
-        from pdp_bridge.validation.judge import judge
 
         timing = self.settings.timing
         return sending.Line(
@@ -313,7 +310,7 @@ class Bridge:
             journal=self.journal,
             build=self._build,
             reopen=opened,
-            judge=judge,
+            judge=self._judge,
             clock=self._clock,
             sleep=self._sleep,
             timing=sending.Timing(
@@ -328,17 +325,22 @@ class Bridge:
         from pdp_bridge.planning.planner import Stages
         from pdp_bridge.source.facturation_pro.printed import printed
         from pdp_bridge.source.facturation_pro.route import public_body
-        from pdp_bridge.validation.judge import judge
 
         public = self.settings.require_seller().policy.public_buyers
         return Stages(
             build=self._build,
-            judge=judge,
+            judge=self._judge,
             printed=lambda snapshot: printed(snapshot.payload),
             public=lambda invoice: public_body(invoice.buyer.siren or "", public),
             clock=self._clock,
             watch=self._watch,
         )
+
+    def _judge(self, document: Document) -> Report:
+        from pdp_bridge.validation.judge import judge
+
+        seller = self.settings.seller
+        return judge(document, vat_by_line=seller is not None and seller.policy.relaxed_rounding)
 
     def _build(self, invoice: Invoice) -> Document:
         from pdp_bridge.document.assembly import build

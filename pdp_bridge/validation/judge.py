@@ -11,7 +11,7 @@ from dataclasses import replace
 
 from pdp_bridge.model.document import Document, MediaType
 from pdp_bridge.model.report import PDF_LAYERS, XML_LAYERS, Layer, LayerName, Report, Verdict
-from pdp_bridge.validation import arithmetic, french, schema
+from pdp_bridge.validation import arithmetic, french, leniency, schema
 from pdp_bridge.validation.rulesets import Pack
 from pdp_bridge.validation.wording import error
 
@@ -24,13 +24,16 @@ _AFTER_XSD: tuple[tuple[LayerName, Official], ...] = (
 )
 
 
-def judge(document: Document, pack: Pack | None = None) -> Report:
+def judge(document: Document, pack: Pack | None = None, *, vat_by_line: bool = False) -> Report:
     """The report on a document of anybody: all layers that its kind requires. Never raises for a bad file.
 
-    `pack`: the official files to judge by, instead of those in use.
+    `pack`: the official files to judge by, instead of those in use. `vat_by_line`: the operator accepts a source that
+    rounds VAT line by line.
     """
     xsd = _read(document, schema.check_xsd(document, pack))
-    layers = [xsd, arithmetic.check(document), french.check(document)]
+    sums = arithmetic.check(document)
+    sums = leniency.vat_by_line(sums, document.invoice) if vat_by_line else sums
+    layers = [xsd, sums, french.check(document)]
     layers += [_official(name, check, document, xsd, pack) for name, check in _AFTER_XSD]
     if document.media_type is MediaType.CII:
         return Report(layers=tuple(layers), required=XML_LAYERS, sha256=document.sha256)
