@@ -11,7 +11,7 @@ from datetime import date, datetime, timedelta
 from types import TracebackType
 from typing import Any, Self
 
-from sqlalchemy import Connection, Select, and_, case, false, or_, select, text, true, tuple_
+from sqlalchemy import Connection, RowMapping, Select, and_, case, false, or_, select, text, true, tuple_
 
 from pdp_bridge.errors import JournalError
 from pdp_bridge.journal import tables as t
@@ -44,8 +44,10 @@ _PLACE = (t.invoice.c.issue_date, t.invoice.c.source_id)
 class JournalReader:
     """The questions. Every method raises `JournalError` when the database cannot answer."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, *, firm: str | None = None) -> None:
+        """`firm`: the only company whose invoices are seen; None: all of them."""
         self._engine = engine_for(url)
+        self._firm = firm
 
     def close(self) -> None:
         """Close every connection."""
@@ -61,30 +63,32 @@ class JournalReader:
 
     def cursor(self) -> str | None:
         with reading(self._engine) as connection:
-            return connection.scalar(select(t.meta.c.value).where(t.meta.c.name == "cursor"))
+            kept: str | None = connection.scalar(kept_query("cursor", self._firm or ""))
+            return kept
 
     def due(self, now: datetime) -> Iterator[Entry]:
-        return self._pages(due_query(now))
+        return self._pages(self._mine(due_query(now)))
 
     def in_doubt(self) -> Sequence[Entry]:
-        return self._entries(in_doubt_query())
+        return self._entries(self._mine(in_doubt_query()))
 
     def awaiting_news(self, now: datetime, spacing_seconds: float) -> Sequence[Entry]:
-        return self._entries(awaiting_query(now, spacing_seconds))
+        return self._entries(self._mine(awaiting_query(now, spacing_seconds)))
 
     def entries(self) -> Iterator[Entry]:
         """Every invoice, oldest issue date first."""
-        return self._pages(_ENTRY)
+        return self._pages(self._mine(_ENTRY))
 
     def dated(self, start: date, end: date) -> Iterator[Entry]:
         """The invoices issued on these days, both included, oldest issue date first."""
-        return self._pages(_ENTRY.where(t.invoice.c.issue_date >= start, t.invoice.c.issue_date <= end))
+        between = _ENTRY.where(t.invoice.c.issue_date >= start, t.invoice.c.issue_date <= end)
+        return self._pages(self._mine(between))
 
     def numbers(self) -> Sequence[tuple[str, str, date | None]]:
         """Source id, number and issue date of every invoice, and nothing heavier."""
         query = select(t.invoice.c.source_id, t.invoice.c.number, t.invoice.c.issue_date).order_by(*_PLACE)
         with reading(self._engine) as connection:
-            return [(row.source_id, row.number, row.issue_date) for row in connection.execute(query)]
+            return [(row.source_id, row.number, row.issue_date) for row in connection.execute(self._mine(query))]
 
     def deposits(self, source_id: str) -> Sequence[tuple[str, str | None]]:
         """Platform id and SHA-256 of every deposit of an invoice, as the ids became known."""
@@ -100,7 +104,7 @@ class JournalReader:
         """
         with reading(self._engine) as connection:
             for query in entry_queries(reference):
-                row = connection.execute(query).mappings().first()
+                row = connection.execute(self._mine(query)).mappings().first()
                 if row is not None:
                     return entry_from(row)
         return None
@@ -114,6 +118,8 @@ class JournalReader:
             .where(or_(invoice.source_id.is_(None), invoice.passed_over == true()))
             .order_by(record.source_id)
         )
+        if self._firm is not None:
+            query = query.where(record.firm == self._firm)
         with reading(self._engine) as connection:
             return [skipped_from(row) for row in connection.execute(query).mappings()]
 
@@ -168,6 +174,24 @@ class JournalReader:
                 for row in connection.execute(query)
             ]
 
+    def records(self, submission_ids: Sequence[str] | None = None) -> Iterator[RowMapping]:
+        """The rows of `status_event` in the order of their chain, of these deposits only or of all."""
+        event, after = t.status_event.c, 0
+        query = select(t.status_event).order_by(event.seq).limit(PAGE)
+        if submission_ids is not None:
+            query = query.where(event.submission_id.in_(submission_ids))
+        while True:
+            with reading(self._engine) as connection:
+                page = connection.execute(query.where(event.seq > after)).mappings().all()
+            yield from page
+            if len(page) < PAGE:
+                return
+            after = page[-1]["seq"]
+
+    def _mine(self, query: Select[Any]) -> Select[Any]:
+        """Only this company's invoices."""
+        return query if self._firm is None else query.where(t.invoice.c.firm == self._firm)
+
     def _entries(self, query: Select[Any]) -> list[Entry]:
         with reading(self._engine) as connection:
             return [entry_from(row) for row in connection.execute(query).mappings()]
@@ -180,6 +204,11 @@ class JournalReader:
             if len(page) < PAGE:
                 return
             after = page[-1]
+
+
+def kept_query(name: str, firm: str) -> Select[Any]:
+    """One value of `meta`."""
+    return select(t.meta.c.value).where(t.meta.c.firm == firm, t.meta.c.name == name)
 
 
 def page_query(query: Select[Any], after: Entry | None) -> Select[Any]:

@@ -148,6 +148,7 @@ def entry_from(row: Row) -> Entry:
     state = State(row["state"])
     return Entry(
         source_id=row["source_id"],
+        firm=row["firm"],
         number=row["number"],
         state=state,
         version=row["version"],
@@ -157,6 +158,7 @@ def entry_from(row: Row) -> Entry:
         next_action_at=row["next_action_at"],
         attempt=row["attempt"],
         answers_lost=row["answers_lost"],
+        failures=row["failures"],
         sha256=row["sha256"],
         submission_id=row["submission_id"],
         sending_at=row["sending_at"],

@@ -5,7 +5,7 @@ A state is only ever changed by `claim` and `move`, which test the state it is c
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, time
 from typing import Any
 
@@ -15,6 +15,7 @@ from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from pdp_bridge.errors import JournalError, PlatformError
 from pdp_bridge.journal import tables as t
+from pdp_bridge.journal.chain import head, record_hash
 from pdp_bridge.journal.reader import deposits, unknown
 from pdp_bridge.journal.redaction import redacted
 from pdp_bridge.journal.rows import (
@@ -108,12 +109,12 @@ def _latest_content(connection: Connection, invoice: RowMapping) -> dict[str, An
 # -- pulling -------------------------------------------------------------------------------------------------------
 
 
-def record(connection: Connection, shot: Snapshot, known: Mapping[str, RowMapping], now: datetime) -> bool:
-    """Keep a snapshot; True when its invoice is new."""
+def record(connection: Connection, shot: Snapshot, known: Mapping[str, RowMapping], now: datetime, firm: str) -> bool:
+    """Keep a snapshot; True when its invoice is new. Raises `JournalError` for an invoice of another company."""
     reference = shot.reference
     source_id = reference.source_id
     present = known.get(source_id)
-    new = present is None and add(connection, t.invoice, _first_values(reference, now))
+    new = present is None and add(connection, t.invoice, {**_first_values(reference, now), "firm": firm})
     content = {"number": reference.number, "issue_date": reference.issue_date, "payload": payload_text(shot.payload)}
     add(
         connection,
@@ -123,8 +124,19 @@ def record(connection: Connection, shot: Snapshot, known: Mapping[str, RowMappin
     if new:
         note(connection, source_id, None, State.PULLED, now, None)
     else:
-        _renew(connection, present or row(connection, source_id), reference, now)
+        present = present or row(connection, source_id)
+        require_firm(present, firm)
+        _renew(connection, present, reference, now)
     return new
+
+
+def require_firm(invoice: RowMapping, firm: str) -> None:
+    """Raises `JournalError` when the invoice is another company's."""
+    if invoice["firm"] != firm:
+        raise JournalError(
+            f"Invoice {invoice['number']} (source id {invoice['source_id']}) belongs to firm {invoice['firm'] or '—'} "
+            f"in this journal, and firm {firm or '—'} shows it now. Nothing was written; check source.firm_id."
+        )
 
 
 def _first_values(reference: Reference, now: datetime) -> dict[str, Any]:
@@ -138,6 +150,7 @@ def _first_values(reference: Reference, now: datetime) -> dict[str, Any]:
         "passed_over": False,
         "attempt": 0,
         "answers_lost": 0,
+        "failures": 0,
         "final": False,
         "pulled_at": now,
         "updated_at": now,
@@ -163,13 +176,24 @@ def _renew(connection: Connection, invoice: RowMapping, reference: Reference, no
     connection.execute(update(t.invoice).where(t.invoice.c.source_id == invoice["source_id"]).values(**values))
 
 
-def pass_over(connection: Connection, record: Skipped, invoice: RowMapping | None, now: datetime) -> None:
-    """Keep why a record is not sent; an invoice of it that was not sent is held, and not due."""
+def pass_over(connection: Connection, record: Skipped, invoice: RowMapping | None, now: datetime, firm: str) -> None:
+    """Keep why a record is not sent; an invoice of it that was not sent is held, and not due.
+
+    Raises `JournalError` for an invoice of another company.
+    """
+    if invoice is not None:
+        require_firm(invoice, firm)
     put(
         connection,
         t.skipped,
         {"source_id": record.source_id},
-        {"number": record.number, "reason": record.reason, "release_on": record.release_on, "seen_at": now},
+        {
+            "firm": firm,
+            "number": record.number,
+            "reason": record.reason,
+            "release_on": record.release_on,
+            "seen_at": now,
+        },
     )
     if invoice is None or invoice["passed_over"]:
         return
@@ -311,9 +335,21 @@ def owner(connection: Connection, submission_id: str) -> str | None:
     return connection.scalar(query)
 
 
-def keep_event(connection: Connection, event: StatusEvent, now: datetime) -> bool:
-    """Append an event; False when its `status_id` is there."""
-    return add(connection, t.status_event, event_values(event, now))
+def keep_events(connection: Connection, events: Sequence[StatusEvent], origin: str, now: datetime) -> list[StatusEvent]:
+    """Append to the chain the events whose `status_id` is not there; returns them."""
+    unique: dict[str, StatusEvent] = {}
+    for event in events:
+        unique.setdefault(event.status_id, event)
+    seq, previous = head(connection)
+    ids = t.status_event.c.status_id
+    known = set(connection.scalars(select(ids).where(ids.in_(unique))))
+    fresh = [event for status_id, event in unique.items() if status_id not in known]
+    for event in fresh:
+        seq += 1
+        values = {**event_values(event, now), "seq": seq, "origin": origin, "previous": previous}
+        previous = record_hash(values)
+        connection.execute(insert(t.status_event).values(**values, hash=previous))
+    return fresh
 
 
 def refresh(connection: Connection, invoice: RowMapping, now: datetime) -> None:

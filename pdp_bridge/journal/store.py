@@ -12,17 +12,19 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, select, update
+from sqlalchemy import Connection, RowMapping, update
 from sqlalchemy.exc import IntegrityError
 
 from pdp_bridge.errors import BridgeError, JournalError, PlatformRefused, PlatformUnavailable
 from pdp_bridge.journal import statements as do
 from pdp_bridge.journal import tables as t
-from pdp_bridge.journal.database import reading, writing
+from pdp_bridge.journal.database import writing
+from pdp_bridge.journal.ownership import bind, bind_customer
 from pdp_bridge.journal.reader import JournalReader
 from pdp_bridge.journal.redaction import redacted
 from pdp_bridge.journal.rows import DEPOSITED
 from pdp_bridge.model.document import Document
+from pdp_bridge.model.owner import Owner
 from pdp_bridge.model.pulled import Reference, Skipped, Snapshot
 from pdp_bridge.model.report import Report
 from pdp_bridge.model.status import StatusEvent
@@ -32,24 +34,33 @@ from pdp_bridge.ports import Clock, Lease, State
 class SqlJournal(JournalReader):
     """A journal at `url` (`sqlite:////folder/journal.db`, `postgresql://user@host/name`), made or migrated if needed.
 
-    `scope` names whose invoices these are, e.g. "sandbox firm 12": a journal made for one scope refuses another, so
-    that a change of settings never mixes test and production. Empty: not checked.
+    `owner` is the company that this object works for: it sees and writes only its invoices, and the journal refuses
+    another environment, SIREN or customer of the platform for the same firm, so that a change of settings never mixes
+    two companies, or test and production. None: every invoice is seen, and nothing is checked.
 
-    Raises `JournalError` when the database cannot be used, `ConfigError` when the URL cannot.
+    Raises `JournalError` when the database cannot be used or belongs to others, `ConfigError` when the URL cannot.
     """
 
-    def __init__(self, url: str, *, clock: Clock, scope: str = "") -> None:
-        super().__init__(url)
+    def __init__(self, url: str, *, clock: Clock, owner: Owner | None = None) -> None:
+        super().__init__(url, firm=owner.firm if owner else None)
         self._clock = clock
         self._claims: set[str] = set()  # sendings of this very object whose outcome is not recorded yet
-        if scope:
-            self._require_scope(scope)
+        if owner is not None:
+            try:
+                bind(self._engine, owner, clock())
+            except JournalError:
+                self.close()
+                raise
+
+    def bind_customer(self, customer_id: str) -> None:
+        """What the platform says the company's customer id is. Raises `JournalError` when it was another one."""
+        bind_customer(self._engine, self._firm or "", customer_id)
 
     # -- pulling -----------------------------------------------------------------------------------------------
 
     def set_cursor(self, cursor: str) -> None:
         with writing(self._engine) as connection:
-            do.put(connection, t.meta, {"name": "cursor"}, {"value": cursor})
+            do.put(connection, t.meta, {"firm": self._firm or "", "name": "cursor"}, {"value": cursor})
 
     def pulled(self, snapshots: Sequence[Snapshot], skipped: Sequence[Skipped]) -> int:
         """Record what a page showed; returns how many invoices are new.
@@ -62,9 +73,10 @@ class SqlJournal(JournalReader):
         ids = {shot.reference.source_id for shot in snapshots} | {record.source_id for record in skipped}
         with writing(self._engine) as connection:
             known = do.locked(connection, sorted(ids))
-            new = sum(do.record(connection, shot, known, now) for shot in snapshots)
+            firm = self._firm or ""
+            new = sum(do.record(connection, shot, known, now, firm) for shot in snapshots)
             for record in skipped:
-                do.pass_over(connection, record, known.get(record.source_id), now)
+                do.pass_over(connection, record, known.get(record.source_id), now, firm)
         return new
 
     # -- before sending ----------------------------------------------------------------------------------------
@@ -173,11 +185,11 @@ class SqlJournal(JournalReader):
 
     # -- statuses ----------------------------------------------------------------------------------------------
 
-    def received(self, events: Sequence[StatusEvent]) -> int:
+    def received(self, events: Sequence[StatusEvent], origin: str = "feed") -> int:
         """Append events not seen before, whoever's deposit they speak of; refresh the invoices they concern."""
         now = self._clock()
         with writing(self._engine) as connection:
-            fresh = [event for event in events if do.keep_event(connection, event, now)]
+            fresh = do.keep_events(connection, events, origin, now)
             concerned = {do.owner(connection, submission_id) for submission_id in {e.submission_id for e in fresh}}
             for source_id in sorted(owner for owner in concerned if owner is not None):
                 do.refresh(connection, do.row(connection, source_id), now)
@@ -190,22 +202,6 @@ class SqlJournal(JournalReader):
             connection.execute(update(t.invoice).where(t.invoice.c.source_id == source_id).values(history_read_at=at))
 
     # -- private -----------------------------------------------------------------------------------------------
-
-    def _require_scope(self, scope: str) -> None:
-        """Written once, then only read: a journal that nobody may write to can still be looked at."""
-        kept = select(t.meta.c.value).where(t.meta.c.name == "scope")
-        with reading(self._engine) as connection:
-            present = connection.scalar(kept)
-        if present is None:
-            with writing(self._engine) as connection:
-                do.add(connection, t.meta, {"name": "scope", "value": scope})
-                present = connection.scalar(kept)
-        if present != scope:
-            self.close()
-            raise JournalError(
-                f"This journal belongs to “{present}”, the settings say “{scope}”. Nothing was changed; use another "
-                "data folder (PDP_BRIDGE_DATA) for each environment and firm."
-            )
 
     def _proves_nothing_arrived(self, source_id: str, error: BaseException) -> bool:
         if source_id in self._claims:
@@ -226,7 +222,7 @@ class SqlJournal(JournalReader):
         do.move(connection, row, State.SENT, now, detail=f"deposited as {submission_id}", **values)
 
 
-def open_journal(data: Path, url: str | None = None, *, clock: Clock, scope: str = "") -> SqlJournal:
+def open_journal(data: Path, url: str | None = None, *, clock: Clock, owner: Owner | None = None) -> SqlJournal:
     """The journal of a data folder, which is made for its owner only: `journal.db` in it, or the database at `url`.
 
     Raises `JournalError` when the folder or the database cannot be used.
@@ -237,4 +233,4 @@ def open_journal(data: Path, url: str | None = None, *, clock: Clock, scope: str
         raise JournalError(
             f"The data folder {data} cannot be made: {error.strerror}. Set another one (PDP_BRIDGE_DATA)."
         ) from error
-    return SqlJournal(url or f"sqlite:///{data.absolute() / 'journal.db'}", clock=clock, scope=scope)
+    return SqlJournal(url or f"sqlite:///{data.absolute() / 'journal.db'}", clock=clock, owner=owner)

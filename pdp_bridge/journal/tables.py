@@ -1,8 +1,9 @@
 """The tables of the journal, for SQLite (3.35 or newer) and PostgreSQL.
 
 The database that `migrations/` makes is the same, and a test compares them. Nothing is ever deleted: `snapshot`,
-`document`, `report`, `attempt`, `submission`, `status_event` and `transition` only grow; `invoice` is the present
-state of each invoice, and its status columns are derived from `status_event`. No column holds a credential.
+`document`, `report`, `attempt`, `exchange`, `submission`, `status_event` and `transition` only grow; `invoice` is the
+present state of each invoice, and its status columns are derived from `status_event`, whose rows are chained by their
+hashes. `lane` and `request_slot` are the quotas that all processes share. No column holds a credential.
 """
 
 from __future__ import annotations
@@ -88,15 +89,28 @@ def _of_invoice() -> Column[str]:
 meta = Table(
     "meta",
     metadata,
+    Column("firm", Text, primary_key=True),  # empty: of the whole journal
     Column("name", String(32), primary_key=True),
     Column("value", Text, nullable=False),
 )
-"""`cursor`: where the next scan starts. `scope`: whose invoices these are."""
+"""`cursor`: where the next scan of a firm starts. `environment`: sandbox or production, of the whole journal."""
+
+company = Table(
+    "company",
+    metadata,
+    Column("firm", Text, primary_key=True),  # number of the firm at Facturation.pro
+    Column("siren", String(9)),
+    Column("customer_id", Text),  # at the platform; absent until it has told
+    Column("name", Text),
+    Column("since", Instant, nullable=False),
+)
+"""Which seller and which customer of the platform belong to a firm: written once, then compared."""
 
 invoice = Table(
     "invoice",
     metadata,
     Column("source_id", Text, primary_key=True),
+    Column("firm", Text, nullable=False),  # empty: the journal was opened for no company
     Column("number", Text, nullable=False),  # BT-1
     Column("issue_date", IssueDate, nullable=False),
     Column("state", String(16), nullable=False),
@@ -107,6 +121,7 @@ invoice = Table(
     Column("next_action_at", Instant),
     Column("attempt", Integer, nullable=False),
     Column("answers_lost", Integer, nullable=False),  # sendings whose answer never came
+    Column("failures", Integer, nullable=False),  # unexpected errors in a row; many put the invoice aside
     Column("seller", Text),  # SIREN, from the first sending on
     Column("sha256", String(64)),
     Column("report_id", Integer),
@@ -168,6 +183,7 @@ skipped = Table(
     "skipped",
     metadata,
     Column("source_id", Text, primary_key=True),
+    Column("firm", Text, nullable=False),
     Column("number", Text),
     Column("reason", Text, nullable=False),
     Column("release_on", Date),
@@ -227,6 +243,8 @@ status_event = Table(
     "status_event",
     metadata,
     Column("status_id", Text, primary_key=True),
+    Column("seq", Integer, nullable=False),  # place in the chain, from 1, without a gap
+    Column("origin", String(16), nullable=False),  # feed, history, webhook or rebuild: how it came first
     Column("submission_id", Text, nullable=False),  # maybe unknown to us
     Column("code", Text, nullable=False),
     Column("at", Instant, nullable=False),
@@ -238,8 +256,101 @@ status_event = Table(
     Column("details", Text, nullable=False),  # JSON array
     Column("payload", Text, nullable=False),  # as received
     Column("seen_at", Instant, nullable=False),
+    Column("previous", String(64), nullable=False),  # hash of the record before, empty for the first
+    Column("hash", String(64), nullable=False),  # SHA-256 of this record and of `previous`, see `chain.py`
+    UniqueConstraint("seq"),
 )
 Index("ix_status_event_submission_id", status_event.c.submission_id)
+
+exchange = Table(
+    "exchange",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    _of_invoice(),
+    Column("at", Instant, nullable=False),
+    Column("method", String(8), nullable=False),
+    Column("url", Text, nullable=False),
+    Column("status", Integer),  # absent when no answer came
+    Column("milliseconds", Integer, nullable=False),
+    Column("detail", Text, nullable=False),  # JSON: headers and answer, without credentials, file contents or tokens
+)
+Index("ix_exchange_source_id", exchange.c.source_id)
+
+callback = Table(
+    "callback",
+    metadata,
+    Column("key", Text, primary_key=True),
+    Column("kind", Text, nullable=False),
+    Column("seen_at", Instant, nullable=False),
+)
+"""Webhook deliveries already taken, by their idempotency key."""
+
+recipient = Table(
+    "recipient",
+    metadata,
+    Column("address", Text, primary_key=True),  # scheme and value: 0225:100000009
+    Column("answer", String(16), nullable=False),  # reachable, upcoming or absent
+    Column("reachable_from", Date),
+    Column("checked_at", Instant, nullable=False),
+)
+"""What the directory last said of a buyer's electronic address (BT-49)."""
+
+notice = Table(
+    "notice",
+    metadata,
+    Column("key", Text, primary_key=True),  # what it is about: the same matter is told once
+    Column("firm", Text, nullable=False),
+    Column("kind", String(32), nullable=False),
+    Column("payload", Text, nullable=False),  # JSON
+    Column("raised_at", Instant, nullable=False),
+    Column("settled_at", Instant),  # the matter is over
+)
+
+notice_delivery = Table(
+    "notice_delivery",
+    metadata,
+    Column("key", Text, ForeignKey("notice.key"), primary_key=True),
+    Column("channel", String(16), primary_key=True),  # command, mail or webhook
+    Column("tries", Integer, nullable=False),
+    Column("delivered_at", Instant),
+    Column("detail", String(500)),
+)
+
+write_back = Table(
+    "write_back",
+    metadata,
+    Column("source_id", Text, ForeignKey("invoice.source_id"), primary_key=True),
+    Column("value", Text),  # of api_custom, as we wrote it last
+    Column("written_at", Instant),
+    Column("version_after", Text),  # version of the content just after, not to be taken for a change
+    Column("uploaded_sha256", String(64)),
+    Column("uploaded_at", Instant),
+    Column("follow_up_at", Instant),
+    Column("problem", String(500)),  # why nothing is written any more, e.g. a foreign value
+)
+"""What was written back to the source."""
+
+lane = Table(
+    "lane",
+    metadata,
+    Column("name", Text, primary_key=True),  # service, account and class of requests
+    Column("held_until", Instant),  # the service asked for a pause
+    Column("share", Integer, nullable=False),  # of the budget in use, in percent: less after refusals
+    Column("share_at", Instant, nullable=False),
+    Column("failures", Integer, nullable=False),  # of the connection, in a row
+    Column("open_until", Instant),  # the circuit is open: no request before
+    Column("last_error", String(500)),
+    Column("updated_at", Instant, nullable=False),
+)
+
+request_slot = Table(
+    "request_slot",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("lane", Text, nullable=False),
+    Column("at", Instant, nullable=False),
+)
+Index("ix_request_slot_lane_at", request_slot.c.lane, request_slot.c.at)
 
 transition = Table(
     "transition",

@@ -90,14 +90,6 @@ def test_a_password_is_never_shown(monkeypatch):
     assert "hunter2" not in str(caught.value)
 
 
-def test_scope(url):
-    SqlJournal(url, clock=now, scope="sandbox firm 12").close()
-    SqlJournal(url, clock=now, scope="sandbox firm 12").close()
-    SqlJournal(url, clock=now).close()
-    with pytest.raises(JournalError, match="belongs to “sandbox firm 12”, the settings say “production firm 12”"):
-        SqlJournal(url, clock=now, scope="production firm 12")
-
-
 def test_files_are_for_their_owner_only(tmp_path):
     data = tmp_path / "data"
     with open_journal(data, clock=now) as journal:

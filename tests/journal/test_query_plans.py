@@ -33,6 +33,8 @@ def invoice_row(number: int) -> dict[str, object]:
         "passed_over": False,
         "attempt": 1,
         "answers_lost": 0,
+        "failures": 0,
+        "firm": "",
         "seller": "100000009",
         "final": number % 10 != 7,
         "sending_at": NOW,

@@ -24,6 +24,7 @@ def upgrade() -> None:
     op.create_table(
         "invoice",
         sa.Column("source_id", sa.Text(), nullable=False),
+        sa.Column("firm", sa.Text(), nullable=False),
         sa.Column("number", sa.Text(), nullable=False),
         sa.Column("issue_date", sa.Date(), nullable=False),
         sa.Column("state", sa.String(length=16), nullable=False),
@@ -34,6 +35,7 @@ def upgrade() -> None:
         sa.Column("next_action_at", sa.DateTime(timezone=True)),
         sa.Column("attempt", sa.Integer(), nullable=False),
         sa.Column("answers_lost", sa.Integer(), nullable=False),
+        sa.Column("failures", sa.Integer(), nullable=False),
         sa.Column("seller", sa.Text()),
         sa.Column("sha256", sa.String(length=64)),
         sa.Column("report_id", sa.Integer()),
@@ -90,13 +92,24 @@ def upgrade() -> None:
     )
     op.create_table(
         "meta",
+        sa.Column("firm", sa.Text(), nullable=False),
         sa.Column("name", sa.String(length=32), nullable=False),
         sa.Column("value", sa.Text(), nullable=False),
-        sa.PrimaryKeyConstraint("name", name="pk_meta"),
+        sa.PrimaryKeyConstraint("firm", "name", name="pk_meta"),
+    )
+    op.create_table(
+        "company",
+        sa.Column("firm", sa.Text(), nullable=False),
+        sa.Column("siren", sa.String(length=9)),
+        sa.Column("customer_id", sa.Text()),
+        sa.Column("name", sa.Text()),
+        sa.Column("since", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("firm", name="pk_company"),
     )
     op.create_table(
         "skipped",
         sa.Column("source_id", sa.Text(), nullable=False),
+        sa.Column("firm", sa.Text(), nullable=False),
         sa.Column("number", sa.Text()),
         sa.Column("reason", sa.Text(), nullable=False),
         sa.Column("release_on", sa.Date()),
@@ -106,6 +119,8 @@ def upgrade() -> None:
     op.create_table(
         "status_event",
         sa.Column("status_id", sa.Text(), nullable=False),
+        sa.Column("seq", sa.Integer(), nullable=False),
+        sa.Column("origin", sa.String(length=16), nullable=False),
         sa.Column("submission_id", sa.Text(), nullable=False),
         sa.Column("code", sa.Text(), nullable=False),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
@@ -117,7 +132,10 @@ def upgrade() -> None:
         sa.Column("details", sa.Text(), nullable=False),
         sa.Column("payload", sa.Text(), nullable=False),
         sa.Column("seen_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("previous", sa.String(length=64), nullable=False),
+        sa.Column("hash", sa.String(length=64), nullable=False),
         sa.PrimaryKeyConstraint("status_id", name="pk_status_event"),
+        sa.UniqueConstraint("seq", name="uq_status_event_seq"),
     )
     op.create_index("ix_status_event_submission_id", "status_event", ["submission_id"], unique=False)
     op.create_table(
@@ -184,6 +202,88 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name="pk_transition"),
     )
     op.create_index("ix_transition_source_id", "transition", ["source_id"], unique=False)
+    op.create_table(
+        "exchange",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("source_id", sa.Text(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("method", sa.String(length=8), nullable=False),
+        sa.Column("url", sa.Text(), nullable=False),
+        sa.Column("status", sa.Integer()),
+        sa.Column("milliseconds", sa.Integer(), nullable=False),
+        sa.Column("detail", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(["source_id"], ["invoice.source_id"], name="fk_exchange_source_id"),
+        sa.PrimaryKeyConstraint("id", name="pk_exchange"),
+    )
+    op.create_index("ix_exchange_source_id", "exchange", ["source_id"], unique=False)
+    op.create_table(
+        "callback",
+        sa.Column("key", sa.Text(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("seen_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("key", name="pk_callback"),
+    )
+    op.create_table(
+        "recipient",
+        sa.Column("address", sa.Text(), nullable=False),
+        sa.Column("answer", sa.String(length=16), nullable=False),
+        sa.Column("reachable_from", sa.Date()),
+        sa.Column("checked_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("address", name="pk_recipient"),
+    )
+    op.create_table(
+        "notice",
+        sa.Column("key", sa.Text(), nullable=False),
+        sa.Column("firm", sa.Text(), nullable=False),
+        sa.Column("kind", sa.String(length=32), nullable=False),
+        sa.Column("payload", sa.Text(), nullable=False),
+        sa.Column("raised_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("settled_at", sa.DateTime(timezone=True)),
+        sa.PrimaryKeyConstraint("key", name="pk_notice"),
+    )
+    op.create_table(
+        "notice_delivery",
+        sa.Column("key", sa.Text(), nullable=False),
+        sa.Column("channel", sa.String(length=16), nullable=False),
+        sa.Column("tries", sa.Integer(), nullable=False),
+        sa.Column("delivered_at", sa.DateTime(timezone=True)),
+        sa.Column("detail", sa.String(length=500)),
+        sa.ForeignKeyConstraint(["key"], ["notice.key"], name="fk_notice_delivery_key"),
+        sa.PrimaryKeyConstraint("key", "channel", name="pk_notice_delivery"),
+    )
+    op.create_table(
+        "write_back",
+        sa.Column("source_id", sa.Text(), nullable=False),
+        sa.Column("value", sa.Text()),
+        sa.Column("written_at", sa.DateTime(timezone=True)),
+        sa.Column("version_after", sa.Text()),
+        sa.Column("uploaded_sha256", sa.String(length=64)),
+        sa.Column("uploaded_at", sa.DateTime(timezone=True)),
+        sa.Column("follow_up_at", sa.DateTime(timezone=True)),
+        sa.Column("problem", sa.String(length=500)),
+        sa.ForeignKeyConstraint(["source_id"], ["invoice.source_id"], name="fk_write_back_source_id"),
+        sa.PrimaryKeyConstraint("source_id", name="pk_write_back"),
+    )
+    op.create_table(
+        "lane",
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("held_until", sa.DateTime(timezone=True)),
+        sa.Column("share", sa.Integer(), nullable=False),
+        sa.Column("share_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("failures", sa.Integer(), nullable=False),
+        sa.Column("open_until", sa.DateTime(timezone=True)),
+        sa.Column("last_error", sa.String(length=500)),
+        sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("name", name="pk_lane"),
+    )
+    op.create_table(
+        "request_slot",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("lane", sa.Text(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("id", name="pk_request_slot"),
+    )
+    op.create_index("ix_request_slot_lane_at", "request_slot", ["lane", "at"], unique=False)
 
 
 def downgrade() -> None:
