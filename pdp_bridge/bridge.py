@@ -24,6 +24,7 @@ from typing import TYPE_CHECKING, Self
 from pdp_bridge import lifecycle, pipeline, sending
 from pdp_bridge.errors import ConfigError, InvoiceRefused, SourceRefused
 from pdp_bridge.model.document import Document
+from pdp_bridge.model.owner import Owner
 from pdp_bridge.model.page import PageStyle
 from pdp_bridge.model.pulled import Skipped
 from pdp_bridge.model.report import Report
@@ -111,7 +112,7 @@ class Bridge:
         from pdp_bridge.journal.store import SqlJournal
 
         self._data_folder()
-        journal = SqlJournal(self.settings.database_url, clock=self._clock, scope=self._scope())
+        journal = SqlJournal(self.settings.database_url, clock=self._clock, owner=self._owner())
         self._resources.callback(journal.close)
         return journal
 
@@ -379,10 +380,18 @@ class Bridge:
         with Lock(self._data_folder() / "run.lock").acquire(LOCK_WAIT_SECONDS) as lock:
             yield lock
 
-    def _scope(self) -> str:
-        """Whose invoices the journal holds: test and production, or two firms, are never mixed."""
-        source, environment = self.settings.source, self.settings.environment
-        return f"{environment}, Facturation.pro firm {source.firm_id}" if source and environment else ""
+    def _owner(self) -> Owner | None:
+        """Whose invoices are worked on: test and production, or two companies, are never mixed."""
+        settings = self.settings
+        if settings.source is None or settings.environment is None:
+            return None
+        return Owner(
+            environment=settings.environment.value,
+            firm=str(settings.source.firm_id),
+            siren=settings.seller.party.siren if settings.seller else None,
+            customer_id=settings.platform.customer_id if settings.platform else None,
+            name=settings.seller.party.name if settings.seller else None,
+        )
 
     def _source_greeting(self) -> str:
         self._source_client.check_firm()

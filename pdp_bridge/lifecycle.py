@@ -74,8 +74,8 @@ class _Tally:
         self.new = self.acknowledged = self.histories_read = 0
         self.duplicates: set[str] = set()
 
-    def record(self, events: Sequence[StatusEvent]) -> None:
-        self.new += self.journal.received(events)
+    def record(self, events: Sequence[StatusEvent], origin: str) -> None:
+        self.new += self.journal.received(events, origin)
         self.duplicates.update(event.submission_id for event in events if event.reason in DUPLICATE_REASONS)
 
 
@@ -86,7 +86,7 @@ def drain(platform: Platform, tally: _Tally, watch: Watch | None = None) -> None
         batch = [event for event in platform.new_events() if event.status_id not in seen]
         if not batch:
             return
-        tally.record(batch)
+        tally.record(batch, "feed")
         for event in batch:
             platform.acknowledge(event)
             seen.add(event.status_id)
@@ -120,7 +120,7 @@ def read_history(platform: Platform, tally: _Tally, entry: Entry, now: datetime)
     events = platform.history(entry.submission_id)
     tally.journal.history_read(entry.submission_id, now)
     tally.histories_read += 1
-    tally.record(events)
+    tally.record(events, "history")
 
 
 def adopt_first_copy(platform: Platform, tally: _Tally, reopen: Reopen, submission_id: str) -> None:

@@ -114,12 +114,14 @@ class Entry:
     number: str
     state: State
     version: str
+    firm: str = ""  # whose invoice it is, by its number at the source
     issue_date: date | None = None
     reason: str | None = None  # why it is held, refused or failed
     retryable: bool = False  # failed, and the next run tries again
     next_action_at: datetime | None = None
     attempt: int = 0  # sendings begun
     answers_lost: int = 0  # sendings that the platform never answered
+    failures: int = 0  # unexpected errors in a row
     sha256: str | None = None  # of the document made last
     submission_id: str | None = None
     sending_at: datetime | None = None  # when the intent of the last sending was recorded
@@ -206,8 +208,11 @@ class Journal(Protocol):
         """A complete search proved that nothing arrived: back to PULLED (`resend`), else FAILED for a person."""
         ...
 
-    def received(self, events: Sequence[StatusEvent]) -> int:
-        """Append events not seen before (by `status_id`), refresh the derived fields; returns how many are new."""
+    def received(self, events: Sequence[StatusEvent], origin: str = "feed") -> int:
+        """Append events not seen before (by `status_id`), refresh the derived fields; returns how many are new.
+
+        `origin`: how they came: `feed`, `history`, `webhook` or `rebuild`.
+        """
         ...
 
     def events(self, submission_id: str) -> Sequence[StatusEvent]: ...

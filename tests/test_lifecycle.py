@@ -83,7 +83,7 @@ def test_a_deposit_without_verdict_is_pending_and_not_validated():
 def test_nothing_is_acknowledged_that_is_not_stored():
     world = World("FA-1")
 
-    def broken(events):
+    def broken(events, origin):
         raise OSError("disk full")
 
     world.journal.received = broken

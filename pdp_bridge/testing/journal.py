@@ -244,7 +244,8 @@ class MemoryJournal:
             invoice.move(State.FAILED, reason=reason)
         self._close(invoice)
 
-    def received(self, events: Sequence[StatusEvent]) -> int:
+    def received(self, events: Sequence[StatusEvent], origin: str = "feed") -> int:
+        """As `ports.Journal`; where an event came from is not kept."""
         fresh = {event.status_id: event for event in reversed(events) if event.status_id not in self._events}
         self._events.update(fresh)
         concerned = {event.submission_id for event in fresh.values()}
