@@ -11,7 +11,14 @@ from pdp_bridge.settings.loading import load, problems_with, unknown
 from pdp_bridge.settings.problems import Problem, SettingsError, Wrong, phrase
 from pdp_bridge.settings.search import config_file
 from pdp_bridge.settings.secret import Secret
-from pdp_bridge.settings.values import Environment, PlatformSettings, Settings, SourceSettings, Timing
+from pdp_bridge.settings.values import (
+    Environment,
+    PlatformSettings,
+    Settings,
+    SourceSettings,
+    Timing,
+    WebhookSettings,
+)
 
 __all__ = [
     "KEYS",
@@ -25,6 +32,7 @@ __all__ = [
     "SettingsError",
     "SourceSettings",
     "Timing",
+    "WebhookSettings",
     "Wrong",
     "config_file",
     "load",

@@ -13,7 +13,7 @@ from pdp_bridge.settings.problems import Wrong, phrase
 from pdp_bridge.settings.search import user_folder
 from pdp_bridge.settings.secret import Secret
 from pdp_bridge.settings.seller import seller_from
-from pdp_bridge.settings.values import Environment, PlatformSettings, Settings, SourceSettings, Timing
+from pdp_bridge.settings.values import Environment, PlatformSettings, Settings, SourceSettings, Timing, WebhookSettings
 
 IOPOLE = {
     Environment.SANDBOX: ("https://api.ppd.iopole.fr", "https://auth.ppd.iopole.fr"),
@@ -22,11 +22,16 @@ IOPOLE = {
 """API root and root of the auth host, from Iopole's OpenAPI description of October 2026."""
 
 
+WEBHOOK_SECRET = (32, 512)
+"""Shortest and longest secret that a webhook of Iopole may have, in characters."""
+
+
 def settings_from(gathered: Gathered) -> Settings:
     """The settings; what is wrong is added to `gathered.problems`, what is missing to `gathered.missing`."""
     environment = Environment(gathered.get("environment")) if gathered.get("environment") else None
     _secret(gathered, "source.api_key")
     _secret(gathered, "platform.client_secret")
+    _secret(gathered, "webhook.secret")
     _derive(gathered, environment)
     seller = seller_from(gathered)
     return Settings(
@@ -35,6 +40,7 @@ def settings_from(gathered: Gathered) -> Settings:
         source=_source(gathered),
         platform=_platform(gathered),
         timing=_timing(gathered),
+        webhook=_webhook(gathered),
         style=_style(gathered),
         language=gathered.get("language"),
         data=gathered.get("data"),
@@ -137,6 +143,17 @@ def _platform(gathered: Gathered) -> PlatformSettings | None:
 def _timing(gathered: Gathered) -> Timing:
     keys = ("retry_first_seconds", "lease_seconds", "settle_seconds", "history_interval_seconds")
     return Timing(**_of(gathered, "timing", keys))
+
+
+def _webhook(gathered: Gathered) -> WebhookSettings:
+    given = gathered.get("webhook.secret")
+    secrets = tuple(Secret(line.strip()) for line in given.reveal().splitlines() if line.strip()) if given else ()
+    shortest, longest = WEBHOOK_SECRET
+    if not all(shortest <= len(secret.reveal()) <= longest for secret in secrets):
+        reason = phrase("must have {shortest} to {longest} characters: Iopole takes no other")
+        gathered.complain("webhook.secret", reason, shortest=shortest, longest=longest)
+    keys = ("host", "port", "path_prefix", "replay_seconds")
+    return WebhookSettings(secrets=secrets, **_of(gathered, "webhook", keys))
 
 
 def _of(gathered: Gathered, section: str, names: tuple[str, ...]) -> dict[str, Any]:

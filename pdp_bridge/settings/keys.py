@@ -80,6 +80,13 @@ KEYS: dict[str, Key] = dict(
         _key("platform.client_secret_file", kinds.PATH, "IOPOLE_CLIENT_SECRET_FILE"),
         _key("platform.customer_id", kinds.TEXT, "IOPOLE_CUSTOMER_ID"),
         _key("platform.rpm", kinds.whole(0), "PDP_BRIDGE_PLATFORM_RPM", default=120),
+        # What the platform tells by itself
+        _key("webhook.secret", kinds.SECRET, "PDP_BRIDGE_WEBHOOK_SECRET"),
+        _key("webhook.secret_file", kinds.PATH, "PDP_BRIDGE_WEBHOOK_SECRET_FILE"),
+        _key("webhook.host", kinds.ADDRESS, "PDP_BRIDGE_WEBHOOK_HOST", default="127.0.0.1"),
+        _key("webhook.port", kinds.whole(0, 65535), "PDP_BRIDGE_WEBHOOK_PORT", default=8470),
+        _key("webhook.path_prefix", kinds.URL_PATH, "PDP_BRIDGE_WEBHOOK_PATH_PREFIX", default="/iopole"),
+        _key("webhook.replay_seconds", kinds.seconds(positive=True), "PDP_BRIDGE_WEBHOOK_REPLAY_SECONDS", default=600),
         # How the page looks
         _key("page.logo", kinds.PATH),
         _key("page.accent", kinds.COLOUR, default="#1f3a5f"),

@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -102,18 +103,21 @@ FLAG = Kind(
 )
 
 
-def whole(least: int) -> Kind:
-    """A whole number, at least `least`."""
+def whole(least: int, most: int | None = None) -> Kind:
+    """A whole number, at least `least` and at most `most`."""
 
     def read(value: int, _folder: Path) -> int:
         if value < least:
             raise Wrong("is {value}, but must be at least {least}", value=value, least=least)
+        if most is not None and value > most:
+            raise Wrong("is {value}, but must be at most {most}", value=value, most=most)
         return value
 
     expected = phrase("must be a whole number (in the file, without quotes)")
-    return Kind(
-        types=(int,), expected=expected, read=read, parsed=int, schema=(("type", "integer"), ("minimum", least))
-    )
+    bounds: tuple[tuple[str, object], ...] = (("type", "integer"), ("minimum", least))
+    if most is not None:
+        bounds = (*bounds, ("maximum", most))
+    return Kind(types=(int,), expected=expected, read=read, parsed=int, schema=bounds)
 
 
 def seconds(*, positive: bool) -> Kind:
@@ -244,6 +248,25 @@ def _api_root(text: str) -> str:
 
 SERVICE = _text(_service)
 API_ROOT = _text(_api_root)
+
+
+def _bind_address(text: str) -> str:
+    try:
+        return str(ip_address(text))
+    except ValueError as error:
+        raise Wrong("is {value!r}, but must be an IP address of this machine such as 127.0.0.1", value=text) from error
+
+
+ADDRESS = _text(_bind_address)
+
+
+def _url_path(text: str) -> str:
+    if not re.fullmatch(r"(/[A-Za-z0-9._~-]+)+", text):
+        raise Wrong("is {value!r}, but must be a path such as /iopole, without a slash at its end", value=text)
+    return text
+
+
+URL_PATH = _text(_url_path)
 
 
 def _iso_date(value: object, _folder: Path) -> str:

@@ -49,6 +49,21 @@ class PlatformSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class WebhookSettings:
+    """How the platform's callbacks are received. Without `secrets` every one of them is refused.
+
+    `host` and `port`: where we listen (0: any free port); `path_prefix`: under which path of the address that the
+    platform was given. `replay_seconds`: how far the time of a delivery may be from ours.
+    """
+
+    secrets: tuple[Secret, ...] = ()  # several while one replaces another
+    host: str = "127.0.0.1"
+    port: int = 8470
+    path_prefix: str = "/iopole"
+    replay_seconds: float = 600
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Timing:
     """Waits, in seconds."""
 
@@ -71,6 +86,7 @@ class Settings:
     source: SourceSettings | None
     platform: PlatformSettings | None
     timing: Timing
+    webhook: WebhookSettings
     style: PageStyle
     language: str | None
     data: Path
