@@ -1,4 +1,4 @@
-"""The library face, and the only place that names all adapters together.
+"""The library face.
 
     from pdp_bridge import Bridge
 
@@ -7,24 +7,22 @@
         bridge.sync()                     # bring statuses home
         print(bridge.status("FA-2026-001").summary)
 
-Adapters are imported when first used: a status query loads neither lxml nor the schematron engine.
+Adapters are made by `composition.py` when first used: a status query loads neither lxml nor the schematron engine.
 """
 
 from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
-from functools import cached_property
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 from pdp_bridge import lifecycle, pipeline, sending
-from pdp_bridge.errors import ConfigError, InvoiceRefused, SourceRefused
+from pdp_bridge.composition import Composition
+from pdp_bridge.errors import InvoiceRefused, SourceRefused
 from pdp_bridge.model.document import Document
-from pdp_bridge.model.owner import Owner
 from pdp_bridge.model.page import PageStyle
 from pdp_bridge.model.pulled import Skipped
 from pdp_bridge.model.report import Report
@@ -36,19 +34,9 @@ from pdp_bridge.settings import Settings, load
 if TYPE_CHECKING:
     from pdp_bridge.audit.completeness import Audit
     from pdp_bridge.audit.period import Period
-    from pdp_bridge.journal.lock import Lock
     from pdp_bridge.journal.store import SqlJournal
     from pdp_bridge.model.invoice import Invoice
     from pdp_bridge.planning.decision import Plan
-    from pdp_bridge.planning.planner import Stages
-    from pdp_bridge.source.facturation_pro.client import Client as SourceClient
-    from pdp_bridge.transmission.iopole.client import Client as PlatformClient
-
-LOCK_WAIT_SECONDS = 30.0
-"""How long a second instance waits for the first before it leaves with `Busy`."""
-
-TIMEOUT_SHARE_OF_LEASE = 0.4
-"""A request gives up well before its lease ends: only then may another process look the deposit up."""
 
 
 def render(invoice: Invoice, style: PageStyle | None = None) -> bytes:
@@ -82,10 +70,7 @@ class Bridge:
         watch: Watch | None = None,
     ) -> None:
         self.settings = settings
-        self.watch = watch
-        self._clock = clock
-        self._sleep = sleep
-        self._resources = ExitStack()
+        self._parts = Composition(settings, clock=clock, sleep=sleep, watch=watch)
 
     @classmethod
     def from_settings(cls, settings: Settings | None = None, *, config: Path | None = None) -> Bridge:
@@ -102,81 +87,39 @@ class Bridge:
 
     def close(self) -> None:
         """Close connections and the journal."""
-        self._resources.close()
+        self._parts.close()
 
-    # -- adapters ----------------------------------------------------------------------------------------------
+    @property
+    def watch(self) -> Watch:
+        """Tells progress to whoever looks on."""
+        return self._parts.watch
 
-    @cached_property
+    @property
     def journal(self) -> SqlJournal:
         """The durable record. Raises `JournalError`."""
-        from pdp_bridge.journal.store import SqlJournal
+        return self._parts.journal
 
-        self._data_folder()
-        journal = SqlJournal(self.settings.database_url, clock=self._clock, owner=self._owner())
-        self._resources.callback(journal.close)
-        return journal
-
-    @cached_property
+    @property
     def source(self) -> InvoiceSource:
         """Facturation.pro. Raises `ConfigError` when its settings are missing."""
-        from pdp_bridge.source.facturation_pro.adapter import FacturationPro
+        return self._parts.source
 
-        seller = self.settings.require_seller()
-        return FacturationPro(self._source_client, seller)
-
-    @cached_property
+    @property
     def platform(self) -> Platform:
         """Iopole. Raises `ConfigError` when its settings are missing."""
-        from pdp_bridge.transmission.iopole.adapter import Iopole
-
-        return Iopole(self._platform_client)
-
-    @cached_property
-    def _source_client(self) -> SourceClient:
-        from pdp_bridge.source.facturation_pro.client import Client
-
-        source = self.settings.require_source()
-        client = Client(
-            base_url=source.base_url,
-            api_id=source.api_id,
-            api_key=source.api_key.reveal(),
-            firm_id=source.firm_id,
-            user_agent=source.user_agent,
-            rpm=source.rpm,
-            retry_first_seconds=self.settings.timing.retry_first_seconds,
-        )
-        self._resources.callback(client.close)
-        return client
-
-    @cached_property
-    def _platform_client(self) -> PlatformClient:
-        from pdp_bridge.transmission.iopole.client import Client
-
-        platform = self.settings.require_platform()
-        client = Client(
-            base_url=platform.base_url,
-            auth_url=platform.auth_url,
-            client_id=platform.client_id,
-            client_secret=platform.client_secret.reveal(),
-            customer_id=platform.customer_id,
-            rpm=platform.rpm,
-            retry_first_seconds=self.settings.timing.retry_first_seconds,
-            timeout_seconds=self.settings.timing.lease_seconds * TIMEOUT_SHARE_OF_LEASE,
-        )
-        self._resources.callback(client.close)
-        return client
+        return self._parts.platform
 
     # -- the line ----------------------------------------------------------------------------------------------
 
     def pull(self) -> pipeline.PullResult:
         """Record every invoice issued or changed since the last pull. Raises `SourceError`, `Busy`."""
-        with self._alone():
-            return pipeline.pull(self.source, self.journal, self._clock, self._watch)
+        with self._parts.alone():
+            return pipeline.pull(self.source, self.journal, self._parts.clock, self._parts.watch)
 
     def run(self) -> pipeline.RunResult:
         """Pull, then send everything that is due. Raises `SourceError`, `Busy`; see `RunResult` for the rest."""
-        with self._alone():
-            return pipeline.run(self._line())
+        with self._parts.alone():
+            return pipeline.run(self._parts.line())
 
     def send(self, reference: str) -> Entry:
         """Send one invoice, by number or source id, pulling it when it is new; an invoice already sent stays so.
@@ -185,12 +128,12 @@ class Bridge:
         Look at the entry's `state`: `sent`, `held`, `sending` (the answer was lost; the next run looks it up) or
         `failed`.
         """
-        with self._alone():
+        with self._parts.alone():
             entry = self._known(reference)
             if entry.state in {State.REFUSED, State.HELD, State.FAILED}:
                 pipeline.reread(self.source, self.journal, [entry.source_id])
                 entry = self.status(entry.source_id)
-            line = self._line()
+            line = self._parts.line()
             if entry.state is State.SENDING:
                 sending.settle(line, {})
             elif entry.state is not State.SENT:
@@ -205,9 +148,9 @@ class Bridge:
 
     def prepare(self, reference: str) -> tuple[Document, Report]:
         """The document of one invoice and its report, without sending. Raises `FindingError`."""
-        with self._alone():
+        with self._parts.alone():
             entry = self._known(reference)
-        return pipeline.prepare(self.source, self.journal, self._build, self._judge, entry)
+        return pipeline.prepare(self.source, self.journal, self._parts.build, self._parts.judge, entry)
 
     def render(self, reference: str) -> Document:
         """The Factur-X of one invoice: the bytes that were sent, else those that would be. Raises `FindingError`."""
@@ -227,9 +170,9 @@ class Bridge:
         from pdp_bridge.journal.files import read_json, write_json
         from pdp_bridge.planning import memory, planner
 
-        with self._alone():
-            path = self._data_folder() / "plan.json"
-            result = planner.plan(self.source, self.journal, self._stages(), memory.from_json(read_json(path)))
+        with self._parts.alone():
+            path = self._parts.data_folder() / "plan.json"
+            result = planner.plan(self.source, self.journal, self._parts.stages(), memory.from_json(read_json(path)))
             write_json(path, memory.to_json(result))
         return result
 
@@ -237,14 +180,14 @@ class Bridge:
         """Bring statuses home. Raises `PlatformRefused`, `Busy`."""
         from pdp_bridge.document.assembly import opened
 
-        with self._alone():
+        with self._parts.alone():
             return lifecycle.sync(
                 self.platform,
                 self.journal,
-                clock=self._clock,
+                clock=self._parts.clock,
                 reopen=opened,
                 history_interval_seconds=self.settings.timing.history_interval_seconds,
-                watch=self._watch,
+                watch=self._parts.watch,
             )
 
     # -- what is known -----------------------------------------------------------------------------------------
@@ -268,7 +211,7 @@ class Bridge:
         if refresh:
             events = self.platform.history(entry.submission_id)
             self.journal.received(events)
-            self.journal.history_read(entry.submission_id, self._clock())
+            self.journal.history_read(entry.submission_id, self._parts.clock())
         return self.journal.events(entry.submission_id)
 
     def audit(self, period: Period) -> Audit:
@@ -283,15 +226,15 @@ class Bridge:
             state=lambda snapshot: to_invoice(snapshot.payload, seller),
             printed=lambda snapshot: printed(snapshot.payload),
             reopen=opened,
-            clock=self._clock,
-            watch=self._watch,
+            clock=self._parts.clock,
+            watch=self._parts.watch,
         )
         return audit(period, self.journal, reading)
 
     def doctor(self) -> list[Probe]:
         """Try every part of the installation; never raises for a part that is unwell."""
         return [
-            probe("data folder", lambda: str(self._data_folder())),
+            probe("data folder", lambda: str(self._parts.data_folder())),
             probe("journal", lambda: f"{sum(1 for _ in self.journal.entries())} invoices"),
             probe("rules", rules_in_use),
             probe("seller", lambda: self.settings.require_seller().party.name),
@@ -300,57 +243,6 @@ class Bridge:
         ]
 
     # -- private -----------------------------------------------------------------------------------------------
-
-    def _line(self) -> sending.Line:
-        from pdp_bridge.document.assembly import opened
-
-        timing = self.settings.timing
-        return sending.Line(
-            source=self.source,
-            platform=self.platform,
-            journal=self.journal,
-            build=self._build,
-            reopen=opened,
-            judge=self._judge,
-            clock=self._clock,
-            sleep=self._sleep,
-            timing=sending.Timing(
-                retry_first_seconds=timing.retry_first_seconds,
-                lease_seconds=timing.lease_seconds,
-                settle_seconds=timing.settle_seconds,
-            ),
-            watch=self._watch,
-        )
-
-    def _stages(self) -> Stages:
-        from pdp_bridge.planning.planner import Stages
-        from pdp_bridge.source.facturation_pro.printed import printed
-        from pdp_bridge.source.facturation_pro.route import public_body
-
-        public = self.settings.require_seller().policy.public_buyers
-        return Stages(
-            build=self._build,
-            judge=self._judge,
-            printed=lambda snapshot: printed(snapshot.payload),
-            public=lambda invoice: public_body(invoice.buyer.siren or "", public),
-            clock=self._clock,
-            watch=self._watch,
-        )
-
-    def _judge(self, document: Document) -> Report:
-        from pdp_bridge.validation.judge import judge
-
-        seller = self.settings.seller
-        return judge(document, vat_by_line=seller is not None and seller.policy.relaxed_rounding)
-
-    def _build(self, invoice: Invoice) -> Document:
-        from pdp_bridge.document.assembly import build
-
-        return build(invoice, self.settings.style)
-
-    def _watch(self, stage: str, done: int, total: int | None, what: str) -> None:
-        if self.watch is not None:
-            self.watch(stage, done, total, what)
 
     def _known(self, reference: str) -> Entry:
         entry = self.journal.entry(reference)
@@ -362,42 +254,13 @@ class Bridge:
             entry = self.status(seen.reference.source_id)
         return entry
 
-    def _data_folder(self) -> Path:
-        folder = self.settings.data
-        try:
-            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        except OSError as error:
-            raise ConfigError(
-                f"The data folder {folder} cannot be made ({error.strerror}): name another one (PDP_BRIDGE_DATA)"
-            ) from error
-        return folder
-
-    @contextmanager
-    def _alone(self) -> Iterator[Lock]:
-        """Nobody else works on this data folder meanwhile. Raises `Busy`."""
-        from pdp_bridge.journal.lock import Lock
-
-        with Lock(self._data_folder() / "run.lock").acquire(LOCK_WAIT_SECONDS) as lock:
-            yield lock
-
-    def _owner(self) -> Owner | None:
-        """Whose invoices are worked on: test and production, or two companies, are never mixed."""
-        settings = self.settings
-        if settings.source is None or settings.environment is None:
-            return None
-        return Owner(
-            environment=settings.environment.value,
-            firm=str(settings.source.firm_id),
-            siren=settings.seller.party.siren if settings.seller else None,
-            customer_id=settings.platform.customer_id if settings.platform else None,
-            name=settings.seller.party.name if settings.seller else None,
-        )
-
     def _source_greeting(self) -> str:
-        self._source_client.check_firm()
-        return f"{self._source_client.account().get('email', 'account')}, firm {self._source_client.firm_id}"
+        client = self._parts.source_client
+        client.check_firm()
+        return f"{client.account().get('email', 'account')}, firm {client.firm_id}"
 
     def _platform_greeting(self) -> str:
-        customer = self._platform_client.customer_id()
-        self._platform_client.status_not_seen()
+        client = self._parts.platform_client
+        customer = client.customer_id()
+        client.status_not_seen()
         return f"customer {customer}"

@@ -271,7 +271,7 @@ def test_case_020_a_shortcut_on_the_same_host_is_followed(tmp_path):
 
 
 def test_case_028_a_second_instance_leaves_and_sends_nothing(tmp_path, monkeypatch):
-    monkeypatch.setattr("pdp_bridge.bridge.LOCK_WAIT_SECONDS", 0.05)
+    monkeypatch.setattr("pdp_bridge.composition.LOCK_WAIT_SECONDS", 0.05)
     with line(tmp_path) as (sandbox, bridge), opened(sandbox, tmp_path) as second:
         with Lock(tmp_path / "data" / "run.lock").acquire():
             for one in (bridge, second):

@@ -165,8 +165,7 @@ def _rendered(line: Bridge, wanted: Sequence[str], folder: Path) -> Iterator[tup
         else:
             number = document.invoice.number if document.invoice else reference
             yield reference, saved(folder, number, document.content), None
-        if line.watch:
-            line.watch("render", done, len(wanted), reference)
+        line.watch("render", done, len(wanted), reference)
 
 
 def saved(folder: Path, number: str, content: bytes) -> Path:

@@ -178,7 +178,7 @@ def test_what_is_held_says_why_in_both_languages(cli, sandbox):
 
 
 def test_a_second_instance_leaves_cleanly(cli, sandbox, folder, monkeypatch):
-    monkeypatch.setattr("pdp_bridge.bridge.LOCK_WAIT_SECONDS", 0.1)
+    monkeypatch.setattr("pdp_bridge.composition.LOCK_WAIT_SECONDS", 0.1)
     with Lock(folder / "data" / "run.lock").acquire():
         busy = cli("run", "--lang", "fr")
     assert busy.code == 3

@@ -1,0 +1,205 @@
+"""What is plugged into the line: adapters and stages made from the settings, each when it is first used.
+
+The only place that names all adapters together. A status query loads neither lxml nor the schematron engine.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pdp_bridge import sending
+from pdp_bridge.errors import ConfigError
+from pdp_bridge.model.document import Document
+from pdp_bridge.model.owner import Owner
+from pdp_bridge.model.report import Report
+from pdp_bridge.ports import Clock, InvoiceSource, Platform, Sleep, Watch
+from pdp_bridge.settings import Settings
+
+if TYPE_CHECKING:
+    from pdp_bridge.journal.lock import Lock
+    from pdp_bridge.journal.store import SqlJournal
+    from pdp_bridge.model.invoice import Invoice
+    from pdp_bridge.planning.planner import Stages
+    from pdp_bridge.source.facturation_pro.client import Client as SourceClient
+    from pdp_bridge.transmission.iopole.client import Client as PlatformClient
+
+LOCK_WAIT_SECONDS = 30.0
+"""How long a second instance waits for the first before it leaves with `Busy`."""
+
+TIMEOUT_SHARE_OF_LEASE = 0.4
+"""A request gives up well before its lease ends: only then may another process look the deposit up."""
+
+
+class Composition:
+    """Adapters, stages and time of one company's line; `close` ends connections and the journal."""
+
+    def __init__(self, settings: Settings, *, clock: Clock, sleep: Sleep, watch: Watch | None) -> None:
+        self.settings = settings
+        self.clock = clock
+        self.sleep = sleep
+        self._watch = watch
+        self._resources = ExitStack()
+
+    def close(self) -> None:
+        """Close connections and the journal."""
+        self._resources.close()
+
+    # -- adapters ----------------------------------------------------------------------------------------------
+
+    @cached_property
+    def journal(self) -> SqlJournal:
+        """The durable record. Raises `JournalError`."""
+        from pdp_bridge.journal.store import SqlJournal
+
+        self.data_folder()
+        journal = SqlJournal(self.settings.database_url, clock=self.clock, owner=self.owner())
+        self._resources.callback(journal.close)
+        return journal
+
+    @cached_property
+    def source(self) -> InvoiceSource:
+        """Facturation.pro. Raises `ConfigError` when its settings are missing."""
+        from pdp_bridge.source.facturation_pro.adapter import FacturationPro
+
+        seller = self.settings.require_seller()
+        return FacturationPro(self.source_client, seller)
+
+    @cached_property
+    def platform(self) -> Platform:
+        """Iopole. Raises `ConfigError` when its settings are missing."""
+        from pdp_bridge.transmission.iopole.adapter import Iopole
+
+        return Iopole(self.platform_client)
+
+    @cached_property
+    def source_client(self) -> SourceClient:
+        """HTTP to Facturation.pro. Raises `ConfigError`."""
+        from pdp_bridge.source.facturation_pro.client import Client
+
+        source = self.settings.require_source()
+        client = Client(
+            base_url=source.base_url,
+            api_id=source.api_id,
+            api_key=source.api_key.reveal(),
+            firm_id=source.firm_id,
+            user_agent=source.user_agent,
+            rpm=source.rpm,
+            retry_first_seconds=self.settings.timing.retry_first_seconds,
+        )
+        self._resources.callback(client.close)
+        return client
+
+    @cached_property
+    def platform_client(self) -> PlatformClient:
+        """HTTP to Iopole. Raises `ConfigError`."""
+        from pdp_bridge.transmission.iopole.client import Client
+
+        platform = self.settings.require_platform()
+        client = Client(
+            base_url=platform.base_url,
+            auth_url=platform.auth_url,
+            client_id=platform.client_id,
+            client_secret=platform.client_secret.reveal(),
+            customer_id=platform.customer_id,
+            rpm=platform.rpm,
+            retry_first_seconds=self.settings.timing.retry_first_seconds,
+            timeout_seconds=self.settings.timing.lease_seconds * TIMEOUT_SHARE_OF_LEASE,
+        )
+        self._resources.callback(client.close)
+        return client
+
+    # -- stages ------------------------------------------------------------------------------------------------
+
+    def line(self) -> sending.Line:
+        """The straight line with its ends attached."""
+        from pdp_bridge.document.assembly import opened
+
+        timing = self.settings.timing
+        return sending.Line(
+            source=self.source,
+            platform=self.platform,
+            journal=self.journal,
+            build=self.build,
+            reopen=opened,
+            judge=self.judge,
+            clock=self.clock,
+            sleep=self.sleep,
+            timing=sending.Timing(
+                retry_first_seconds=timing.retry_first_seconds,
+                lease_seconds=timing.lease_seconds,
+                settle_seconds=timing.settle_seconds,
+            ),
+            watch=self.watch,
+        )
+
+    def stages(self) -> Stages:
+        """What a plan needs of the line."""
+        from pdp_bridge.planning.planner import Stages
+        from pdp_bridge.source.facturation_pro.printed import printed
+        from pdp_bridge.source.facturation_pro.route import public_body
+
+        public = self.settings.require_seller().policy.public_buyers
+        return Stages(
+            build=self.build,
+            judge=self.judge,
+            printed=lambda snapshot: printed(snapshot.payload),
+            public=lambda invoice: public_body(invoice.buyer.siren or "", public),
+            clock=self.clock,
+            watch=self.watch,
+        )
+
+    def judge(self, document: Document) -> Report:
+        """Every layer of validation, as the settings want it."""
+        from pdp_bridge.validation.judge import judge
+
+        seller = self.settings.seller
+        return judge(document, vat_by_line=seller is not None and seller.policy.relaxed_rounding)
+
+    def build(self, invoice: Invoice) -> Document:
+        """The invoice as Factur-X, in the style of the settings."""
+        from pdp_bridge.document.assembly import build
+
+        return build(invoice, self.settings.style)
+
+    def watch(self, stage: str, done: int, total: int | None, what: str) -> None:
+        """Tell progress to whoever looks on."""
+        if self._watch is not None:
+            self._watch(stage, done, total, what)
+
+    # -- where and whose ---------------------------------------------------------------------------------------
+
+    def data_folder(self) -> Path:
+        """The data folder, made for its owner only. Raises `ConfigError`."""
+        folder = self.settings.data
+        try:
+            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        except OSError as error:
+            raise ConfigError(
+                f"The data folder {folder} cannot be made ({error.strerror}): name another one (PDP_BRIDGE_DATA)"
+            ) from error
+        return folder
+
+    @contextmanager
+    def alone(self) -> Iterator[Lock]:
+        """Nobody else works on this data folder meanwhile. Raises `Busy`."""
+        from pdp_bridge.journal.lock import Lock
+
+        with Lock(self.data_folder() / "run.lock").acquire(LOCK_WAIT_SECONDS) as lock:
+            yield lock
+
+    def owner(self) -> Owner | None:
+        """Whose invoices are worked on: test and production, or two companies, are never mixed."""
+        settings = self.settings
+        if settings.source is None or settings.environment is None:
+            return None
+        return Owner(
+            environment=settings.environment.value,
+            firm=str(settings.source.firm_id),
+            siren=settings.seller.party.siren if settings.seller else None,
+            customer_id=settings.platform.customer_id if settings.platform else None,
+            name=settings.seller.party.name if settings.seller else None,
+        )
