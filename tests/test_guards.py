@@ -58,6 +58,7 @@ FLOATS = {
     "document/closing.py": "points on paper",
     "document/draft.py": "shade of a colour",
     "document/fonts.py": "points on paper",
+    "model/money.py": "how official rules add, foretold",
     "pacing.py": "seconds",
     "source/facturation_pro/client.py": "seconds",
     "transmission/iopole/mapping.py": "seconds",

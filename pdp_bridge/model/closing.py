@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from pdp_bridge.model import money
+from pdp_bridge.model.binary_sums import in_an_order_that_adds_up
 from pdp_bridge.model.breakdown import Group, breakdown, sum_of
 from pdp_bridge.model.invoice import AllowanceCharge, Totals, VatBreakdown
 from pdp_bridge.model.money import ZERO, Amount, MoneyError
@@ -240,7 +241,7 @@ def _closing(
         hypothesis=hypothesis.name,
         nets=shares.nets,
         allowances=(*_rebates(source, shares), *_extra_taxes(source, shares)),
-        breakdown=breakdown(shares.bases, taxes, source.reasons),
+        breakdown=in_an_order_that_adds_up(breakdown(shares.bases, taxes, source.reasons)),
         total_with_vat=total_with_vat,
         subsidies=money.rounded(abs(source.subsidies)),
         adjustment=gap,

@@ -81,6 +81,20 @@ def total(amounts: Iterable[Amount]) -> Amount:
     return Amount(sum(amounts, start=Decimal("0.00")))
 
 
+def below_zero_in_binary(amounts: Iterable[Amount]) -> bool:
+    """Would amounts that add up to nothing come out below zero in binary floating point, one added after the other?
+
+    Nothing here is added that way: it is how some official rules do (`binary_sums`).
+
+    >>> below_zero_in_binary([amount("0.08"), amount("-0.07"), amount("-0.01")])
+    True
+    >>> below_zero_in_binary([amount("0.10"), amount("-0.10")])
+    False
+    """
+    stated = list(amounts)
+    return not total(stated) and sum(float(one) for one in stated) < 0
+
+
 def minus(minuend: Amount, subtrahend: Amount) -> Amount:
     """The exact difference of two amounts."""
     return Amount(minuend - subtrahend)

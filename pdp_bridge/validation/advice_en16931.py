@@ -66,8 +66,11 @@ EUROPEAN: dict[str, tuple[str | None, str, str]] = {
     ),
     "BR-CO-11": (
         "rebate_percentage",
-        "The total of allowances (BT-107) is not their sum (BT-92).",
-        "Le total des remises (BT-107) n’est pas leur somme (BT-92).",
+        "The total of allowances (BT-107) is not their sum (BT-92). For a right sum of 0.00, see ZERO_SUM_REFUSED.",
+        (
+            "Le total des remises (BT-107) n’est pas leur somme (BT-92). Pour une somme juste de 0,00, voir "
+            "ZERO_SUM_REFUSED."
+        ),
     ),
     "BR-CO-12": (
         "tax_percent",
@@ -81,8 +84,14 @@ EUROPEAN: dict[str, tuple[str | None, str, str]] = {
     ),
     "BR-CO-14": (
         "total_with_vat",
-        "The total VAT (BT-110) is not the sum of the VAT of each rate (BT-117).",
-        "Le total de TVA (BT-110) n’est pas la somme des TVA de chaque taux (BT-117).",
+        (
+            "The total VAT (BT-110) is not the sum of the VAT of each rate (BT-117). For a right sum of 0.00, see "
+            "ZERO_SUM_REFUSED."
+        ),
+        (
+            "Le total de TVA (BT-110) n’est pas la somme des TVA de chaque taux (BT-117). Pour une somme juste de 0,00, "
+            "voir ZERO_SUM_REFUSED."
+        ),
     ),
     "BR-CO-15": (
         "total_with_vat",

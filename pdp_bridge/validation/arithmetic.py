@@ -1,9 +1,8 @@
 """Arithmetic to the cent: BR-CO-10 to BR-CO-17 of EN 16931-1:2017, and what no official schematron looks at.
 
 The official files accept a VAT amount off by one whole unit and never multiply a quantity by a price. These rules do,
-on what was read back from the message. MINIMUM and BASIC WL state fewer terms, so fewer rules apply. The EXTENDED
-profiles add terms that the model does not carry (sub-lines, logistics and third-party amounts): there the sums of
-lines are left to the official rules, which have their own tolerance (BR-FXEXT-*, BR-FREXT-*).
+on what was read back from the message. MINIMUM and BASIC WL state fewer terms, so fewer rules apply. The EXTENDED ones
+add terms that the model does not carry: there sums of lines are left to the official rules (BR-FXEXT-*, BR-FREXT-*).
 """
 
 from __future__ import annotations
@@ -17,6 +16,7 @@ from pdp_bridge.model.invoice import Invoice, Line, VatBreakdown
 from pdp_bridge.model.money import ZERO, Amount, minus, product, total, vat_on
 from pdp_bridge.model.report import Finding, Layer, LayerName
 from pdp_bridge.validation.advice import advice_on
+from pdp_bridge.validation.official_sums import zero_sum_refused
 from pdp_bridge.validation.parsing import NotXml, parsed
 from pdp_bridge.validation.wording import error, french_figure, warning
 
@@ -35,9 +35,8 @@ def check(document: Document) -> Layer:
     if document.invoice is None:
         reason = document.problem or "the message could not be read"
         return Layer.not_run(LayerName.ARITHMETIC, RULE_SET, reason)
-    found = [finding for rule in rules_for(document.invoice.profile) for finding in rule(document.invoice)]
-    found.extend(currency_mixed(document))
-    return Layer.judged(LayerName.ARITHMETIC, RULE_SET, tuple(found))
+    found = (finding for rule in rules_for(document.invoice.profile) for finding in rule(document.invoice))
+    return Layer.judged(LayerName.ARITHMETIC, RULE_SET, (*found, *currency_mixed(document)))
 
 
 def rules_for(profile: str) -> tuple[Rule, ...]:
@@ -314,7 +313,7 @@ def currency_mixed(document: Document) -> Iterator[Finding]:
 
 
 _MINIMUM_RULES: tuple[Rule, ...] = (br_co_15,)
-_EXTENDED_RULES: tuple[Rule, ...] = (br_co_14, vat_currency_same)
+_EXTENDED_RULES: tuple[Rule, ...] = (br_co_14, vat_currency_same, zero_sum_refused)
 _HEADER_RULES: tuple[Rule, ...] = (
     br_co_11,
     br_co_12,
@@ -327,6 +326,7 @@ _HEADER_RULES: tuple[Rule, ...] = (
     vat_breakdown_duplicate,
     paid_above_total,
     vat_currency_same,
+    zero_sum_refused,
 )
 RULES: tuple[Rule, ...] = (
     br_co_10,

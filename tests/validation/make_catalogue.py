@@ -42,7 +42,7 @@ TARGET = PACKAGE / "rules" / "ours.json"
 MAPPING = "pdp-bridge-mapping"
 AREAS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("pdp-bridge-xsd", ("validation/schema.py", "validation/judge.py")),
-    (arithmetic.RULE_SET, ("validation/arithmetic.py",)),
+    (arithmetic.RULE_SET, ("validation/arithmetic.py", "validation/official_sums.py")),
     (french.RULE_SET, ("validation/french.py", "validation/coherence.py", "validation/portal.py")),
     (
         pdfa.RULE_SET,

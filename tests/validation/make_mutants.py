@@ -164,6 +164,15 @@ MUTANTS: dict[str, Change] = {
         (_CURRENCY, f"<ram:TaxCurrencyCode>EUR</ram:TaxCurrencyCode>\n      {_CURRENCY}"),
     ),
     "CURRENCY_MIXED__due_in_dollars": (("<ram:DuePayableAmount>", '<ram:DuePayableAmount currencyID="USD">'),),
+    # VAT of 0.00 = 0.08 − 0.07 − 0.01: right in decimals, less than nothing in binary
+    "ZERO_SUM_REFUSED__vat_that_cancels_out": (
+        (">265.62<", ">0.08<"),
+        (">9.90<", ">-0.07<"),
+        ("<ram:CalculatedAmount>0.00<", "<ram:CalculatedAmount>-0.01<"),
+        (_VAT_TOTAL, _VAT_TOTAL.replace("275.52", "0.00")),
+        (">2083.64<", ">1808.12<"),
+        (">2000.00<", ">1724.48<"),
+    ),
     # French rules
     "BR-FR-01__number_of_36_characters": ((_NUMBER, f"<ram:ID>{'F' * 36}</ram:ID>"),),
     "BR-FR-02__number_with_a_dot": ((_NUMBER, "<ram:ID>FA.2026.0042</ram:ID>"),),

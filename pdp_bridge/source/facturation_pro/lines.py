@@ -12,6 +12,8 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import TypeVar
 
+from pdp_bridge.errors import MappingError
+from pdp_bridge.model.binary_sums import refused_zeros
 from pdp_bridge.model.codes import Language, VatCategory
 from pdp_bridge.model.invoice import Line
 from pdp_bridge.model.money import Amount
@@ -71,7 +73,7 @@ def sheet_of(
     """The first reading of the items that reproduces the source's totals.
 
     `sign` is −1 for a credit note. Raises `MappingError`: `VAT_…`, `LINE_TOTAL_MISMATCH`, `OPTIONAL_LINE_COUNTED`,
-    `TOTALS_MISMATCH`, `EXTRA_TAX_AMBIGUOUS`, `TOTAL_WITH_VAT_ABSENT`.
+    `TOTALS_MISMATCH`, `EXTRA_TAX_AMBIGUOUS`, `TOTAL_WITH_VAT_ABSENT`, `ZERO_SUM_REFUSED`.
     """
     failure: ClosingError | None = None
     for reading in readings(items):
@@ -83,6 +85,8 @@ def sheet_of(
             continue
         if reading.optional:
             raise optional_counted()
+        for finding in refused_zeros(closed.breakdown, closed.allowances):
+            raise MappingError(finding)
         unusual = [] if closed.hypothesis in _USUAL else [_unusual(closed.hypothesis)]
         return Sheet(priced=priced, closing=closed, remarks=(*remarks, *closed.remarks, *unusual))
     raise problem(
