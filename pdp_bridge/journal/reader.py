@@ -16,6 +16,7 @@ from sqlalchemy import Connection, RowMapping, Select, and_, case, false, or_, s
 from pdp_bridge.errors import JournalError
 from pdp_bridge.journal import tables as t
 from pdp_bridge.journal.database import engine_for, reading
+from pdp_bridge.journal.figures import Figures, figures, last_ended
 from pdp_bridge.journal.rows import (
     DEPOSITED,
     Attempt,
@@ -28,6 +29,7 @@ from pdp_bridge.journal.rows import (
 from pdp_bridge.model.pulled import Skipped, Snapshot
 from pdp_bridge.model.status import StatusEvent
 from pdp_bridge.ports import Entry, State
+from pdp_bridge.soundness import sound_text
 
 PAGE = 500
 """Invoices read at a time."""
@@ -188,6 +190,22 @@ class JournalReader:
                 return
             after = page[-1]["seq"]
 
+    def knows_callback(self, key: str) -> bool:
+        """Whether a callback of that key was taken."""
+        query = select(t.callback.c.key).where(t.callback.c.key == key)
+        with reading(self._engine) as connection:
+            return connection.scalar(query) is not None
+
+    def figures(self) -> Figures:
+        """Counts and instants of the whole journal, whoever's invoices it holds."""
+        with reading(self._engine) as connection:
+            return figures(connection)
+
+    def last_ended(self) -> dict[str, datetime]:
+        """When `run` and `sync` last went through to their end, UTC; absent when never."""
+        with reading(self._engine) as connection:
+            return last_ended(connection)
+
     def _mine(self, query: Select[Any]) -> Select[Any]:
         """Only this company's invoices."""
         return query if self._firm is None else query.where(t.invoice.c.firm == self._firm)
@@ -250,6 +268,7 @@ def awaiting_query(now: datetime, spacing_seconds: float) -> Select[Any]:
 
 def entry_queries(reference: str) -> tuple[Select[Any], ...]:
     """By number, by source id, by submission id."""
+    reference = sound_text(reference)  # typed by somebody: it may hold bytes that no database takes
     invoice, deposit = t.invoice.c, t.submission.c
     deposited_first = case((invoice.state.in_(DEPOSITED), 0), else_=1)
     return (

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from pdp_bridge.soundness import sound_text
+
 LONGEST = 500
 """Characters kept of an error's text."""
 
@@ -19,11 +21,12 @@ _USER_IN_ADDRESS = re.compile(r"://[^/\s@]+@")
 
 
 def redacted(message: str) -> str:
-    """`message` without credentials, at most `LONGEST` characters.
+    """`message` without credentials, at most `LONGEST` characters, all of which a database takes.
 
     >>> redacted("sent client_secret=abc123&grant_type=client_credentials, Authorization: Bearer eyJhbGciOi.x")
     'sent client_secret=***&grant_type=client_credentials, Authorization: Bearer ***'
     """
+    message = sound_text(message)
     for pattern in _CREDENTIALS:
         message = pattern.sub(rf"\1\2{_HIDDEN}", message)
     message = _USER_IN_ADDRESS.sub(f"://{_HIDDEN}@", message)

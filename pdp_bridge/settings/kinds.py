@@ -49,8 +49,10 @@ class Kind:
         return self.read(value, folder)
 
 
-_UNWANTED = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
-"""Control characters other than the line break, and those that reorder the text around them."""
+_UNWANTED = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+"""Control characters other than the line break, those that reorder the text around them, and halves of characters:
+what the bytes of a variable become that are no text.
+"""
 
 
 def _plain(value: str, _folder: Path) -> str:
@@ -294,7 +296,11 @@ COLOUR = _text(_colour)
 
 
 def _path(value: str, folder: Path) -> Path:
-    return (folder / Path(_plain(value, folder)).expanduser()).absolute()
+    text = _plain(value, folder)
+    try:
+        return (folder / Path(text).expanduser()).absolute()
+    except RuntimeError as error:  # the home folder of somebody unknown here
+        raise Wrong("names a file that cannot be read: {path}", path=text) from error
 
 
 PATH = Kind(types=(str,), expected=_TEXT, read=_path, schema=(("type", "string"),))

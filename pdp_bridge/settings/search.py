@@ -49,10 +49,10 @@ def content(path: Path) -> dict[str, Any]:
     """The TOML file, parsed. Raises `SettingsError`."""
     try:
         return tomllib.loads(path.read_text(encoding="utf-8-sig"))
-    except tomllib.TOMLDecodeError as error:
-        problem = Problem(key=str(path), reason=phrase("is not valid TOML: {detail}"), values={"detail": error})
-        raise SettingsError(phrase("The settings file cannot be read:"), [problem]) from error
     except (OSError, UnicodeDecodeError) as error:
         detail = error.strerror if isinstance(error, OSError) else phrase("it is not UTF-8 text")
         problem = Problem(key=str(path), reason=phrase("cannot be opened: {detail}"), values={"detail": detail})
+        raise SettingsError(phrase("The settings file cannot be read:"), [problem]) from error
+    except (ValueError, RecursionError) as error:  # also a number, or a nesting, beyond all reason
+        problem = Problem(key=str(path), reason=phrase("is not valid TOML: {detail}"), values={"detail": error})
         raise SettingsError(phrase("The settings file cannot be read:"), [problem]) from error

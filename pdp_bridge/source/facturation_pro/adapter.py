@@ -17,6 +17,7 @@ from pdp_bridge.errors import SourceRefused
 from pdp_bridge.model.invoice import Invoice
 from pdp_bridge.model.pulled import Page, Skipped, Snapshot
 from pdp_bridge.model.seller import Seller
+from pdp_bridge.soundness import sound_text
 from pdp_bridge.source.facturation_pro.client import PER_PAGE, Client, Listing
 from pdp_bridge.source.facturation_pro.companions import ALWAYS, Companions, Period, Row, identity
 from pdp_bridge.source.facturation_pro.downloads import downloaded
@@ -55,7 +56,7 @@ class FacturationPro:
 
     def snapshot(self, reference: str) -> Snapshot | Skipped:
         """One invoice by its complete number or its id. Raises `SourceRefused` (`NOT_FOUND`, `AMBIGUOUS`)."""
-        found = {str(row["id"]): row for row in self._matching(reference.strip())}
+        found = {str(row["id"]): row for row in self._matching(sound_text(reference).strip())}
         if not found:
             raise SourceRefused(
                 f"Facturation.pro has no invoice with the number or id {reference} in firm {self._client.firm_id}: "

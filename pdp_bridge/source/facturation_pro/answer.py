@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, NoReturn
 
+from pdp_bridge.soundness import sound
+
 SHOWN = 200
 """How much of an answer that cannot be read is repeated in the error, in characters."""
 
@@ -42,8 +44,10 @@ def decoded(content: bytes, content_type: str, *, hidden: Sequence[str] = ()) ->
     except UnicodeDecodeError as error:
         raise Unreadable("it is not UTF-8", cut=error.reason == "unexpected end of data") from error
     try:
-        return json.loads(
-            text, parse_float=Decimal, parse_constant=_not_a_number, object_pairs_hook=_without_contradiction
+        return sound(
+            json.loads(
+                text, parse_float=Decimal, parse_constant=_not_a_number, object_pairs_hook=_without_contradiction
+            )
         )
     except json.JSONDecodeError as error:
         raise Unreadable(f"its JSON breaks at character {error.pos}", cut=True) from error
@@ -121,7 +125,7 @@ class Pagination:
         """
         try:
             said = json.loads(header or "")
-        except ValueError:
+        except (ValueError, RecursionError):
             return cls()
         if not isinstance(said, dict):
             return cls()

@@ -347,9 +347,9 @@ def _next(response: httpx.Response, what: str) -> httpx.URL:
 def _date(response: httpx.Response) -> datetime | None:
     try:
         moment = parsedate_to_datetime(response.headers.get("Date", ""))
+        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
     except (ValueError, OverflowError):
         return None
-    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
 
 
 def _page_cap(pagination: Pagination) -> int:

@@ -26,6 +26,7 @@ ALWAYS: Period = ("2000-01-01", "2099-12-31")
 REFUND, DEPOSIT, INVOICE, EXTERNAL = "refund", "down_payment", "invoice", "external"
 
 MOST_LOOKUPS = 5
+_LONGEST_ID = 30
 """How many numbers named in the texts of one invoice are looked up."""
 
 
@@ -201,9 +202,9 @@ class _Kinds:
 
 
 def identity(row: Row, key: str) -> int:
-    """An id of the source; 0 means none."""
+    """An id of the source; 0 means none, and stands for what cannot be one."""
     value = str(row.get(key) or "").strip()
-    return int(value) if value.isascii() and value.isdigit() else 0
+    return int(value) if value.isascii() and value.isdigit() and len(value) <= _LONGEST_ID else 0
 
 
 def _named(row: Row, kind: str) -> tuple[str, ...]:

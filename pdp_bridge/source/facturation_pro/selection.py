@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any
 
 from pdp_bridge.model.pulled import Reference, Skipped
@@ -105,8 +105,11 @@ def version(invoice_json: Mapping[str, Any], customer_json: Mapping[str, Any] | 
     make every invoice look changed.
     """
     content = _content(invoice_json, _INVOICE_NUMBERS, _INVOICE_TEXTS)
+    items = invoice_json.get("items")
     content["items"] = [
-        _content(item.data, _ITEM_NUMBERS, _ITEM_TEXTS) for item in Record(invoice_json, "invoice").records("items")
+        # Something else than an object has no fields: the mapping says so, and where.
+        _content(item, _ITEM_NUMBERS, _ITEM_TEXTS) if isinstance(item, Mapping) else _text(item)
+        for item in (items if isinstance(items, Sequence) and not isinstance(items, str) else [items] if items else [])
     ]
     content["customer"] = _content(customer_json or {}, frozenset(), _CUSTOMER_TEXTS)
     canonical = json.dumps(content, ensure_ascii=True, sort_keys=True, separators=(",", ":"))
@@ -123,9 +126,9 @@ def _number(value: object) -> str | None:
         return None
     try:
         number = Decimal(str(value).strip())
-    except InvalidOperation:
+        return f"{number.normalize():f}" if number else None
+    except ArithmeticError:  # no number, or one that nothing can count with
         return str(value).strip()
-    return f"{number.normalize():f}" if number else None
 
 
 def _text(value: object) -> str | None:

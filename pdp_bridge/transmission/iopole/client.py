@@ -247,7 +247,7 @@ class Client:
 
 
 def _segment(identifier: str) -> str:
-    return quote(identifier, safe="")
+    return quote(identifier, safe="", errors="replace")
 
 
 def _unreachable(what: str, error: httpx.HTTPError) -> PlatformUnavailable:

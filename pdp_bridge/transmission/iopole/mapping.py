@@ -16,8 +16,9 @@ from typing import Any
 from uuid import UUID
 
 from pdp_bridge.errors import OutcomeUnknown, PlatformError, PlatformRefused, PlatformUnavailable
-from pdp_bridge.model.status import StatusEvent
+from pdp_bridge.model.status import ANNOUNCEMENT, StatusEvent
 from pdp_bridge.pacing import retry_after
+from pdp_bridge.soundness import sound
 
 SHOWN = 300
 """How much of the platform's words an error repeats, in characters."""
@@ -68,7 +69,8 @@ def token(status: int, content: bytes, headers: Mapping[str, str]) -> Token:
 
 def _seconds(body: object) -> float | None:
     text = _field(body, "expires_in")
-    return float(text) if text.isascii() and text.isdigit() and int(text) > 0 else None
+    seconds = float(text) if text.isascii() and text.isdigit() else 0.0
+    return seconds if seconds > 0 else None
 
 
 def customer(content: bytes) -> str | None:
@@ -152,9 +154,9 @@ def _advice(status: int) -> str:
 
 
 def body_of(content: bytes) -> Any:
-    """The JSON of an answer, or None: error pages may be HTML."""
+    """The JSON of an answer, or None: error pages may be HTML. What is not a number (NaN) is absent."""
     try:
-        return json.loads(content)
+        return sound(json.loads(content, parse_constant=lambda _constant: None))
     except (ValueError, RecursionError):
         return None
 
@@ -235,6 +237,33 @@ def events(answer: object, received_at: datetime) -> list[StatusEvent]:
     """
     found = [_event(item, invoice_id, received_at) for item, invoice_id in _items(answer)]
     return sorted((event for event in found if event.submission_id), key=lambda event: (event.at, event.status_id))
+
+
+def announcement(answer: object, received_at: datetime) -> StatusEvent | None:
+    """One object of the `events` callback, as it is kept beside the statuses; None when it names nothing.
+
+    Its code is the `eventType`; it belongs to the deposit that it speaks of, else to whatever object it refers to.
+    """
+    if not isinstance(answer, Mapping):
+        return None
+    text = json.dumps(answer, ensure_ascii=False, sort_keys=True)
+    payload, referenced = _object(answer, "payload"), _object(answer, "referencedObject")
+    rejections, error = _rejections(payload), _object(payload, "error")
+    subject = _field(payload, "invoiceId") or _field(referenced, "id")
+    if not subject or not _field(answer, "eventType"):
+        return None
+    reason = _field(rejections[0], "reason") if rejections else _field(error, "code")
+    return StatusEvent(
+        status_id=_field(answer, "eventId") or hashlib.sha256(text.encode()).hexdigest(),
+        submission_id=subject,
+        code=_field(answer, "eventType"),
+        at=instant(answer.get("timestamp")) or received_at,
+        destination=ANNOUNCEMENT,
+        reason=reason or None,
+        message=_message(rejections, payload) or _field(error, "statusMessage") or None,
+        details=tuple(_details(rejections)),
+        payload=text,
+    )
 
 
 def _items(answer: object) -> Iterator[tuple[Json, str]]:
@@ -318,9 +347,9 @@ def instant(value: object) -> datetime | None:
     """
     try:
         moment = datetime.fromisoformat(str(value))
-    except ValueError:
+        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    except (ValueError, OverflowError):  # the latter: before year 1 or after 9999 in UTC
         return None
-    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
 
 
 def _field(row: object, key: str) -> str:

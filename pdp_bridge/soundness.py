@@ -1,0 +1,43 @@
+"""JSON from outside, made safe to store, to show and to walk through: whole characters, no NUL, no bottomless nesting.
+
+RFC 8259 lets a text hold half a character (a lone surrogate) or NUL: databases, files and terminals do not take them.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+DEEPEST = 60
+"""Levels of lists and objects; the services' own answers have fewer than ten."""
+
+_UNSOUND = re.compile(r"[\x00\ud800-\udfff]")
+
+REPLACEMENT = "\ufffd"
+"""What stands for a character that cannot be kept; no font of ours draws it, so an invoice that holds it is refused."""
+
+
+class TooDeep(ValueError):
+    """The JSON is nested beyond all reason."""
+
+
+def sound(value: Any, levels: int = DEEPEST) -> Any:
+    """The value with U+FFFD for each NUL or half character of its texts and keys. Raises `TooDeep`.
+
+    >>> sound({"name": ["A\\x00", "B\\ud800"]}) == {"name": ["A\\ufffd", "B\\ufffd"]}
+    True
+    """
+    if isinstance(value, str):
+        return sound_text(value)
+    if isinstance(value, list | dict) and levels == 0:
+        raise TooDeep(f"more than {DEEPEST} levels")
+    if isinstance(value, list):
+        return [sound(inner, levels - 1) for inner in value]
+    if isinstance(value, dict):
+        return {sound_text(key): sound(inner, levels - 1) for key, inner in value.items()}
+    return value
+
+
+def sound_text(text: str) -> str:
+    """The text with U+FFFD for each NUL or half character."""
+    return _UNSOUND.sub(REPLACEMENT, text)
