@@ -6,12 +6,14 @@ Order: argument, environment, TOML file, default. `load` reports everything that
     settings.require_platform().client_secret    # prints as <secret>
 """
 
+from pdp_bridge.settings.companies import companies
 from pdp_bridge.settings.keys import KEYS, SECTION_ALIASES, Key
 from pdp_bridge.settings.loading import load, problems_with, unknown
 from pdp_bridge.settings.problems import Problem, SettingsError, Wrong, phrase
 from pdp_bridge.settings.search import config_file
 from pdp_bridge.settings.secret import Secret
 from pdp_bridge.settings.values import (
+    Company,
     Environment,
     PlatformSettings,
     Settings,
@@ -23,6 +25,7 @@ from pdp_bridge.settings.values import (
 __all__ = [
     "KEYS",
     "SECTION_ALIASES",
+    "Company",
     "Environment",
     "Key",
     "PlatformSettings",
@@ -34,6 +37,7 @@ __all__ = [
     "Timing",
     "WebhookSettings",
     "Wrong",
+    "companies",
     "config_file",
     "load",
     "phrase",

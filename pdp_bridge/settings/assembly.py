@@ -7,6 +7,7 @@ from typing import Any
 
 from pdp_bridge.model import identifiers
 from pdp_bridge.model.page import PageStyle
+from pdp_bridge.settings.companies import is_own
 from pdp_bridge.settings.gathered import DEFAULT, Gathered
 from pdp_bridge.settings.keys import KEYS
 from pdp_bridge.settings.problems import Wrong, phrase
@@ -94,7 +95,9 @@ def _secret(gathered: Gathered, name: str) -> None:
 
 def _strength(gathered: Gathered, name: str) -> int:
     origin = gathered.origins.get(name, DEFAULT)
-    return 2 if origin == "argument" else int(origin.startswith("environment "))
+    if origin == "argument":
+        return 3
+    return 2 if is_own(origin) else int(origin.startswith("environment "))
 
 
 def _derive(gathered: Gathered, environment: Environment | None) -> None:

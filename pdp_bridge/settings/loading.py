@@ -7,34 +7,53 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
 from pdp_bridge.settings import search
 from pdp_bridge.settings.assembly import settings_from
+from pdp_bridge.settings.companies import (
+    OWN,
+    File,
+    chosen,
+    confusions,
+    described,
+    is_known,
+    misplaced,
+    of_one_firm,
+    place_of,
+    read,
+)
 from pdp_bridge.settings.gathered import Gathered
 from pdp_bridge.settings.keys import KEYS, SECTION_ALIASES, Key
 from pdp_bridge.settings.problems import Problem, SettingsError, Wrong, phrase
-from pdp_bridge.settings.values import Settings
+from pdp_bridge.settings.values import Company, Settings
 
 
 def load(
     config: Path | None = None,
     environ: Mapping[str, str] | None = None,
     arguments: Mapping[str, object] | None = None,
+    *,
+    company: str | None = None,
 ) -> Settings:
     """The settings in force. `arguments` are keys of the TOML file that the caller decided, e.g. `language`.
 
+    `company` is a `[company.NAME]` of the file; needed when it holds several, and `PDP_BRIDGE_COMPANY` names none.
     A missing seller or access is no error here: see `Settings.require_seller` and the like.
     Raises `SettingsError` (a `ConfigError`) that names everything wrong.
     """
     environment = os.environ if environ is None else environ
     found = search.config_file(config, environment)
+    file = read(found.path)
+    mine = chosen(file, company, environment)
     gathered = Gathered(found=found, environ=environment)
-    if found.path is not None:
-        _read_file(found.path, gathered)
+    gathered.problems.extend(file.problems)
+    _read_tree(file.shared, found.path, str(found.path), gathered)
     _read_environment(environment, gathered)
+    others = _read_company(file, mine, gathered) if mine is not None else ()
     for name, value in (arguments or {}).items():
         _keep(KEYS[name], value, Path(), "argument", gathered)
     settings = settings_from(gathered)
@@ -42,7 +61,19 @@ def load(
         count = len(gathered.problems)
         one, several = phrase("{count} setting must be corrected:"), phrase("{count} settings must be corrected:")
         raise SettingsError(one if count == 1 else several, gathered.problems, count=count)
-    return settings
+    return replace(settings, company=mine, others=others)
+
+
+def _read_company(file: File, mine: str, gathered: Gathered) -> tuple[Company, ...]:
+    """What the company says itself, stronger than the environment; returns the other companies of the file."""
+    place = place_of(file.path, mine)
+    gathered.problems.extend(misplaced(file, mine))
+    gathered.problems.extend(of_one_firm(file, gathered.environ))
+    own = {name: value for name, value in file.own[mine].items() if name in OWN or not is_known(name)}
+    _read_tree(own, file.path, place, gathered)
+    others = tuple(described(file, name, gathered.environ) for name in file.own if name != mine)
+    gathered.problems.extend(confusions(described(file, mine, gathered.environ), others, place))
+    return others
 
 
 def problems_with(values: Mapping[str, object]) -> tuple[Problem, ...]:
@@ -54,33 +85,20 @@ def problems_with(values: Mapping[str, object]) -> tuple[Problem, ...]:
     return tuple(gathered.problems)
 
 
-def _read_file(path: Path, gathered: Gathered) -> None:
-    tree = search.content(path)
-    for alias, section in SECTION_ALIASES.items():
-        if alias in tree and section in tree:
-            gathered.problems.append(
-                Problem(
-                    key=alias,
-                    reason=phrase("and {section} are the same section: keep one of them"),
-                    values={"section": section},
-                    places=(str(path),),
-                )
-            )
-        if alias in tree:
-            tree.setdefault(section, tree.pop(alias))
+def _read_tree(tree: Mapping[str, Any], path: Path | None, origin: str, gathered: Gathered) -> None:
+    folder = path.parent if path is not None else Path()
     for name, value in _leaves(tree):
         if name in KEYS:
-            _keep(KEYS[name], value, path.parent, str(path), gathered)
+            _keep(KEYS[name], value, folder, origin, gathered)
         else:
-            gathered.problems.append(unknown(name, value, places=(str(path),)))
+            gathered.problems.append(unknown(name, value, places=(origin,)))
 
 
 def _leaves(tree: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, object]]:
     """Every key with its value; a table that is no section of ours is one value."""
     for name, value in tree.items():
         dotted = f"{prefix}{name}"
-        is_section = any(key.startswith(f"{dotted}.") for key in KEYS)
-        if isinstance(value, dict) and is_section:
+        if isinstance(value, dict) and dotted not in KEYS and is_known(dotted):
             yield from _leaves(value, f"{dotted}.")
         else:
             yield dotted, value

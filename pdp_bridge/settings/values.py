@@ -49,6 +49,19 @@ class PlatformSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Company:
+    """Who one company of the settings file is, as far as it is said. `key` is its name there: `[company.key]`."""
+
+    key: str
+    name: str | None = None  # BT-27
+    siren: str | None = None  # BT-30
+    siret: str | None = None
+    firm_id: int | None = None  # at Facturation.pro
+    client_id: str | None = None  # at the platform
+    customer_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class WebhookSettings:
     """How the platform's callbacks are received. Without `secrets` every one of them is refused.
 
@@ -92,6 +105,8 @@ class Settings:
     data: Path
     database_url: str = field(repr=False)  # may hold a password
     config: Path | None = None  # the TOML file that was read
+    company: str | None = None  # whose they are; None when the file describes one seller alone
+    others: tuple[Company, ...] = ()  # the other companies of the file
     origins: Mapping[str, str] = field(default_factory=dict)
     shown: Mapping[str, str] = field(default_factory=dict, repr=False)  # every key as a person may see it
     searched: tuple[str, ...] = ()  # files where a missing setting was looked for

@@ -9,6 +9,7 @@ import pytest
 
 from pdp_bridge.sandbox import demo
 from pdp_bridge.settings import KEYS, SECTION_ALIASES
+from pdp_bridge.settings.companies import OWN
 
 SCHEMA = json.loads((Path(__file__).parents[2] / "schemas" / "settings.schema.json").read_text("utf-8"))
 
@@ -18,7 +19,7 @@ def leaves(node, prefix=""):
         if "properties" in child:
             assert child["additionalProperties"] is False
             yield from leaves(child, f"{prefix}{name}.")
-        elif "$ref" not in child:
+        elif "$ref" not in child and name != "company":
             yield f"{prefix}{name}", child
 
 
@@ -38,12 +39,26 @@ def test_aliases_of_sections_are_in_the_schema():
         assert SCHEMA["properties"][alias] == {"$ref": f"#/properties/{section}"}
 
 
+def test_a_company_holds_the_sections_that_are_its_own():
+    aliases = {alias for alias, section in SECTION_ALIASES.items() if section in OWN}
+    properties = SCHEMA["$defs"]["company"]["properties"]
+    assert properties == {name: {"$ref": f"#/properties/{name}"} for name in OWN | aliases}
+
+
 def test_the_demo_file_is_valid():
     jsonschema.Draft202012Validator.check_schema(SCHEMA)
     jsonschema.validate(tomllib.loads(demo.settings_text()), SCHEMA, cls=jsonschema.Draft202012Validator)
 
 
-@pytest.mark.parametrize("text", ["enviroment = 'sandbox'", "[seller]\nvat_on_debits = 'no'", "[iopole]\nrpm = -1"])
+def test_companies_are_valid():
+    text = "[company.a.seller]\nname = 'A'\n[company.b.facturation_pro]\nfirm_id = 12"
+    jsonschema.validate(tomllib.loads(text), SCHEMA, cls=jsonschema.Draft202012Validator)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["enviroment = 'sandbox'", "[seller]\nvat_on_debits = 'no'", "[iopole]\nrpm = -1", "[company.a]\ndata = 'x'"],
+)
 def test_a_wrong_file_is_not(text):
     with pytest.raises(jsonschema.ValidationError):
         jsonschema.validate(tomllib.loads(text), SCHEMA, cls=jsonschema.Draft202012Validator)
