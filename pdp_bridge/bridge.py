@@ -119,7 +119,9 @@ class Bridge:
     def run(self) -> pipeline.RunResult:
         """Pull, then send everything that is due. Raises `SourceError`, `Busy`; see `RunResult` for the rest."""
         with self._parts.alone():
-            return pipeline.run(self._parts.line())
+            result = pipeline.run(self._parts.line())
+            self.journal.ended("run")
+        return result
 
     def send(self, reference: str) -> Entry:
         """Send one invoice, by number or source id, pulling it when it is new; an invoice already sent stays so.
@@ -181,7 +183,7 @@ class Bridge:
         from pdp_bridge.document.assembly import opened
 
         with self._parts.alone():
-            return lifecycle.sync(
+            result = lifecycle.sync(
                 self.platform,
                 self.journal,
                 clock=self._parts.clock,
@@ -189,6 +191,8 @@ class Bridge:
                 history_interval_seconds=self.settings.timing.history_interval_seconds,
                 watch=self._parts.watch,
             )
+            self.journal.ended("sync")
+        return result
 
     # -- what is known -----------------------------------------------------------------------------------------
 

@@ -9,7 +9,7 @@ import typer
 from typer.core import TyperCommand, TyperGroup
 
 from pdp_bridge import __version__
-from pdp_bridge.cli import checking, demonstration, forecast, known, line, proof, rehearsal, rulebook, setup
+from pdp_bridge.cli import checking, demonstration, forecast, known, line, proof, rehearsal, rulebook, serving, setup
 from pdp_bridge.cli.options import Lang
 from pdp_bridge.cli.outcome import guarded
 from pdp_bridge.cli.screen import styled
@@ -171,6 +171,14 @@ _add(
     line.sync,
     _("Bring home the statuses of what was sent. Exit code 1 when the platform rejected some invoices."),
     ("pdp-bridge sync", _("read, record, acknowledge")),
+)
+_add(
+    _LINE,
+    "serve",
+    serving.serve,
+    _("Receive Iopole's callbacks over HTTP, with a health check and metrics, until Ctrl-C or SIGTERM."),
+    ("pdp-bridge serve", _("behind a proxy that ends TLS")),
+    ("pdp-bridge serve --every 15m", _("and run and sync beside it")),
 )
 _add(
     _KNOWN,

@@ -19,6 +19,7 @@ from pdp_bridge.errors import BridgeError, JournalError, PlatformRefused, Platfo
 from pdp_bridge.journal import statements as do
 from pdp_bridge.journal import tables as t
 from pdp_bridge.journal.database import writing
+from pdp_bridge.journal.figures import ENDED
 from pdp_bridge.journal.ownership import bind, bind_customer
 from pdp_bridge.journal.reader import JournalReader
 from pdp_bridge.journal.redaction import redacted
@@ -200,6 +201,19 @@ class SqlJournal(JournalReader):
         with writing(self._engine) as connection:
             source_id = do.owner(connection, submission_id)
             connection.execute(update(t.invoice).where(t.invoice.c.source_id == source_id).values(history_read_at=at))
+
+    # -- what else is noted ------------------------------------------------------------------------------------
+
+    def take_callback(self, key: str, kind: str) -> bool:
+        """Note that a callback was taken; False when it was noted before."""
+        with writing(self._engine) as connection:
+            return do.add(connection, t.callback, {"key": key, "kind": kind, "seen_at": self._clock()})
+
+    def ended(self, act: str) -> None:
+        """Note that a run or a synchronisation (`run`, `sync`) went through to its end, for those who watch."""
+        key = {"firm": self._firm or "", "name": f"{ENDED}{act}"}
+        with writing(self._engine) as connection:
+            do.put(connection, t.meta, key, {"value": self._clock().isoformat()})
 
     # -- private -----------------------------------------------------------------------------------------------
 

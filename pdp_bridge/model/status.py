@@ -59,6 +59,11 @@ DUPLICATE_REASONS = frozenset({"DUPLICATED_INVOICE"})
 """Reasons that speak of a second copy: they never overwrite the status of the first."""
 
 
+ANNOUNCEMENT = "EVENT"
+"""`destination` of what a platform tells beside the statuses, e.g. `OUTBOUND_STATUS_INVALID`: kept with them, in the
+same log, but no status: it never changes what is derived from them."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StatusEvent:
     """One status as the platform reported it. `status_id` is unique; `at` is in UTC with its offset."""
@@ -69,7 +74,7 @@ class StatusEvent:
     at: datetime
     number: str | None = None  # network code, MDT-105, when the platform gave one
     invoice_number: str | None = None  # BT-1 of the invoice it speaks of, when the platform gave it
-    destination: str | None = None  # OPERATOR, PLATFORM or PPF
+    destination: str | None = None  # OPERATOR, PLATFORM or PPF, or `ANNOUNCEMENT`
     reason: str | None = None  # e.g. ROUTING_FAILURE
     message: str | None = None  # the platform's words for a person
     details: tuple[str, ...] = ()  # "rule: message" of each validation error
@@ -99,10 +104,10 @@ class StatusSummary:
 def summary(events: Iterable[StatusEvent]) -> StatusSummary:
     """The state of one submission: a pure function of its events, whatever their order and repetition.
 
-    Duplicates of `status_id` count once. Events are ordered by date; at the same instant the higher French number
+    Duplicates of `status_id` count once, announcements not at all. Events are ordered by date; at the same instant the higher French number
     wins, and a final code beats a passing one, so that the result never depends on the order of arrival.
     """
-    unique = {event.status_id: event for event in events}
+    unique = {event.status_id: event for event in events if event.destination != ANNOUNCEMENT}
     if not unique:
         return StatusSummary(technical_status=Outcome.PENDING)
     ordered = sorted(unique.values(), key=_rank)

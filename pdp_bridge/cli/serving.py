@@ -1,0 +1,98 @@
+"""The command that stays: serve (Iopole's callbacks, health, metrics, and runs beside them)."""
+
+from __future__ import annotations
+
+import logging
+import os
+import re
+import sys
+import time
+from typing import Annotated
+
+import typer
+
+from pdp_bridge.cli.options import AsJson, Config, Debug, Lang
+from pdp_bridge.cli.outcome import ExitCode
+from pdp_bridge.cli.screen import errors, print_json, results
+from pdp_bridge.cli.words import _
+
+SECONDS = {"s": 1, "m": 60, "h": 3600}
+SHORTEST = 60
+"""Seconds between two rounds: Facturation.pro and Iopole limit how often they are asked."""
+
+
+def serve(
+    *,
+    host: Annotated[
+        str | None,
+        typer.Option(
+            "--host", metavar="ADDRESS", help=_("Where to listen; by default webhook.host."), show_default=False
+        ),
+    ] = None,
+    port: Annotated[
+        int | None,
+        typer.Option(
+            "--port",
+            metavar="PORT",
+            min=0,
+            max=65535,
+            help=_("On which port; 0 takes a free one; by default webhook.port."),
+            show_default=False,
+        ),
+    ] = None,
+    every: Annotated[
+        str | None,
+        typer.Option(
+            "--every",
+            metavar="TIME",
+            help=_("Also run and sync, at once and then so often, e.g. 15m, 1h; without it another process must."),
+            show_default=False,
+        ),
+    ] = None,
+    as_json: AsJson = False,
+    config: Config = None,
+    lang: Lang = None,
+    debug: Debug = False,
+) -> int:
+    """`pdp-bridge serve`: receives callbacks until Ctrl-C or a termination signal."""
+    del lang, debug
+    from pdp_bridge.server.beside import rounds
+    from pdp_bridge.server.serving import serve as receive
+    from pdp_bridge.settings import load
+
+    given = {"webhook.host": host, "webhook.port": port}
+    settings = load(config, arguments={name: value for name, value in given.items() if value is not None})
+    seconds = _seconds(every) if every is not None else None
+    if seconds is not None:
+        settings.require("seller", "source", "platform")
+    _log_to_stderr()
+
+    def announce(address: str) -> None:
+        prefix = settings.webhook.path_prefix
+        if as_json:
+            print_json({"address": address, "path_prefix": prefix, "pid": os.getpid()})
+        else:
+            results().print(_("Callbacks are received at {address}.").format(address=f"{address}{prefix}/…"))
+            errors().print(_("Ctrl-C stops it, once the request in hand is answered."))
+        sys.stdout.flush()
+
+    receive(settings, announce=announce, beside=None if seconds is None else rounds(settings, seconds))
+    return ExitCode.DONE
+
+
+def _seconds(text: str) -> int:
+    found = re.fullmatch(r"([1-9][0-9]{0,4})([smh])", text.strip())
+    seconds = int(found[1]) * SECONDS[found[2]] if found else 0
+    if seconds < SHORTEST:
+        raise typer.BadParameter(_("write a time such as 15m or 1h, one minute at least"))
+    return seconds
+
+
+def _log_to_stderr() -> None:
+    """One line for each thing that happens, in UTC; of other libraries only what is wrong."""
+    handler = logging.StreamHandler()
+    formatter = logging.Formatter("%(asctime)sZ %(levelname)s %(message)s", datefmt="%Y-%m-%dT%H:%M:%S")
+    formatter.converter = time.gmtime
+    handler.setFormatter(formatter)
+    logging.basicConfig(level=logging.WARNING, handlers=[handler])
+    logging.getLogger("pdp_bridge").setLevel(logging.INFO)

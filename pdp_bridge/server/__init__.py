@@ -1,0 +1,1 @@
+"""The platform's callbacks, received over HTTP: `pdp-bridge serve`."""

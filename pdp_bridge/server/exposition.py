@@ -1,0 +1,129 @@
+"""The figures in the text format of Prometheus (version 0.0.4): counts and ages, no invoice, name or amount."""
+
+from __future__ import annotations
+
+import os
+import resource
+import sys
+import threading
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from pdp_bridge import __version__
+from pdp_bridge.journal.figures import Figures
+from pdp_bridge.ports import State
+from pdp_bridge.server.tally import Tally
+
+MEDIA_TYPE = "text/plain; version=0.0.4; charset=utf-8"
+
+Sample = tuple[Mapping[str, str], float]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Metric:
+    """One family: `kind` is counter or gauge."""
+
+    name: str
+    kind: str
+    help: str
+    samples: tuple[Sample, ...]
+
+
+def text(metrics: Iterable[Metric]) -> str:
+    """The page.
+
+    >>> print(text([Metric(name="x_total", kind="counter", help="Xs.", samples=(({"of": 'a"b'}, 2),))]), end="")
+    # HELP x_total Xs.
+    # TYPE x_total counter
+    x_total{of="a\\\\"b"} 2
+    """
+    return "".join(f"{line}\n" for metric in metrics for line in _lines(metric))
+
+
+def _lines(metric: Metric) -> Iterator[str]:
+    name = metric.name
+    yield f"# HELP {name} {metric.help}"
+    yield f"# TYPE {name} {metric.kind}"
+    for labels, value in metric.samples:
+        inside = ",".join(f'{key}="{_escaped(label)}"' for key, label in labels.items())
+        yield f"{name}{{{inside}}} {value:.15g}" if inside else f"{name} {value:.15g}"
+
+
+def _escaped(label: str) -> str:
+    return label.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
+
+
+def of_journal(figures: Figures, now: datetime) -> Iterator[Metric]:
+    """What the journal holds."""
+
+    def age(instant: datetime) -> float:
+        return max(0.0, (now - instant).total_seconds())
+
+    by_state = {(state.value, ""): 0 for state in State} | dict(figures.invoices)
+    yield Metric(
+        name="pdp_bridge_invoices",
+        kind="gauge",
+        help="Invoices by state in our line and technical status at the platform (empty before any deposit).",
+        samples=tuple(({"state": state, "technical_status": said}, n) for (state, said), n in sorted(by_state.items())),
+    )
+    in_doubt = sum(n for (state, _), n in figures.invoices.items() if state == State.SENDING)
+    yield _single("pdp_bridge_deposits_in_doubt", "Deposits whose answer is not known.", in_doubt)
+    yield Metric(
+        name="pdp_bridge_oldest_unsent_age_seconds",
+        kind="gauge",
+        help="Since when the unsent invoice of each state that waits longest is known; held ones are not counted.",
+        samples=tuple(({"state": state}, age(since)) for state, since in sorted(figures.unsent_since.items())),
+    )
+    yield Metric(
+        name="pdp_bridge_last_ended_age_seconds",
+        kind="gauge",
+        help="Since the last run and the last synchronisation ended, in this process or another.",
+        samples=tuple(({"act": act}, age(at)) for act, at in sorted(figures.ended.items())),
+    )
+    yield Metric(
+        name="pdp_bridge_status_events",
+        kind="gauge",
+        help="Status events in the journal by how they came first.",
+        samples=tuple(({"origin": origin}, n) for origin, n in sorted(figures.events.items())),
+    )
+    yield Metric(
+        name="pdp_bridge_callbacks_kept",
+        kind="gauge",
+        help="Callbacks kept beside the status events, by kind.",
+        samples=tuple(({"kind": kind}, n) for kind, n in sorted(figures.callbacks.items())),
+    )
+
+
+def of_process(tally: Tally, started: datetime) -> Iterator[Metric]:
+    """What this process has done, and what it uses."""
+    accepted, refused = tally.counts()
+    yield Metric(
+        name="pdp_bridge_callbacks_accepted_total",
+        kind="counter",
+        help="Callbacks answered 2xx, new or repeated.",
+        samples=tuple(({"kind": kind, "outcome": outcome}, n) for (kind, outcome), n in accepted.items()),
+    )
+    yield Metric(
+        name="pdp_bridge_callbacks_refused_total",
+        kind="counter",
+        help="Callbacks refused, by reason.",
+        samples=tuple(({"kind": kind, "reason": reason}, n) for (kind, reason), n in refused.items()),
+    )
+    usage = resource.getrusage(resource.RUSAGE_SELF)
+    unit = 1 if sys.platform == "darwin" else 1024
+    yield Metric(
+        name="process_cpu_seconds_total",
+        kind="counter",
+        help="User and system time.",
+        samples=(({}, usage.ru_utime + usage.ru_stime),),
+    )
+    yield _single("process_resident_memory_max_bytes", "Largest memory so far.", usage.ru_maxrss * unit)
+    yield _single("process_start_time_seconds", "Start, as a Unix time.", started.timestamp())
+    yield _single("process_threads", "Threads.", threading.active_count())
+    labels = {"version": __version__, "python": ".".join(map(str, sys.version_info[:3])), "pid": str(os.getpid())}
+    yield Metric(name="pdp_bridge_info", kind="gauge", help="What runs here.", samples=((labels, 1),))
+
+
+def _single(name: str, text: str, value: float) -> Metric:
+    return Metric(name=name, kind="gauge", help=text, samples=(({}, value),))
