@@ -7,7 +7,9 @@ import os
 import re
 import sys
 import time
-from typing import Annotated
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -15,6 +17,9 @@ from pdp_bridge.cli.options import AsJson, Config, Debug, Lang
 from pdp_bridge.cli.outcome import ExitCode
 from pdp_bridge.cli.screen import errors, print_json, results
 from pdp_bridge.cli.words import _
+
+if TYPE_CHECKING:
+    from pdp_bridge.settings import Settings
 
 SECONDS = {"s": 1, "m": 60, "h": 3600}
 SHORTEST = 60
@@ -58,13 +63,13 @@ def serve(
     del lang, debug
     from pdp_bridge.server.beside import rounds
     from pdp_bridge.server.serving import serve as receive
-    from pdp_bridge.settings import load
 
     given = {"webhook.host": host, "webhook.port": port}
-    settings = load(config, arguments={name: value for name, value in given.items() if value is not None})
-    seconds = _seconds(every) if every is not None else None
+    served = _served(config, {name: value for name, value in given.items() if value is not None})
+    settings, seconds = served[0], None if every is None else _seconds(every)
     if seconds is not None:
-        settings.require("seller", "source", "platform")
+        for each in served:
+            each.require("seller", "source", "platform")
     _log_to_stderr()
 
     def announce(address: str) -> None:
@@ -76,8 +81,16 @@ def serve(
             errors().print(_("Ctrl-C stops it, once the request in hand is answered."))
         sys.stdout.flush()
 
-    receive(settings, announce=announce, beside=None if seconds is None else rounds(settings, seconds))
+    receive(settings, announce=announce, beside=None if seconds is None else rounds(served, seconds))
     return ExitCode.DONE
+
+
+def _served(config: Path | None, arguments: Mapping[str, object]) -> list[Settings]:
+    """The settings of every company, at least one: they share the journal and the addresses of the callbacks."""
+    from pdp_bridge.settings import companies, load
+
+    names = companies(config) or (None,)
+    return [load(config, arguments=arguments, company=name) for name in names]
 
 
 def _seconds(text: str) -> int:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from types import TracebackType
 from typing import Self
 
@@ -58,12 +58,13 @@ class Beside:
             _log.exception("work beside the server has ended; callbacks are still received")
 
 
-def rounds(settings: Settings, every_seconds: float) -> Work:
-    """`run` and `sync` at once, then again `every_seconds` after they ended."""
+def rounds(companies: Sequence[Settings], every_seconds: float) -> Work:
+    """`run` and `sync` of each company at once, then again `every_seconds` after they ended."""
 
     def work(stop: threading.Event) -> None:
         while not stop.is_set():
-            one_round(settings, stop)
+            for settings in companies:
+                one_round(settings, stop)
             stop.wait(every_seconds)
 
     return work

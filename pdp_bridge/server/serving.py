@@ -33,7 +33,8 @@ CONNECTIONS = 512
 def serve(settings: Settings, *, announce: Callable[[str], None], beside: Work | None = None) -> None:
     """Receive callbacks until SIGTERM or Ctrl-C; `announce` is given the address once it can be called.
 
-    `beside` works in a thread meanwhile. Raises `ConfigError` when the address cannot be listened on, `Busy` when
+    Statuses of every company that shares the journal are taken, whichever `settings` are. `beside` works in a thread
+    meanwhile. Raises `ConfigError` when the address cannot be listened on, `Busy` when
     another server works on the data folder, `JournalError`.
     """
     with ExitStack() as stack:
