@@ -1,7 +1,7 @@
 """The readable page against the message: number, dates and totals must be the same for eyes and for machines.
 
 Factur-X 1.09: the page and the XML state one invoice. Numbers and dates are looked for as French, English, Spanish,
-Dutch and German pages write them; text is taken from all pages by pypdf.
+Dutch and German pages write them; text is taken from all pages, by pypdf where it is set in an unusual way.
 """
 
 from __future__ import annotations
@@ -46,8 +46,14 @@ def text_of(pdf: bytes) -> str:
     return text
 
 
-def page_findings(invoice: Invoice, pdf: bytes) -> Iterator[Finding]:
-    """Every difference between the page and the message; one finding when there is no text to compare."""
+def page_findings(invoice: Invoice, pdf: bytes, lines: str | None = None) -> Iterator[Finding]:
+    """Every difference between the page and the message; one finding when there is no text to compare.
+
+    `lines`: the text of the pages when it is known already. Only "no difference" is taken from it: with any, or when it
+    is None, the complete reader decides, and its findings are those that are told.
+    """
+    if lines is not None and not any(next(rule(invoice, lines), None) for rule in RULES):
+        return
     try:
         text = text_of(pdf)
     except NoText as problem:

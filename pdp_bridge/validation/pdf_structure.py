@@ -10,10 +10,10 @@ import re
 import struct
 from collections.abc import Callable, Iterator
 
-from pikepdf import Array, Dictionary, Object, Pdf, Stream
+from pikepdf import Array, Dictionary, Object, Stream
 
 from pdp_bridge.model.report import Finding
-from pdp_bridge.validation.pdf_walk import contents, dictionaries, instructions
+from pdp_bridge.validation.pdf_walk import Opened
 from pdp_bridge.validation.wording import error
 
 _HEADER = re.compile(
@@ -34,7 +34,7 @@ _COLOUR_OPERATORS = {"rg": "/DeviceRGB", "RG": "/DeviceRGB", "k": "/DeviceCMYK",
 _COMPONENTS = {b"GRAY": 1, b"RGB ": 3, b"CMYK": 4}
 
 BytesRule = Callable[[bytes], Iterator[Finding]]
-PdfRule = Callable[[Pdf], Iterator[Finding]]
+PdfRule = Callable[[Opened], Iterator[Finding]]
 
 
 # On the bytes
@@ -64,9 +64,9 @@ def pdf_end(content: bytes) -> Iterator[Finding]:
 # On the objects
 
 
-def pdf_trailer_id(pdf: Pdf) -> Iterator[Finding]:
+def pdf_trailer_id(opened: Opened) -> Iterator[Finding]:
     """The trailer holds a file identifier (6.1.3)."""
-    identifier = pdf.trailer.get("/ID")
+    identifier = opened.pdf.trailer.get("/ID")
     if not (isinstance(identifier, Array) and len(identifier) == 2 and all(bytes(part) for part in identifier)):  # noqa: PLR2004
         yield error(
             "PDF_TRAILER_ID",
@@ -75,9 +75,9 @@ def pdf_trailer_id(pdf: Pdf) -> Iterator[Finding]:
         )
 
 
-def pdf_encrypted(pdf: Pdf) -> Iterator[Finding]:
+def pdf_encrypted(opened: Opened) -> Iterator[Finding]:
     """The file is not encrypted, not even with an empty password (6.1.3)."""
-    if pdf.is_encrypted or "/Encrypt" in pdf.trailer:
+    if opened.pdf.is_encrypted or "/Encrypt" in opened.pdf.trailer:
         yield error(
             "PDF_ENCRYPTED",
             "The PDF is encrypted: an invoice that travels must be readable by all.",
@@ -85,9 +85,10 @@ def pdf_encrypted(pdf: Pdf) -> Iterator[Finding]:
         )
 
 
-def pdf_damaged(pdf: Pdf) -> Iterator[Finding]:
+def pdf_damaged(opened: Opened) -> Iterator[Finding]:
     """The file needs no repair to be read (6.1)."""
-    problems = [*pdf.get_warnings(), *pdf.check_pdf_syntax()]
+    complete = () if opened.well_formed and not opened.pdf.is_linearized else opened.pdf.check_pdf_syntax()
+    problems = [*opened.pdf.get_warnings(), *complete]
     if problems:
         yield error(
             "PDF_DAMAGED",
@@ -97,9 +98,9 @@ def pdf_damaged(pdf: Pdf) -> Iterator[Finding]:
         )
 
 
-def pdf_action(pdf: Pdf) -> Iterator[Finding]:
+def pdf_action(opened: Opened) -> Iterator[Finding]:
     """No script, no action that does more than show or go somewhere, nothing on opening a page (6.6.1, 6.6.2)."""
-    found = sorted({name for item in dictionaries(pdf) for name in _actions(item)})
+    found = sorted({name for item in opened.dictionaries for name in _actions(item)})
     if found:
         yield error(
             "PDF_ACTION",
@@ -109,9 +110,9 @@ def pdf_action(pdf: Pdf) -> Iterator[Finding]:
         )
 
 
-def pdf_stream(pdf: Pdf) -> Iterator[Finding]:
+def pdf_stream(opened: Opened) -> Iterator[Finding]:
     """No stream is compressed with LZW, encrypted, or kept in another file (6.1.7)."""
-    for item in dictionaries(pdf):
+    for item in opened.dictionaries:
         if isinstance(item, Stream):
             filters = item.get("/Filter", Array())
             names = {str(name) for name in (filters if isinstance(filters, Array) else [filters])}
@@ -125,10 +126,10 @@ def pdf_stream(pdf: Pdf) -> Iterator[Finding]:
                 return
 
 
-def pdf_image(pdf: Pdf) -> Iterator[Finding]:
+def pdf_image(opened: Opened) -> Iterator[Finding]:
     """No image is smoothed by the reader, has alternates or PostScript inside (6.2.8, 6.2.9)."""
-    for item in dictionaries(pdf):
-        subtype = item.get("/Subtype") if isinstance(item, Stream) else None
+    for item in opened.streams:
+        subtype = item.get("/Subtype")
         smoothed = subtype == "/Image" and bool(item.get("/Interpolate", False))
         if (
             smoothed
@@ -143,9 +144,9 @@ def pdf_image(pdf: Pdf) -> Iterator[Finding]:
             return
 
 
-def pdf_annotation(pdf: Pdf) -> Iterator[Finding]:
+def pdf_annotation(opened: Opened) -> Iterator[Finding]:
     """Each annotation is of an allowed kind, printed, visible, and has its appearance (6.3)."""
-    for page in pdf.pages:
+    for page in opened.pdf.pages:
         for annotation in page.obj.get("/Annots", Array()):
             if not _annotation_allowed(annotation):
                 yield error(
@@ -157,9 +158,9 @@ def pdf_annotation(pdf: Pdf) -> Iterator[Finding]:
                 return
 
 
-def pdf_form(pdf: Pdf) -> Iterator[Finding]:
+def pdf_form(opened: Opened) -> Iterator[Finding]:
     """A form is drawn as it stands: no NeedAppearances, no XFA (6.4)."""
-    form = pdf.Root.get("/AcroForm", Dictionary())
+    form = opened.pdf.Root.get("/AcroForm", Dictionary())
     if bool(form.get("/NeedAppearances", False)) or "/XFA" in form:
         yield error(
             "PDF_FORM",
@@ -168,9 +169,9 @@ def pdf_form(pdf: Pdf) -> Iterator[Finding]:
         )
 
 
-def pdf_font(pdf: Pdf) -> Iterator[Finding]:
+def pdf_font(opened: Opened) -> Iterator[Finding]:
     """Every font that draws is embedded (6.2.11.4.1)."""
-    missing = sorted(set(_unembedded(pdf)))
+    missing = sorted(set(_unembedded(opened)))
     if missing:
         yield error(
             "PDF_FONT",
@@ -180,9 +181,9 @@ def pdf_font(pdf: Pdf) -> Iterator[Finding]:
         )
 
 
-def pdf_output_intent(pdf: Pdf) -> Iterator[Finding]:
+def pdf_output_intent(opened: Opened) -> Iterator[Finding]:
     """There is one output intent GTS_PDFA1 with a whole ICC profile (6.2.3)."""
-    intents = [intent for intent in pdf.Root.get("/OutputIntents", Array()) if intent.get("/S") == "/GTS_PDFA1"]
+    intents = [intent for intent in opened.pdf.Root.get("/OutputIntents", Array()) if intent.get("/S") == "/GTS_PDFA1"]
     problem = _profile_problem(intents[0].get("/DestOutputProfile")) if intents else "missing"
     if problem:
         yield error(
@@ -194,12 +195,12 @@ def pdf_output_intent(pdf: Pdf) -> Iterator[Finding]:
         )
 
 
-def pdf_colour(pdf: Pdf) -> Iterator[Finding]:
+def pdf_colour(opened: Opened) -> Iterator[Finding]:
     """Device colours are those of the output intent: no CMYK beside an RGB profile, nor the reverse (6.2.4.3)."""
-    intents = [intent for intent in pdf.Root.get("/OutputIntents", Array()) if intent.get("/S") == "/GTS_PDFA1"]
+    intents = [intent for intent in opened.pdf.Root.get("/OutputIntents", Array()) if intent.get("/S") == "/GTS_PDFA1"]
     profile = intents[0].get("/DestOutputProfile") if intents else None
     components = int(profile.get("/N", 0)) if isinstance(profile, Stream) else 0
-    used = _device_colours(pdf) if components else set()
+    used = _device_colours(opened) if components else set()
     if ("CMYK" in used and components != 4) or ("RGB" in used and components != 3):  # noqa: PLR2004
         yield error(
             "PDF_COLOUR",
@@ -252,11 +253,10 @@ def _annotation_allowed(annotation: Object) -> bool:
     return bool(visible) and (kind in _WITHOUT_APPEARANCE or "/AP" in annotation)
 
 
-def _unembedded(pdf: Pdf) -> Iterator[str]:
-    for content in contents(pdf):
+def _unembedded(opened: Opened) -> Iterator[str]:
+    for content in opened.contents:
         fonts = content.resources.get("/Font", Dictionary())
-        chosen = {str(operands[0]) for operator, operands in instructions(content) if operator == "Tf" and operands}
-        for name in chosen:
+        for name in content.drawn.fonts:
             font = fonts.get(name)
             if isinstance(font, Dictionary) and not _embedded(font):
                 yield str(font.get("/BaseFont", name)).removeprefix("/")
@@ -285,12 +285,11 @@ def _profile_problem(profile: Object | None) -> str | None:
     return None
 
 
-def _device_colours(pdf: Pdf) -> set[str]:
+def _device_colours(opened: Opened) -> set[str]:
     """RGB and CMYK, when a content uses them as device colours and names no default to stand for them."""
     used: set[str] = set()
-    for content in contents(pdf):
-        named = {_COLOUR_OPERATORS.get(operator) for operator, _ in instructions(content)}
-        named |= {str(operands[0]) for operator, operands in instructions(content) if operator in {"cs", "CS"}}
+    for content in opened.contents:
+        named = {_COLOUR_OPERATORS.get(operator) for operator in content.drawn.operators} | content.drawn.spaces
         named |= {
             str(image.get("/ColorSpace", "")) for image in content.resources.get("/XObject", Dictionary()).values()
         }

@@ -1,26 +1,71 @@
-"""Going through the objects of a PDF that somebody made: each once, whatever the loops in it."""
+"""Going through the objects of a PDF that somebody made: each once, whatever the loops in it, and once for all rules."""
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 
 import pikepdf
-from pikepdf import Array, Dictionary, Object, Pdf, Stream
+from pikepdf import Array, Dictionary, Name, Object, Pdf, Stream
+
+from pdp_bridge.validation.pdf_content import Drawn, Glyphs, glyphs, read, text_of
 
 _OPERATORS = "Tf k K rg RG cs CS"
+_MOST = 20_000_000
+"""Bytes: a larger stream is left to the complete reader."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Content:
-    """A piece of content that is drawn, a page or a form, with the resources its names refer to."""
+    """A piece of content that is drawn, a page or a form, with the resources its names refer to.
 
-    stream: Object | pikepdf.Page
+    `plain`: its instructions are well formed from end to end, and `drawn` knows its text.
+    """
+
+    drawn: Drawn
     resources: Object
+    plain: bool
 
 
-def dictionaries(pdf: Pdf) -> Iterator[Object]:
-    """Every dictionary and stream dictionary of the file, those inside others included."""
+class Opened:
+    """A PDF being judged. What costs time to find out is found out once."""
+
+    def __init__(self, pdf: Pdf) -> None:
+        self.pdf = pdf
+
+    @cached_property
+    def dictionaries(self) -> tuple[Object, ...]:
+        """Every dictionary and stream dictionary of the file, those inside others included."""
+        return tuple(_dictionaries(self.pdf))
+
+    @cached_property
+    def streams(self) -> tuple[Object, ...]:
+        """Every stream of the file."""
+        return tuple(item for item in self.dictionaries if isinstance(item, Stream))
+
+    @cached_property
+    def contents(self) -> tuple[Content, ...]:
+        """Every content that is drawn: pages, the forms they use, the appearance of annotations."""
+        return tuple(_contents(self.pdf))
+
+    @cached_property
+    def well_formed(self) -> bool:
+        """True when no complete reader need look for damage: plain streams that unpack whole, plain contents."""
+        return all(content.plain for content in self.contents) and all(map(_unpacks, self.streams))
+
+    def text(self) -> str | None:
+        """The text of every page, line by line; None when only a complete reader can tell it."""
+        pages = self.contents[: len(self.pdf.pages)]
+        if len(self.contents) > len(pages):
+            return None  # forms and annotations are drawn too
+        texts = [_text(content) for content in pages]
+        known = [text for text in texts if text is not None]
+        return "\n".join(known) if len(known) == len(texts) else None
+
+
+def _dictionaries(pdf: Pdf) -> Iterator[Object]:
     for indirect in pdf.objects:
         stack = [indirect]
         while stack:
@@ -32,34 +77,94 @@ def dictionaries(pdf: Pdf) -> Iterator[Object]:
                 stack.extend(child for _, child in item.items() if _direct(child))
 
 
-def contents(pdf: Pdf) -> Iterator[Content]:
-    """Every content stream that is drawn: pages, the forms they use, the appearance of annotations."""
+def _direct(item: object) -> bool:
+    return isinstance(item, Object) and not item.is_indirect and isinstance(item, Array | Dictionary | Stream)
+
+
+# Contents
+
+
+def _contents(pdf: Pdf) -> Iterator[Content]:
+    """The pages first, in order."""
     seen: set[tuple[int, int]] = set()
-    stack: list[Content] = []
+    stack: list[tuple[Object, Object]] = []
     for page in pdf.pages:
-        stack.append(Content(stream=page, resources=page.resources))
+        content = _content(page, page.resources)
+        yield content
+        stack.extend(_forms(content.resources, seen))
         for annotation in page.obj.get("/Annots", Array()):
             normal = annotation.get("/AP", Dictionary()).get("/N")
             states = [normal] if isinstance(normal, Stream) else list((normal or Dictionary()).values())
             stack.extend(_form(state) for state in states if isinstance(state, Stream))
     while stack:
-        content = stack.pop()
+        content = _content(*stack.pop())
         yield content
-        for found in content.resources.get("/XObject", Dictionary()).values():
-            if isinstance(found, Stream) and found.get("/Subtype") == "/Form" and found.objgen not in seen:
-                seen.add(found.objgen)
-                stack.append(_form(found))
+        stack.extend(_forms(content.resources, seen))
 
 
-def instructions(content: Content) -> Iterator[tuple[str, list[Object]]]:
-    """Operator and operands of what chooses fonts and colours in a content."""
-    for instruction in pikepdf.parse_content_stream(content.stream, _OPERATORS):
-        yield str(instruction.operator), list(instruction.operands)
+def _forms(resources: Object, seen: set[tuple[int, int]]) -> Iterator[tuple[Object, Object]]:
+    for found in resources.get("/XObject", Dictionary()).values():
+        if isinstance(found, Stream) and found.get("/Subtype") == "/Form" and found.objgen not in seen:
+            seen.add(found.objgen)
+            yield _form(found)
 
 
-def _direct(item: object) -> bool:
-    return isinstance(item, Object) and not item.is_indirect and isinstance(item, Array | Dictionary | Stream)
+def _form(stream: Object) -> tuple[Object, Object]:
+    return stream, stream.get("/Resources", Dictionary())
 
 
-def _form(stream: Object) -> Content:
-    return Content(stream=stream, resources=stream.get("/Resources", Dictionary()))
+def _content(stream: Object | pikepdf.Page, resources: Object) -> Content:
+    written = stream.obj.get("/Contents") if isinstance(stream, pikepdf.Page) else stream
+    drawn = read(bytes(written.read_bytes())) if isinstance(written, Stream) else None
+    return Content(drawn=drawn or _parsed(stream), resources=resources, plain=drawn is not None)
+
+
+def _parsed(stream: Object | pikepdf.Page) -> Drawn:
+    """What chooses fonts and colours, by the complete parser; the text is left to a complete reader too."""
+    drawn = Drawn(pieces=None)
+    for instruction in pikepdf.parse_content_stream(stream, _OPERATORS):
+        operator, operands = str(instruction.operator), list(instruction.operands)
+        if operator == "Tf" and operands:
+            drawn.fonts.add(str(operands[0]))
+        elif operator in {"cs", "CS"}:
+            drawn.spaces.add(str(operands[0]))
+        else:
+            drawn.operators.add(operator)
+    return drawn
+
+
+def _unpacks(stream: Object) -> bool:
+    """Is the stream stored as it is, or packed by Flate alone and whole?"""
+    if "/DecodeParms" in stream or "/F" in stream or stream.get("/Type") in {"/ObjStm", "/XRef"}:
+        return False
+    packing = stream.get("/Filter")
+    if packing is None:
+        return True
+    if packing != Name.FlateDecode:
+        return False
+    unpacking = zlib.decompressobj()
+    try:
+        unpacking.decompress(stream.read_raw_bytes(), _MOST)
+    except zlib.error:
+        return False
+    return unpacking.eof
+
+
+# Text
+
+
+def _text(content: Content) -> str | None:
+    if content.drawn.pieces is None:
+        return None
+    fonts = content.resources.get("/Font", Dictionary())
+    return text_of(content.drawn.pieces, lambda name: _glyphs(fonts.get(name)))
+
+
+def _glyphs(font: Object | None) -> Glyphs | None:
+    """The glyphs of a simple font that says what its codes mean."""
+    if not isinstance(font, Dictionary) or font.get("/Subtype") == "/Type0" or "/Widths" not in font:
+        return None
+    to_unicode = font.get("/ToUnicode")
+    if not isinstance(to_unicode, Stream):
+        return None
+    return glyphs(bytes(to_unicode.read_bytes()), int(font.get("/FirstChar", 0)), font.Widths.unparse(resolved=True))

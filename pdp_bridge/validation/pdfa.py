@@ -19,6 +19,7 @@ from pdp_bridge.validation.page_text import page_findings
 from pdp_bridge.validation.pdf_attachment import attachment_findings
 from pdp_bridge.validation.pdf_metadata import metadata_findings
 from pdp_bridge.validation.pdf_structure import BYTES_RULES, PDF_RULES, without_stream
+from pdp_bridge.validation.pdf_walk import Opened
 from pdp_bridge.validation.wording import error
 
 RULE_SET = "pdp-bridge-pdfa-1"
@@ -55,12 +56,13 @@ def check(document: Document) -> Layer:
 
 
 def _findings(pdf: Pdf, document: Document) -> Iterator[Finding]:
+    opened = Opened(pdf)
     for rule in PDF_RULES:
-        yield from rule(pdf)
+        yield from rule(opened)
     yield from metadata_findings(pdf, document)
     yield from attachment_findings(pdf, document)
     if document.invoice is not None:
-        yield from page_findings(document.invoice, document.content)
+        yield from page_findings(document.invoice, document.content, opened.text())
 
 
 def _locked() -> Finding:
