@@ -16,6 +16,7 @@ from typing import Any, Self, TypeVar
 import httpx
 
 from pdp_bridge.addresses import checked_root, is_loopback
+from pdp_bridge.answers import ACCEPTED, bounded
 from pdp_bridge.errors import ConfigError, SourceRefused, SourceUnavailable
 from pdp_bridge.pacing import Pace, Sleep, Window, pauses
 from pdp_bridge.source.facturation_pro.answer import Pagination, Unreadable, complaint, decoded
@@ -107,7 +108,8 @@ class Client:
         self._http = httpx.Client(
             base_url=origin,
             auth=httpx.BasicAuth(api_id, api_key),
-            headers={**_identity(user_agent), "Accept": "application/json"},
+            headers={**_identity(user_agent), "Accept": "application/json", "Accept-Encoding": ACCEPTED},
+            event_hooks={"response": [bounded(monotonic=monotonic)]},
             timeout=httpx.Timeout(30.0, connect=10.0),
             transport=transport,
             trust_env=not is_loopback(origin.host),  # a company's proxy has no business on the loopback

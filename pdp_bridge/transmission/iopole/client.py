@@ -15,6 +15,7 @@ from urllib.parse import quote
 import httpx
 
 from pdp_bridge.addresses import checked_root, is_loopback
+from pdp_bridge.answers import ACCEPTED, bounded
 from pdp_bridge.errors import OutcomeUnknown, PlatformError, PlatformRefused, PlatformUnavailable
 from pdp_bridge.pacing import Pace, Sleep, Window, pauses
 from pdp_bridge.transmission.iopole import mapping
@@ -73,7 +74,8 @@ class Client:
         self._http = httpx.Client(
             base_url=origin,
             auth=self._auth,
-            headers={"Accept": "application/json"},
+            headers={"Accept": "application/json", "Accept-Encoding": ACCEPTED},
+            event_hooks={"response": [bounded(monotonic=monotonic)]},
             timeout=httpx.Timeout(timeout_seconds, connect=min(10.0, timeout_seconds)),
             transport=transport,
             trust_env=not is_loopback(origin.host),  # a company's proxy has no business on the loopback
