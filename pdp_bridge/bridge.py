@@ -73,9 +73,14 @@ class Bridge:
         self._parts = Composition(settings, clock=clock, sleep=sleep, watch=watch)
 
     @classmethod
-    def from_settings(cls, settings: Settings | None = None, *, config: Path | None = None) -> Bridge:
-        """A bridge from `settings`, else from the TOML file and the environment. Raises `ConfigError`."""
-        return cls(settings or load(config))
+    def from_settings(
+        cls, settings: Settings | None = None, *, config: Path | None = None, company: str | None = None
+    ) -> Bridge:
+        """A bridge from `settings`, else from the TOML file and the environment. Raises `ConfigError`.
+
+        `company` names the `[company.NAME]` that is meant, when the file holds several.
+        """
+        return cls(settings or load(config, company=company))
 
     def __enter__(self) -> Self:
         return self
@@ -119,6 +124,7 @@ class Bridge:
     def run(self) -> pipeline.RunResult:
         """Pull, then send everything that is due. Raises `SourceError`, `Busy`; see `RunResult` for the rest."""
         with self._parts.alone():
+            self._parts.recognise()
             result = pipeline.run(self._parts.line())
             self.journal.ended("run")
         return result
@@ -131,6 +137,7 @@ class Bridge:
         `failed`.
         """
         with self._parts.alone():
+            self._parts.recognise()
             entry = self._known(reference)
             if entry.state in {State.REFUSED, State.HELD, State.FAILED}:
                 pipeline.reread(self.source, self.journal, [entry.source_id])
@@ -173,7 +180,8 @@ class Bridge:
         from pdp_bridge.planning import memory, planner
 
         with self._parts.alone():
-            path = self._parts.data_folder() / "plan.json"
+            company = self.settings.company
+            path = self._parts.data_folder() / (f"plan-{company}.json" if company else "plan.json")
             result = planner.plan(self.source, self.journal, self._parts.stages(), memory.from_json(read_json(path)))
             write_json(path, memory.to_json(result))
         return result

@@ -5,19 +5,20 @@ The only place that names all adapters together. A status query loads neither lx
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager, suppress
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from pdp_bridge import sending
-from pdp_bridge.errors import ConfigError
+from pdp_bridge.errors import ConfigError, PlatformError
 from pdp_bridge.model.document import Document
 from pdp_bridge.model.owner import Owner
 from pdp_bridge.model.report import Report
 from pdp_bridge.ports import Clock, InvoiceSource, Platform, Sleep, Watch
 from pdp_bridge.settings import Settings
+from pdp_bridge.settings.agreement import check_customer, check_firm
 
 if TYPE_CHECKING:
     from pdp_bridge.journal.lock import Lock
@@ -89,6 +90,7 @@ class Composition:
             user_agent=source.user_agent,
             rpm=source.rpm,
             retry_first_seconds=self.settings.timing.retry_first_seconds,
+            recognise=self._recognise_firm,
         )
         self._resources.callback(client.close)
         return client
@@ -108,6 +110,7 @@ class Composition:
             rpm=platform.rpm,
             retry_first_seconds=self.settings.timing.retry_first_seconds,
             timeout_seconds=self.settings.timing.lease_seconds * TIMEOUT_SHARE_OF_LEASE,
+            recognise=self._recognise_customer,
         )
         self._resources.callback(client.close)
         return client
@@ -169,6 +172,26 @@ class Composition:
         """Tell progress to whoever looks on."""
         if self._watch is not None:
             self._watch(stage, done, total, what)
+
+    # -- whose -------------------------------------------------------------------------------------------------
+
+    def recognise(self) -> None:
+        """The platform knows the company that the settings mean, as far as it can be asked now; a pull asks the source.
+
+        A platform that cannot be reached is no contradiction: it is asked again before anything else is asked of it.
+        Raises `ConfigError` or `JournalError` when they disagree.
+        """
+        with suppress(PlatformError):
+            self.platform_client.customer_now()
+
+    def _recognise_firm(self, firm: Mapping[str, Any]) -> None:
+        from pdp_bridge.source.facturation_pro.firm import name_of, siren_of
+
+        check_firm(self.settings, name_of(firm), siren_of(firm))
+
+    def _recognise_customer(self, told: str) -> None:
+        check_customer(self.settings, told)
+        self.journal.bind_customer(self.settings.require_platform().customer_id or told)
 
     # -- where and whose ---------------------------------------------------------------------------------------
 

@@ -206,6 +206,12 @@ def confusions(mine: Company, others: tuple[Company, ...], place: str) -> Iterat
             values = {**values, "customer": mine.customer_id}
             yield Problem(key="platform.customer_id", reason=reason, values=values, places=(place,))
 
+        if mine.customer_id is None and mine.client_id is not None and mine.client_id == other.client_id:
+            reason = phrase(
+                "is missing: company.{other} has the same platform.client_id, so each must name its customer"
+            )
+            yield Problem(key="platform.customer_id", reason=reason, values=values, places=(place,))
+
 
 def _two_establishments(mine: Company, other: Company) -> bool:
     return None not in (mine.siret, other.siret) and mine.siret != other.siret

@@ -72,11 +72,16 @@ def _utc_now() -> datetime:
     return datetime.now(UTC)
 
 
+def _anybody(_firm: Mapping[str, Any]) -> None:
+    """Nobody minds which firm it is."""
+
+
 class Client:
     """GET requests on one firm. Every method raises `SourceUnavailable` or `SourceRefused`, never an httpx error.
 
     `rpm` is the allowance in requests a minute; 0 means no limit. `retry_first_seconds` is the first pause after a
-    passing failure.
+    passing failure. `recognise` is given the firm as the account shows it, before anything of the firm is asked, and
+    raises when it is not the one that is meant.
     """
 
     def __init__(
@@ -89,6 +94,7 @@ class Client:
         user_agent: str,
         rpm: int = REQUESTS_PER_MINUTE,
         retry_first_seconds: float = 10.0,
+        recognise: Callable[[Mapping[str, Any]], None] = _anybody,
         transport: httpx.BaseTransport | None = None,
         clock: Callable[[], datetime] = _utc_now,
         sleep: Sleep = time.sleep,
@@ -104,7 +110,8 @@ class Client:
         self._limited_ahead = rpm > 0
         windows = (Window(requests=rpm * 5, seconds=FIVE_MINUTES), Window(requests=REQUESTS_PER_DAY, seconds=ONE_DAY))
         self._pace = Pace(windows if rpm > 0 else (), monotonic=monotonic, sleep=sleep)
-        self._firm_seen = False
+        self._recognise = recognise
+        self._firm_seen: Mapping[str, Any] | None = None
         self._http = httpx.Client(
             base_url=origin,
             auth=httpx.BasicAuth(api_id, api_key),
@@ -135,19 +142,23 @@ class Client:
             raise bad("read the account", "it lists no firms")
         return answer
 
-    def check_firm(self) -> None:
-        """Raises `SourceRefused` (`FIRM_NOT_FOUND`) unless the account holds the firm; asked once per client."""
-        if self._firm_seen:
-            return
-        firms = {str(firm.get("id")) for firm in self.account()["firms"] if isinstance(firm, dict)}
-        if str(self.firm_id) not in firms:
-            known = ", ".join(sorted(firms)) or "none"
-            raise SourceRefused(
-                f"Facturation.pro firm {self.firm_id} is not in this account (its firms: {known}): "
-                "correct source.firm_id (FACTURATION_PRO_FIRM_ID)",
-                code="FIRM_NOT_FOUND",
-            )
-        self._firm_seen = True
+    def check_firm(self) -> Mapping[str, Any]:
+        """The firm as the account shows it, asked once per client; `recognise` may refuse it.
+
+        Raises `SourceRefused` (`FIRM_NOT_FOUND`) unless the account holds it.
+        """
+        if self._firm_seen is None:
+            firms = {str(firm.get("id")): firm for firm in self.account()["firms"] if isinstance(firm, dict)}
+            if str(self.firm_id) not in firms:
+                known = ", ".join(sorted(firms)) or "none"
+                raise SourceRefused(
+                    f"Facturation.pro firm {self.firm_id} is not in this account (its firms: {known}): "
+                    "correct source.firm_id (FACTURATION_PRO_FIRM_ID)",
+                    code="FIRM_NOT_FOUND",
+                )
+            self._recognise(firms[str(self.firm_id)])
+            self._firm_seen = firms[str(self.firm_id)]
+        return self._firm_seen
 
     def listing(self, path: str, params: Params, *, filtered: bool = True) -> Iterator[Listing]:
         """Every page of a list of the firm, e.g. `invoices.json`, each row once; at least one page, perhaps empty.

@@ -9,7 +9,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 from urllib.parse import quote
 
 import httpx
@@ -30,6 +30,8 @@ RETRIES = 3
 PATIENCE = 300.0
 """The longest `Retry-After`, in seconds, worth waiting for inside one run."""
 
+_Answer = TypeVar("_Answer")
+
 _NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError, httpx.UnsupportedProtocol)
 """Failures before the first byte of the request left."""
 
@@ -41,7 +43,9 @@ def _utc_now() -> datetime:
 class Client:
     """The account of one operator's customer. Every method raises `PlatformError`, never an httpx error.
 
-    `customer_id` is discovered when None. `rpm` is the allowance in requests a minute; 0 means no limit.
+    `customer_id` is discovered when None. `recognise` is given the id that Iopole says these credentials are of, before
+    any other request, and raises when another one is meant; without it a given id is not compared.
+    `rpm` is the allowance in requests a minute; 0 means no limit.
     `timeout_seconds` bounds each wait of one request, well under the lease of a sending.
     """
 
@@ -56,6 +60,7 @@ class Client:
         rpm: int = REQUESTS_PER_MINUTE,
         retry_first_seconds: float = 10.0,
         timeout_seconds: float = 25.0,
+        recognise: Callable[[str], None] | None = None,
         transport: httpx.BaseTransport | None = None,
         clock: Callable[[], datetime] = _utc_now,
         sleep: Sleep = time.sleep,
@@ -65,6 +70,7 @@ class Client:
         login = httpx.URL(checked_root(auth_url, "platform.auth_url"))
         self.clock = clock
         self._customer_id = customer_id.strip() if customer_id else None
+        self._recognise = recognise
         self._retry_first = retry_first_seconds
         self._sleep = sleep
         windows = (Window(requests=rpm, seconds=60.0),) if rpm > 0 else ()
@@ -97,10 +103,17 @@ class Client:
     # -- verbs -------------------------------------------------------------------------------------------------
 
     def customer_id(self) -> str:
-        """The customer that every call speaks for: as configured, else `GET /v1/config/customer/id`."""
-        if self._customer_id is None:
-            response = self._repeated("GET", "/v1/config/customer/id", "find the customer id at Iopole", customer=False)
-            self._customer_id = mapping.customer(response.content)
+        """The customer that every call speaks for: as configured, else as Iopole says; recognised once per client."""
+        return self._again(self.customer_now)
+
+    def customer_now(self) -> str:
+        """`customer_id`, without a new attempt after a passing failure."""
+        if self._customer_id is None or self._recognise is not None:
+            told = self._told_customer()
+            if told is not None and self._recognise is not None:
+                self._recognise(told)
+            self._recognise = None
+            self._customer_id = self._customer_id or told
         if self._customer_id is None:
             raise PlatformRefused(
                 "Could not find the customer id at Iopole: its answer is not an id; "
@@ -109,13 +122,25 @@ class Client:
             )
         return self._customer_id
 
+    def _told_customer(self) -> str | None:
+        """`GET /v1/config/customer/id`, once; None when it gives no id, or may not be asked and one is configured."""
+        what = "find the customer id at Iopole"
+        headers = {"customer-id": self._customer_id} if self._customer_id else {}
+        try:
+            response = self._tried("GET", "/v1/config/customer/id", what, headers=headers, params=None)
+        except PlatformRefused as error:
+            if self._customer_id is None or error.code == "AUTH_FAILED":
+                raise
+            return None
+        return mapping.customer(response.content)
+
     def send_invoice(self, filename: str, content: bytes, media_type: str) -> str:
         """`POST /v1/invoice`: the platform's id of the deposit, which is accepted and not yet validated.
 
         Raises `PlatformUnavailable` (nothing accepted), `PlatformRefused`, or `OutcomeUnknown`.
         """
         what = f"deposit {filename} at Iopole"
-        headers = self._headers()
+        headers = {"customer-id": self.customer_id()}
         try:
             response = self._once(
                 "POST", "/v1/invoice", what, headers=headers, files={"file": (filename, content, media_type)}
@@ -196,25 +221,22 @@ class Client:
             raise _bad(what, response.status_code)
         return answer
 
-    def _headers(self) -> dict[str, str]:
-        return {"customer-id": self.customer_id()}
-
     def _repeated(
-        self,
-        method: str,
-        path: str,
-        what: str,
-        *,
-        params: Mapping[str, str] | None = None,
-        customer: bool = True,
-        patient: bool = True,
+        self, method: str, path: str, what: str, *, params: Mapping[str, str] | None = None, patient: bool = True
     ) -> httpx.Response:
         """A request that may be repeated: after passing failures, and after 429 when `patient`."""
+
+        def attempt() -> httpx.Response:
+            headers = {"customer-id": self.customer_now()}
+            return self._tried(method, path, what, headers=headers, params=params)
+
+        return self._again(attempt, patient=patient)
+
+    def _again(self, attempt: Callable[[], _Answer], *, patient: bool = True) -> _Answer:
         waits = pauses(self._retry_first, attempts=RETRIES)
-        headers = self._headers() if customer else {}
         while True:
             try:
-                return self._tried(method, path, what, headers=headers, params=params)
+                return attempt()
             except PlatformUnavailable as error:
                 pause = next(waits, None)
                 asked = error.retry_after or 0.0
