@@ -26,9 +26,7 @@ def check_firm(settings: Settings, name: str | None, siren: str | None) -> None:
         raise SettingsError(HEADING, [_problem(settings, "source.firm_id", reason, values)])
     for other in settings.others:
         if name and _alike(name, other.name) and not _alike(name, mine.name) and other.siren != mine.siren:
-            reason = phrase(
-                "is {firm}, which is called {name} at Facturation.pro, as company.{other} is in the settings"
-            )
+            reason = phrase("is {firm}, which Facturation.pro calls {name}: that is seller.name of company.{other}")
             values = {"firm": source.firm_id, "name": name, "other": other.key}
             raise SettingsError(HEADING, [_problem(settings, "source.firm_id", reason, values)])
 

@@ -207,9 +207,7 @@ def confusions(mine: Company, others: tuple[Company, ...], place: str) -> Iterat
             yield Problem(key="platform.customer_id", reason=reason, values=values, places=(place,))
 
         if mine.customer_id is None and mine.client_id is not None and mine.client_id == other.client_id:
-            reason = phrase(
-                "is missing: company.{other} has the same platform.client_id, so each must name its customer"
-            )
+            reason = phrase("is missing: company.{other} has the same platform.client_id, so each names its customer")
             yield Problem(key="platform.customer_id", reason=reason, values=values, places=(place,))
 
 
