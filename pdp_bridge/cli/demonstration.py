@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
+from urllib.parse import urlsplit
 
 import typer
 from rich import box
@@ -219,6 +220,15 @@ def sandbox(
         str,
         typer.Option("--ports", metavar="SOURCE,PLATFORM", help=_("Ports to listen on; 0 takes a free one.")),
     ] = "0,0",
+    webhook: Annotated[
+        str | None,
+        typer.Option(
+            "--webhook",
+            metavar="URL",
+            help=_("Deliver callbacks there, e.g. http://127.0.0.1:8470/iopole."),
+            show_default=False,
+        ),
+    ] = None,
     settings_file: Annotated[
         Path | None,
         typer.Option(
@@ -237,12 +247,13 @@ def sandbox(
     del config, lang, debug
     from pdp_bridge.sandbox import demo as data
     from pdp_bridge.sandbox.server import Sandbox, run
+    from pdp_bridge.sandbox.webhooks import WebhookOptions
 
     if settings_file is not None:
         if settings_file.exists():
             raise ConfigError(_("{path} exists already: choose another name.").format(path=settings_file))
         settings_file.write_text(data.settings_text(), encoding="utf-8")
-    server = Sandbox(ports=_ports(ports))
+    server = Sandbox(ports=_ports(ports), webhook=WebhookOptions(url=_url(webhook)) if webhook else None)
     if not empty:
         server.load_demo()
     stop = threading.Event()
@@ -268,3 +279,10 @@ def _ports(text: str) -> tuple[int, int]:
     if len(numbers) != PORTS or not all(number.strip().isdecimal() and int(number) < 1 << 16 for number in numbers):
         raise typer.BadParameter(_("give two port numbers, e.g. 8801,8802"))
     return int(numbers[0]), int(numbers[1])
+
+
+def _url(text: str) -> str:
+    address = urlsplit(text)
+    if address.scheme not in {"http", "https"} or not address.hostname:
+        raise typer.BadParameter(_("give an address, e.g. http://127.0.0.1:8470/iopole"))
+    return text.rstrip("/")

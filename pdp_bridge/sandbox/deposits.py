@@ -20,6 +20,7 @@ from pdp_bridge.model.status import STATUS_CODES
 from pdp_bridge.sandbox import statuses, verdict
 from pdp_bridge.sandbox.statuses import Detail, Status, Subject
 from pdp_bridge.sandbox.verdict import Judge, Open, Ruling
+from pdp_bridge.sandbox.webhooks import Webhook
 
 _log = logging.getLogger(__name__)
 
@@ -86,6 +87,7 @@ class Operator:
         self.rules = rules
         self.unreachable = set(rules.unreachable)
         self.events: list[dict[str, Any]] = []  # what an `events` webhook would be told, oldest first
+        self.webhook: Webhook | None = None  # while there is one, `notSeen` stays empty
         self._clock = clock
         self._read = read
         self._judge = judge
@@ -126,8 +128,12 @@ class Operator:
         status_id = statuses.uuid7(self._clock())
         told = {**payload, "invoiceId": deposit_id, "statusId": status_id, "source": "operator"}
         reference = {"type": "INVOICE", "id": deposit_id}
+        happened = {"eventType": event, "referencedObject": reference, "payload": told}
         with self._lock:
-            self.events.append({"eventType": event, "referencedObject": reference, "payload": told})
+            self.events.append(happened)
+        if self.webhook is not None:
+            at = self._clock()
+            self.webhook.event({"eventId": statuses.uuid7(at), "timestamp": statuses.instant(at), **happened})
         return status_id
 
     def lose_index(self, seconds: float) -> None:
@@ -264,7 +270,9 @@ class Operator:
 
     def _append(self, case: _Case, status: Status) -> None:
         case.statuses.append(status)
-        if self.rules.default_webhook:
+        if self.webhook is not None:
+            self.webhook.status(status.payload, status.at)
+        if self.rules.default_webhook or self.webhook is not None:
             self._seen.add(status.status_id)
 
     def _visible(self, case: _Case) -> list[Status]:

@@ -32,10 +32,14 @@ from pdp_bridge.sandbox.firm import Firm
 from pdp_bridge.sandbox.iopole import Iopole, PlatformOptions
 from pdp_bridge.sandbox.listener import Listener, Serving
 from pdp_bridge.sandbox.verdict import Judge, Open
+from pdp_bridge.sandbox.webhooks import Webhook, WebhookOptions
 from pdp_bridge.sandbox.wire import Exchange, Wire
 
 LOOPBACK = "127.0.0.1"
 USER_AGENT = "pdp_bridge sandbox (contact@example.fr)"
+DELIVERY_SECONDS = 0.5
+"""How often `run` looks whether callbacks are due."""
+
 WAITS: Mapping[str, float] = {
     "retry_first_seconds": 0.2,
     "lease_seconds": 12,
@@ -63,12 +67,15 @@ class Sandbox:
         ports: tuple[int, int] = (0, 0),
         read: Open | None = None,
         judge: Judge | None = None,
+        webhook: WebhookOptions | None = None,
     ) -> None:
         self.source_options = source or SourceOptions()
         self.platform_options = platform or PlatformOptions()
         self.clock = SandboxClock(origin)
         self.facturation_pro = Firm(self.source_options.firm_id, self.source_options.firm_name, self.clock)
         self.iopole = Operator(self.platform_options.rules, self.clock, read or _opened, judge or _judged)
+        if webhook is not None:
+            self.call_back(webhook)
         self.facturation_pro_faults = Faults(seed)
         self.iopole_faults = Faults(seed + 1)
         self._host = host
@@ -117,10 +124,21 @@ class Sandbox:
         """What Iopole was asked and answered, oldest first."""
         return self._platform_wire.exchanges
 
+    def call_back(self, options: WebhookOptions) -> Webhook:
+        """From now on every new status is delivered to that address, and no longer waits in `notSeen`."""
+        self.iopole.webhook = Webhook(options, self.clock)
+        return self.iopole.webhook
+
     def advance(self, seconds: float) -> None:
-        """Judge what is deposited, then let time go by: every verdict due by then comes to light."""
+        """Judge what is deposited, then let time go by: every verdict due by then comes to light, and is delivered."""
         self.iopole.settle()
         self.clock.advance(seconds)
+        self.deliver()
+
+    def deliver(self) -> None:
+        """Deliver the callbacks that are due; nothing happens without a webhook."""
+        if self.iopole.webhook is not None:
+            self.iopole.webhook.deliver()
 
     def load_demo(self) -> None:
         """Fill Facturation.pro with the demo's firm, and leave its unreachable buyer out of the directory."""
@@ -146,6 +164,7 @@ class Sandbox:
             "PDP_BRIDGE_SOURCE_RPM": "0",
             "PDP_BRIDGE_PLATFORM_RPM": "0",
             **{f"PDP_BRIDGE_{key.upper()}": str(value) for key, value in WAITS.items()},
+            **({"PDP_BRIDGE_WEBHOOK_SECRET": self.iopole.webhook.options.secret} if self.iopole.webhook else {}),
         }
 
     def settings_text(self) -> str:
@@ -191,8 +210,8 @@ def run(sandbox: Sandbox, announce: Callable[[str], None], *, until: threading.E
         announce(sandbox.summary())
         stop = until or threading.Event()
         try:
-            while not stop.wait(timeout=3600):
-                pass
+            while not stop.wait(timeout=DELIVERY_SECONDS):
+                sandbox.deliver()
         except KeyboardInterrupt:
             return
 

@@ -17,7 +17,7 @@ from hashlib import sha256
 from pdp_bridge.server.refusal import Reason, Refused
 
 _HEX = re.compile(r"[0-9a-fA-F]{64}")
-_MILLISECONDS = re.compile(r"[0-9]{1,15}", re.ASCII)
+_MILLISECONDS = re.compile(r"[0-9]{1,14}", re.ASCII)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
