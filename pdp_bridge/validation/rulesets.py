@@ -116,16 +116,26 @@ def for_profile(profile: str) -> RuleSet | None:
 @cache
 def verify(rules: RuleSet) -> None:
     """Compare each file with the manifest; once per process and set. Raises `RulesUnavailable` naming the file."""
-    for path, expected in rules.files:
-        try:
-            actual = hashlib.sha256(path.read_bytes()).hexdigest()
-        except OSError as error:
-            raise RulesUnavailable(f"{rules.id}: {path.name} cannot be read ({error.strerror})") from error
-        if actual != expected:
-            raise RulesUnavailable(
-                f"{rules.id}: {path.name} is not the file listed in schemas/MANIFEST.toml (SHA-256 {actual[:12]}…, "
-                f"expected {expected[:12]}…); read the new edition, then update the manifest"
-            )
+    for path, _ in rules.files:
+        content(rules, path)
+
+
+def content(rules: RuleSet, path: Path) -> bytes:
+    """What one file of a set holds, as it was listed. Raises `RulesUnavailable` naming the file."""
+    expected = dict(rules.files).get(path)
+    if expected is None:
+        raise RulesUnavailable(f"{rules.id}: {path.name} is not listed in schemas/MANIFEST.toml")
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise RulesUnavailable(f"{rules.id}: {path.name} cannot be read ({error.strerror})") from error
+    actual = hashlib.sha256(data).hexdigest()
+    if actual != expected:
+        raise RulesUnavailable(
+            f"{rules.id}: {path.name} is not the file listed in schemas/MANIFEST.toml (SHA-256 {actual[:12]}…, "
+            f"expected {expected[:12]}…); read the new edition, then update the manifest"
+        )
+    return data
 
 
 def _packs(manifest: dict[str, Any], folder: Path | None) -> dict[str, Pack]:

@@ -2,8 +2,9 @@
 
 Measured on saxonche 13.1: compiling is dear (0.1 to 0.5 s), so each stylesheet is compiled once; several processors in
 several threads abort the process, so there is one, used under a lock; an executable keeps state between runs, so each
-run works on a clone; below 32 GiB of address space the native library *ends the process*, so the limit is looked at
-before it is loaded.
+run works on a clone; below 32 GiB of address space the native library *ends the process*, so the limit is looked at,
+and lifted where that is allowed, before it is loaded. Reading a message costs as much as judging it, so the tree of
+the latest one is kept for the next stylesheet.
 """
 
 from __future__ import annotations
@@ -13,14 +14,15 @@ import resource
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
+from types import ModuleType
 from typing import TYPE_CHECKING
 
 from pdp_bridge.validation.rulesets import RulesUnavailable
 
 if TYPE_CHECKING:
-    from saxonche import PySaxonProcessor, PyXsltExecutable
+    from saxonche import PySaxonProcessor, PyXdmNode, PyXsltExecutable
 
 _LOCK = threading.Lock()
 _ADDRESS_SPACE = 36 * 1024**3
@@ -31,22 +33,19 @@ class Undecided(Exception):
     """The stylesheet raised a dynamic error on this document: its rules gave no verdict."""
 
 
-def transformed(stylesheet: Path, xml: str) -> str:
-    """The result (SVRL) of one official stylesheet on one message, independent of every other run.
+def transformed(stylesheet: Path | str, xml: str) -> str:
+    """The result (SVRL) of one stylesheet on one message, independent of every other run.
 
-    `xml` is the message as text without a DTD. Raises `Undecided` on a dynamic error, `RulesUnavailable` when the
-    engine cannot be loaded or the stylesheet does not compile.
+    `stylesheet` is an official file, or the text of one that was made here; `xml` is the message as text without a
+    DTD. Raises `Undecided` on a dynamic error, `RulesUnavailable` when the engine cannot be loaded or the stylesheet
+    does not compile.
     """
     with _LOCK:
         executable = _compiled(stylesheet).clone()
-        engine = _engine()
-        from saxonche import PySaxonApiError  # noqa: PLC0415 - a quarter of a second, only when rules run
-
         with _quiet_native_errors():
             try:
-                source = engine.parse_xml(xml_text=xml, encoding="UTF-8")
-                result = executable.transform_to_string(xdm_node=source)
-            except PySaxonApiError as error:
+                result = executable.transform_to_string(xdm_node=_tree(xml))
+            except _saxonche().PySaxonApiError as error:
                 raise Undecided(" ".join(str(error).split())[:300]) from error
     if not result:
         raise Undecided("the stylesheet produced nothing")
@@ -54,29 +53,43 @@ def transformed(stylesheet: Path, xml: str) -> str:
 
 
 @cache
-def _engine() -> PySaxonProcessor:
+def _saxonche() -> ModuleType:
+    """The native library of 60 MB, loaded when rules run, and only where there is room. Raises `RulesUnavailable`."""
     _make_room()
-    from saxonche import PySaxonProcessor  # noqa: PLC0415 - a native library of 60 MB, only when rules run
+    import saxonche  # noqa: PLC0415 - see above
 
-    return PySaxonProcessor(license=False)
+    return saxonche  # type: ignore[no-any-return]  # it has no type hints
 
 
 @cache
-def _compiled(stylesheet: Path) -> PyXsltExecutable:
-    from saxonche import PySaxonApiError  # noqa: PLC0415 - see `_engine`
+def _engine() -> PySaxonProcessor:
+    return _saxonche().PySaxonProcessor(license=False)
 
-    engine = _engine()
+
+@cache
+def _compiled(stylesheet: Path | str) -> PyXsltExecutable:
+    from_file = isinstance(stylesheet, Path)
+    source = {"stylesheet_file": str(stylesheet)} if from_file else {"stylesheet_text": stylesheet, "encoding": "UTF-8"}
     with _quiet_native_errors():
+        compiler = _engine().new_xslt30_processor()  # a new one each time: it remembers the file of its last work
         try:
-            return engine.new_xslt30_processor().compile_stylesheet(stylesheet_file=str(stylesheet))
-        except PySaxonApiError as error:
-            raise RulesUnavailable(f"{stylesheet.name} does not compile: {error}") from error
+            return compiler.compile_stylesheet(**source)
+        except _saxonche().PySaxonApiError as error:
+            name = stylesheet.name if isinstance(stylesheet, Path) else "the derived stylesheet"
+            raise RulesUnavailable(f"{name} does not compile: {error}") from error
+
+
+@lru_cache(maxsize=1)
+def _tree(xml: str) -> PyXdmNode:
+    """The tree of a message, which no stylesheet changes."""
+    return _engine().parse_xml(xml_text=xml, encoding="UTF-8")
 
 
 def _make_room() -> None:
     """Raise the soft limit on address space (RLIMIT_AS) to the hard one. Raises `RulesUnavailable` if that is too low.
 
-    Application servers set the soft limit; the native library then ends the whole process with no Python exception.
+    Application servers set the soft limit, and worker processes inherit it; the native library then ends the whole
+    process with no Python exception.
     """
     soft, hard = resource.getrlimit(resource.RLIMIT_AS)
     if soft == resource.RLIM_INFINITY or soft >= _ADDRESS_SPACE:
@@ -86,7 +99,13 @@ def _make_room() -> None:
             f"the schematron engine needs {_ADDRESS_SPACE >> 30} GiB of address space, the limit of this process is "
             f"{hard >> 30} GiB (ulimit -v)"
         )
-    resource.setrlimit(resource.RLIMIT_AS, (hard, hard))
+    try:
+        resource.setrlimit(resource.RLIMIT_AS, (hard, hard))
+    except (ValueError, OSError) as error:
+        raise RulesUnavailable(
+            f"the schematron engine needs {_ADDRESS_SPACE >> 30} GiB of address space, this process is limited to "
+            f"{soft >> 20} MiB and may not lift its limit (ulimit -v): {error}"
+        ) from error
 
 
 @contextmanager

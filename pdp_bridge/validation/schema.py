@@ -8,17 +8,17 @@ from __future__ import annotations
 
 import re
 import threading
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 from lxml import etree
 
 from pdp_bridge.model.document import Document
 from pdp_bridge.model.report import Finding, Layer, LayerName, Verdict
-from pdp_bridge.validation import svrl
+from pdp_bridge.validation import schematron, svrl
 from pdp_bridge.validation.parsing import CII_ROOT, UBL_ROOTS, NotXml, guideline, parsed
 from pdp_bridge.validation.rulesets import BR_FR, Pack, RuleSet, RulesUnavailable, for_profile, rule_sets, verify
-from pdp_bridge.validation.saxon import Undecided, transformed
+from pdp_bridge.validation.saxon import Undecided
 from pdp_bridge.validation.terms import shortened, term_at
 from pdp_bridge.validation.wording import error
 
@@ -30,7 +30,7 @@ _LOCK = threading.Lock()
 def check_xsd(document: Document, pack: Pack | None = None) -> Layer:
     """The message against the XML schema of its profile, in another pack than the one in use when it is given."""
     try:
-        root = parsed(document.xml)
+        root = _message(document.xml).root
     except NotXml as problem:
         return _failed(_unreadable(document, str(problem)))
     if root.tag != CII_ROOT:
@@ -48,39 +48,44 @@ def check_xsd(document: Document, pack: Pack | None = None) -> Layer:
 def check_en16931(document: Document, pack: Pack | None = None) -> Layer:
     """The message against the schematron of its profile: EN 16931 within Factur-X. Expects a valid schema."""
     try:
-        root = parsed(document.xml)
-        rules = _for_profile(guideline(root), pack)
+        message = _message(document.xml)
+        rules = _for_profile(guideline(message.root), pack)
         if rules is None:
             return Layer.not_run(LayerName.EN16931, _NO_RULES, "no rule set is known for the profile (BT-24)")
     except (NotXml, RulesUnavailable) as problem:
         return Layer.not_run(LayerName.EN16931, _NO_RULES, str(problem))
-    return _schematron(LayerName.EN16931, rules, root)
+    return _schematron(LayerName.EN16931, rules, message)
 
 
 def check_br_fr(document: Document, pack: Pack | None = None) -> Layer:
     """The message against the French flux 2 schematron, all profiles alike. Expects a valid schema."""
     try:
-        root = parsed(document.xml)
+        message = _message(document.xml)
         rules = pack.french if pack else rule_sets()[BR_FR]
     except (NotXml, RulesUnavailable) as problem:
         return Layer.not_run(LayerName.BR_FR, BR_FR, str(problem))
-    return _schematron(LayerName.BR_FR, rules, root)
+    return _schematron(LayerName.BR_FR, rules, message)
 
 
 def _for_profile(profile: str | None, pack: Pack | None) -> RuleSet | None:
     return pack.for_profile(profile or "") if pack else for_profile(profile or "")
 
 
-def _schematron(name: str, rules: RuleSet, root: etree._Element) -> Layer:
+@lru_cache(maxsize=1)
+def _message(xml: bytes) -> schematron.Message:
+    """The message, read once for the layers that look at it one after the other. Raises `NotXml`."""
+    root = parsed(xml)
+    return schematron.Message(root, etree.tostring(root, encoding="unicode"))
+
+
+def _schematron(name: str, rules: RuleSet, message: schematron.Message) -> Layer:
     try:
-        verify(rules)
-        result = transformed(rules.schematron, etree.tostring(root, encoding="unicode"))
+        return Layer.judged(name, rules.id, schematron.findings(rules, message))
     except RulesUnavailable as problem:
         return Layer.not_run(name, rules.id, str(problem))
     except Undecided as problem:
         # Neither yes nor no: the rules after the one that stopped were not looked at.
         return Layer.not_run(name, rules.id, f"the official stylesheet stopped on this document: {problem}")
-    return Layer.judged(name, rules.id, svrl.findings(result, root))
 
 
 # XSD
