@@ -134,6 +134,7 @@ BORDERS = {
     "authlib": {"transmission/iopole/auth.py"},
     "sqlalchemy": {"journal/"},
     "alembic": {"journal/"},
+    "keyring": {"settings/credentials.py"},
     "filelock": {"journal/"},
     "starlette": {"sandbox/", "server/"},
     "uvicorn": {"sandbox/", "server/"},

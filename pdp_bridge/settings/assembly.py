@@ -7,21 +7,15 @@ from typing import Any
 
 from pdp_bridge.model import identifiers
 from pdp_bridge.model.page import PageStyle
-from pdp_bridge.settings.companies import is_own
+from pdp_bridge.settings.credentials import take_secret
 from pdp_bridge.settings.gathered import DEFAULT, Gathered
+from pdp_bridge.settings.hosts import IOPOLE, check_hosts
 from pdp_bridge.settings.keys import KEYS
 from pdp_bridge.settings.problems import Wrong, phrase
 from pdp_bridge.settings.search import user_folder
 from pdp_bridge.settings.secret import Secret
 from pdp_bridge.settings.seller import seller_from
 from pdp_bridge.settings.values import Environment, PlatformSettings, Settings, SourceSettings, Timing, WebhookSettings
-
-IOPOLE = {
-    Environment.SANDBOX: ("https://api.ppd.iopole.fr", "https://auth.ppd.iopole.fr"),
-    Environment.PRODUCTION: ("https://api.iopole.com", "https://auth.iopole.com"),
-}
-"""API root and root of the auth host, from Iopole's OpenAPI description of October 2026."""
-
 
 WEBHOOK_SECRET = (32, 512)
 """Shortest and longest secret that a webhook of Iopole may have, in characters."""
@@ -30,10 +24,11 @@ WEBHOOK_SECRET = (32, 512)
 def settings_from(gathered: Gathered) -> Settings:
     """The settings; what is wrong is added to `gathered.problems`, what is missing to `gathered.missing`."""
     environment = Environment(gathered.get("environment")) if gathered.get("environment") else None
-    _secret(gathered, "source.api_key")
-    _secret(gathered, "platform.client_secret")
-    _secret(gathered, "webhook.secret")
+    take_secret(gathered, "source.api_key")
+    take_secret(gathered, "platform.client_secret")
+    take_secret(gathered, "webhook.secret")
     _derive(gathered, environment)
+    check_hosts(gathered, environment)
     seller = seller_from(gathered)
     return Settings(
         environment=environment,
@@ -74,30 +69,6 @@ def shown(value: object) -> str:
     if at and mark and ":" in credentials:
         return f"{scheme}://{credentials.partition(':')[0]}:<secret>@{after}"
     return text
-
-
-def _secret(gathered: Gathered, name: str) -> None:
-    """A secret from the file that `…_file` names, unless it was given directly in a place at least as strong."""
-    named = f"{name}_file"
-    path = gathered.get(named)
-    if path is None or (name in gathered.values and _strength(gathered, name) >= _strength(gathered, named)):
-        return
-    try:
-        text = path.read_text(encoding="utf-8").strip()
-    except (OSError, UnicodeDecodeError):
-        gathered.complain(named, phrase("names a file that cannot be read: {path}"), path=path)
-        return
-    if not text:
-        gathered.complain(named, phrase("names an empty file: {path}"), path=path)
-        return
-    gathered.keep(KEYS[name], Secret(text), f"{path} ({gathered.origins[named]})")
-
-
-def _strength(gathered: Gathered, name: str) -> int:
-    origin = gathered.origins.get(name, DEFAULT)
-    if origin == "argument":
-        return 3
-    return 2 if is_own(origin) else int(origin.startswith("environment "))
 
 
 def _derive(gathered: Gathered, environment: Environment | None) -> None:

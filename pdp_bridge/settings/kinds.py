@@ -252,6 +252,25 @@ SERVICE = _text(_service)
 API_ROOT = _text(_api_root)
 
 
+def _host(text: str) -> str:
+    if not re.fullmatch(r"[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?", text):
+        raise Wrong("holds {value!r}, but must hold names of hosts such as api.example.fr", value=text)
+    return text
+
+
+HOST = _text(_host)
+
+
+def _entry(text: str) -> str:
+    service, _slash, name = text.partition("/")
+    if not service.strip() or not name.strip():
+        raise Wrong("must name an entry of the keyring as service/name")
+    return text
+
+
+KEYRING = _text(_entry)
+
+
 def _bind_address(text: str) -> str:
     try:
         return str(ip_address(text))

@@ -330,6 +330,7 @@ SETTINGS = """environment = "sandbox"
 language = "fr"
 data = "data"
 database_url = "sqlite:///x.db"
+trusted_hosts = ["api.example.fr", "auth.example.fr"]
 [seller]
 name = "Atelier Exemple SAS"
 siren = "100000009"
