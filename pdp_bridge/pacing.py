@@ -11,8 +11,12 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from typing import Protocol
 
 Sleep = Callable[[float], None]
+
+CIRCUIT_OPEN = "CIRCUIT_OPEN"
+"""Code of the error of a request that did not leave, because the service has not answered for a while."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,6 +25,55 @@ class Window:
 
     requests: int
     seconds: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outage:
+    """A service that does not answer, and is left alone until `until`. Instants are UTC."""
+
+    since: datetime  # the first failure in the row
+    until: datetime  # then one request may try
+    failures: int  # of the connection, in a row
+    last_error: str  # without credentials
+
+    def told(self, service: str) -> str:
+        """In words, for an error."""
+        return (
+            f"{service} has not answered since {self.since:%Y-%m-%d %H:%M} UTC ({self.failures} failures in a row, "
+            f"last: {self.last_error}), so nothing is asked before {self.until:%H:%M:%S} UTC; nothing is lost. "
+            "`pdp-bridge doctor` tries at once"
+        )
+
+
+class Governor(Protocol):
+    """When requests of one kind may leave: a `Pace` of one client, or a budget that all processes share.
+
+    `hold`, `limited`, `answered` and `unanswered` never raise: they follow acts that the outside has seen.
+    """
+
+    def wait(self, *, at_most: float = math.inf) -> bool:
+        """Take the next free slot and sleep until it comes; False, at once, when it is more than `at_most` s away."""
+        ...
+
+    def hold(self, seconds: float) -> None:
+        """No request for that long."""
+        ...
+
+    def limited(self, seconds: float) -> None:
+        """The service refused a request as one too many: no request for that long."""
+        ...
+
+    def answered(self) -> None:
+        """The service answered, whatever it said."""
+        ...
+
+    def unanswered(self, error: str) -> None:
+        """The service did not answer, or failed; `error` in a word or two."""
+        ...
+
+    def outage(self) -> Outage | None:
+        """Why `wait` refuses whatever the patience; None while the service answers."""
+        ...
 
 
 class Pace:
@@ -63,6 +116,20 @@ class Pace:
         """No request for that long: the service asked for a pause."""
         with self._lock:
             self._blocked_until = max(self._blocked_until, self._monotonic() + seconds)
+
+    def limited(self, seconds: float) -> None:
+        """As `hold`."""
+        self.hold(seconds)
+
+    def answered(self) -> None:
+        """Nothing is kept of it: one client gives up by its own count of tries."""
+
+    def unanswered(self, error: str) -> None:
+        """Nothing is kept of it."""
+
+    def outage(self) -> Outage | None:
+        """Never known here."""
+        return None
 
 
 def pauses(first: float, *, attempts: int, cap: float = 300.0) -> Iterator[float]:

@@ -21,6 +21,7 @@ from pdp_bridge.journal import tables as t
 from pdp_bridge.journal.database import writing
 from pdp_bridge.journal.figures import ENDED
 from pdp_bridge.journal.ownership import bind, bind_customer
+from pdp_bridge.journal.quota import Lane
 from pdp_bridge.journal.reader import JournalReader
 from pdp_bridge.journal.redaction import redacted
 from pdp_bridge.journal.rows import DEPOSITED
@@ -29,7 +30,8 @@ from pdp_bridge.model.owner import Owner
 from pdp_bridge.model.pulled import Reference, Skipped, Snapshot
 from pdp_bridge.model.report import Report
 from pdp_bridge.model.status import StatusEvent
-from pdp_bridge.ports import Clock, Lease, State
+from pdp_bridge.pacing import Window
+from pdp_bridge.ports import Clock, Lease, Sleep, State
 
 
 class SqlJournal(JournalReader):
@@ -214,6 +216,10 @@ class SqlJournal(JournalReader):
         key = {"firm": self._firm or "", "name": f"{ENDED}{act}"}
         with writing(self._engine) as connection:
             do.put(connection, t.meta, key, {"value": self._clock().isoformat()})
+
+    def lane(self, name: str, windows: tuple[Window, ...], *, sleep: Sleep) -> Lane:
+        """The budget of requests called `name`, shared by every process on this journal."""
+        return Lane(self._engine, name, windows, clock=self._clock, sleep=sleep)
 
     # -- private -----------------------------------------------------------------------------------------------
 

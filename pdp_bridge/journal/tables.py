@@ -340,7 +340,7 @@ lane = Table(
     Column("failures", Integer, nullable=False),  # of the connection, in a row
     Column("open_until", Instant),  # the circuit is open: no request before
     Column("last_error", String(500)),
-    Column("updated_at", Instant, nullable=False),
+    Column("updated_at", Instant, nullable=False),  # since when the connection fails, or is well
 )
 
 request_slot = Table(
