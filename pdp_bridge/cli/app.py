@@ -103,6 +103,7 @@ _add(
     _("Write the settings file: asks, checks every answer, proposes the usual legal wordings."),
     ("pdp-bridge init", _("question by question")),
     ("pdp-bridge init --yes --set seller.siren=… --set seller.name=…", _("without questions")),
+    ("pdp-bridge init --company atelier", _("a second company, beside the first")),
 )
 _add(
     _START,

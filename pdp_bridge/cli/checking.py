@@ -8,14 +8,15 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from pdp_bridge.cli import payload, tables
-from pdp_bridge.cli.options import AsJson, Config, Debug, Lang
+from pdp_bridge.cli.companies import Done, in_turn
+from pdp_bridge.cli.options import AsJson, Company, Config, Debug, Lang
 from pdp_bridge.cli.outcome import ExitCode, code_of, explained
 from pdp_bridge.cli.screen import print_json, progress, results, safe, styled
-from pdp_bridge.cli.session import bridge
 from pdp_bridge.cli.words import _
 from pdp_bridge.errors import ConfigError
 
 if TYPE_CHECKING:
+    from pdp_bridge.bridge import Bridge
     from pdp_bridge.probes import Probe
     from pdp_bridge.settings import Settings
 
@@ -52,22 +53,30 @@ def validate(
     return ExitCode.DONE if all(report.sendable for _file, report in reports) else ExitCode.NEEDS_A_PERSON
 
 
-def doctor(*, as_json: AsJson = False, config: Config = None, lang: Lang = None, debug: Debug = False) -> int:
+def doctor(
+    *, company: Company = None, as_json: AsJson = False, config: Config = None, lang: Lang = None, debug: Debug = False
+) -> int:
     """`pdp-bridge doctor`."""
     del lang, debug
-    with bridge(config) as line:
+
+    def act(line: Bridge) -> Done:
         probes = line.doctor()
-        settings = line.settings
-    if as_json:
-        print_json([{"name": probe.name, "ok": probe.ok, "detail": probe.detail} for probe in probes])
-    else:
-        console = results()
-        for probe in probes:
-            mark = "[green]✓[/]" if probe.ok else "[red]✗[/]"
-            detail = _told_probe(probe, settings)
-            console.print(f"{mark} [bold]{_probe_name(probe.name)}[/]  {safe(detail, lines=True)}", soft_wrap=True)
-        console.print(_verdict(probes))
-    return _code(probes, settings)
+        return Done(
+            code=_code(probes, line.settings),
+            payload=[{"name": probe.name, "ok": probe.ok, "detail": probe.detail} for probe in probes],
+            told=lambda: _tell(probes, line.settings),
+        )
+
+    return in_turn(act, config, company, as_json=as_json)
+
+
+def _tell(probes: list[Probe], settings: Settings) -> None:
+    console = results()
+    for probe in probes:
+        mark = "[green]✓[/]" if probe.ok else "[red]✗[/]"
+        detail = _told_probe(probe, settings)
+        console.print(f"{mark} [bold]{_probe_name(probe.name)}[/]  {safe(detail, lines=True)}", soft_wrap=True)
+    console.print(_verdict(probes))
 
 
 def _probe_name(name: str) -> str:

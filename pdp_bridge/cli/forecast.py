@@ -12,16 +12,17 @@ from rich.padding import Padding
 from rich.table import Table
 
 from pdp_bridge.cli import payload, tables
+from pdp_bridge.cli.companies import Done, in_turn
 from pdp_bridge.cli.line import skip_words
-from pdp_bridge.cli.options import AsJson, Config, Debug, Lang
+from pdp_bridge.cli.options import AsJson, Company, Config, Debug, Lang
 from pdp_bridge.cli.outcome import ExitCode
-from pdp_bridge.cli.screen import print_json, results, safe, styled
-from pdp_bridge.cli.session import bridge
+from pdp_bridge.cli.screen import results, safe, styled
 from pdp_bridge.cli.words import _, day, moment, price, sentence, several
 from pdp_bridge.model.report import Severity
 from pdp_bridge.planning.decision import AWAY, NEED_A_PERSON, SENT, Group
 
 if TYPE_CHECKING:
+    from pdp_bridge.bridge import Bridge
     from pdp_bridge.planning.decision import Change, Decision, Plan, Sum
 
 ROWS = 20
@@ -31,6 +32,7 @@ ROWS = 20
 def plan(
     *,
     everything: Annotated[bool, typer.Option("--all", metavar="", help=_("List every invoice, however many."))] = False,
+    company: Company = None,
     as_json: AsJson = False,
     config: Config = None,
     lang: Lang = None,
@@ -38,13 +40,16 @@ def plan(
 ) -> int:
     """`pdp-bridge plan`."""
     del lang, debug
-    with bridge(config, "seller", "source") as line:
+
+    def act(line: Bridge) -> Done:
         result = line.plan()
-    if as_json:
-        print_json(_of_plan(result))
-    else:
-        _tell(result, rows=None if everything else ROWS)
-    return ExitCode.NEEDS_A_PERSON if any(result.of(group) for group in NEED_A_PERSON) else ExitCode.DONE
+        return Done(
+            code=ExitCode.NEEDS_A_PERSON if any(result.of(group) for group in NEED_A_PERSON) else ExitCode.DONE,
+            payload=_of_plan(result),
+            told=lambda: _tell(result, rows=None if everything else ROWS),
+        )
+
+    return in_turn(act, config, company, "seller", "source", as_json=as_json)
 
 
 # -- for people ------------------------------------------------------------------------------------------------------

@@ -5,7 +5,7 @@ Legal wordings are proposed, never imposed: the operator accepts or changes each
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -50,10 +50,14 @@ class Question:
 class Interview:
     """Asks on `console`, or, without `ask`, takes what was given and every proposal."""
 
-    def __init__(self, given: Mapping[str, str], console: Console, *, ask: bool) -> None:
+    def __init__(
+        self, given: Mapping[str, str], console: Console, *, ask: bool, known: Collection[str] | None = None
+    ) -> None:
         self._given = dict(given)
         self._console = console
         self._ask = ask
+        self._known = known or ()  # what the file says for every company: not asked again
+        self._several = known is not None
         self._values: dict[str, Any] = {}
         self.accepted: list[str] = []  # keys whose proposal was taken without a person
 
@@ -62,7 +66,8 @@ class Interview:
         if self._ask:
             self._console.print(_("Enter takes what stands in brackets. Nothing is written before the last question."))
         for title, questions in self._parts():
-            if self._ask:
+            asked = [question for question in questions() if question.key not in self._known]
+            if self._ask and asked:
                 self._console.print("\n" + styled("bold", title))
             for question in questions():
                 self._put(question)
@@ -77,7 +82,7 @@ class Interview:
             Problem(key=question.key, reason=reason, values={"key": question.key})
             for _title, questions in self._parts()
             for question in questions()
-            if not question.optional and question.key not in self._values
+            if not question.optional and question.key not in self._values and question.key not in self._known
         ]
         if missing:
             raise SettingsError(phrase("The settings file was not written:"), missing)
@@ -137,10 +142,15 @@ class Interview:
         yield Question(key="source.api_id", text=_("Facturation.pro: API identifier"), optional=True)
         yield Question(key="source.firm_id", text=_("Facturation.pro: firm number"), optional=True)
         yield Question(key="platform.client_id", text=_("Iopole: client identifier"), optional=True)
+        if self._several:
+            customer = _("Iopole: customer identifier of this company")
+            yield Question(key="platform.customer_id", text=customer, optional=True)
 
     def _put(self, question: Question) -> None:
         if question.key in self._given:
             self._values[question.key] = self._read(question.key, self._given[question.key])
+        elif question.key in self._known:
+            return
         elif self._ask:
             self._put_to_a_person(question)
         elif question.proposal:

@@ -8,13 +8,16 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from pdp_bridge.cli import payload, tables
-from pdp_bridge.cli.options import AsJson, Config, Debug, Lang, Reference
+from pdp_bridge.cli.companies import Done, bridge_with, by_holder, in_turn
+from pdp_bridge.cli.options import AsJson, Company, Config, Debug, Lang, Reference
 from pdp_bridge.cli.outcome import ExitCode
 from pdp_bridge.cli.screen import print_json, results
 from pdp_bridge.cli.session import bridge, known
 from pdp_bridge.cli.words import _
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from pdp_bridge.bridge import Bridge
     from pdp_bridge.ports import Entry
     from pdp_bridge.rules.rejection import Complaint
@@ -28,6 +31,7 @@ def status(
         ),
     ] = None,
     *,
+    company: Company = None,
     as_json: AsJson = False,
     config: Config = None,
     lang: Lang = None,
@@ -35,18 +39,34 @@ def status(
 ) -> int:
     """`pdp-bridge status [REFERENCE…]`."""
     del lang, debug
-    with bridge(config) as line:
-        entries = [known(line, reference) for reference in references] if references else list(line.entries())
-        told = {entry.source_id: _complaints(line, entry) for entry in entries} if references or as_json else {}
+    if references:
+        return _some(config, company, references, as_json=as_json)
+
+    def act(line: Bridge) -> Done:
+        entries = list(line.entries())
+        complaints = {entry.source_id: _complaints(line, entry) for entry in entries} if as_json else {}
+        empty = _("The journal is empty: run `pdp-bridge pull` first.")
+        return Done(
+            code=ExitCode.DONE,
+            payload=[payload.of_entry(entry, complaints.get(entry.source_id, ())) for entry in entries],
+            told=lambda: results().print(tables.of_entries(entries) if entries else empty),
+        )
+
+    return in_turn(act, config, company, as_json=as_json)
+
+
+def _some(config: Path | None, company: str | None, references: Sequence[str], *, as_json: bool) -> ExitCode:
+    """These invoices, whoever's they are."""
+    found: list[tuple[Entry, Sequence[Complaint]]] = []
+    for name, wanted in by_holder(config, company, references):
+        with bridge(config, company=name) as line:
+            entries = [known(line, reference) for reference in wanted]
+            found += [(entry, _complaints(line, entry)) for entry in entries]
     if as_json:
-        print_json([payload.of_entry(entry, told[entry.source_id]) for entry in entries])
-    elif references:
-        for entry in entries:
-            results().print(tables.of_entry(entry, told[entry.source_id]))
-    elif entries:
-        results().print(tables.of_entries(entries))
+        print_json([payload.of_entry(entry, complaints) for entry, complaints in found])
     else:
-        results().print(_("The journal is empty: run `pdp-bridge pull` first."))
+        for entry, complaints in found:
+            results().print(tables.of_entry(entry, complaints))
     return ExitCode.DONE
 
 
@@ -65,6 +85,7 @@ def history(
     refresh: Annotated[
         bool, typer.Option("--refresh", metavar="", help=_("Ask the platform first. Its limit is very low: seldom."))
     ] = False,
+    company: Company = None,
     as_json: AsJson = False,
     config: Config = None,
     lang: Lang = None,
@@ -72,7 +93,7 @@ def history(
 ) -> int:
     """`pdp-bridge history REFERENCE`."""
     del lang, debug
-    with bridge(config) as line:
+    with bridge_with(config, company, reference) as line:
         entry = known(line, reference)
         events = line.history(reference, refresh=refresh)
     if as_json:

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from pdp_bridge.cli import payload, tables
-from pdp_bridge.cli.options import AsJson, Config, Debug, Lang, Reference
+from pdp_bridge.cli.companies import Done, bridge_with, by_holder, in_turn
+from pdp_bridge.cli.options import AsJson, Company, Config, Debug, Lang, Reference
 from pdp_bridge.cli.outcome import ExitCode, code_of_entry, code_of_line, explained, needs_a_person
 from pdp_bridge.cli.screen import errors, print_json, results, safe, styled
 from pdp_bridge.cli.session import bridge, known
@@ -27,58 +28,67 @@ if TYPE_CHECKING:
     from pdp_bridge.pipeline import PullResult, RunResult
 
 
-def pull(*, as_json: AsJson = False, config: Config = None, lang: Lang = None, debug: Debug = False) -> int:
+def pull(
+    *, company: Company = None, as_json: AsJson = False, config: Config = None, lang: Lang = None, debug: Debug = False
+) -> int:
     """`pdp-bridge pull`."""
     del lang, debug
-    with bridge(config, "seller", "source") as line:
+
+    def act(line: Bridge) -> Done:
         result = line.pull()
-    if as_json:
-        print_json(_pulled(result))
-    else:
-        results().print(told_pull(result))
-    return ExitCode.DONE
+        return Done(code=ExitCode.DONE, payload=_pulled(result), told=lambda: results().print(told_pull(result)))
+
+    return in_turn(act, config, company, "seller", "source", as_json=as_json)
 
 
-def run(*, as_json: AsJson = False, config: Config = None, lang: Lang = None, debug: Debug = False) -> int:
+def run(
+    *, company: Company = None, as_json: AsJson = False, config: Config = None, lang: Lang = None, debug: Debug = False
+) -> int:
     """`pdp-bridge run`."""
     del lang, debug
-    with bridge(config, "seller", "source", "platform") as line:
-        result = line.run()
-        entries = list(line.entries())
+    return in_turn(_run, config, company, "seller", "source", "platform", as_json=as_json)
+
+
+def _run(line: Bridge) -> Done:
+    result = line.run()
+    entries = list(line.entries())
     worked = [entry for entry in entries if entry.source_id in result.outcomes]
     stuck = [entry for entry in entries if needs_a_person(entry)]
     code = code_of_line(entries, unreachable=result.unreachable is not None)
-    if result.refused is not None:
-        code = ExitCode.CONFIGURATION
-    if as_json:
-        print_json(
-            {
-                "pull": _pulled(result.pull),
-                "outcomes": {state.value: result.ended(state) for state in State if result.ended(state)},
-                "invoices": payload.of_entries(worked),
-                "need_a_person": [entry.number for entry in stuck],
-                "unknown": list(result.unknown),
-                "unreachable": result.unreachable,
-                "refused": result.refused,
-            }
-        )
-        return code
-    console = results()
-    console.print(told_pull(result.pull))
-    if worked:
-        console.print(tables.of_entries(worked))
-    else:
-        console.print(_("Nothing was due."))
-    _tell_what_remains(stuck, result)
-    return code
+
+    def told() -> None:
+        console = results()
+        console.print(told_pull(result.pull))
+        console.print(tables.of_entries(worked) if worked else _("Nothing was due."))
+        _tell_what_remains(stuck, result)
+
+    return Done(
+        code=ExitCode.CONFIGURATION if result.refused is not None else code,
+        payload={
+            "pull": _pulled(result.pull),
+            "outcomes": {state.value: result.ended(state) for state in State if result.ended(state)},
+            "invoices": payload.of_entries(worked),
+            "need_a_person": [entry.number for entry in stuck],
+            "unknown": list(result.unknown),
+            "unreachable": result.unreachable,
+            "refused": result.refused,
+        },
+        told=told,
+    )
 
 
 def send(
-    reference: Reference, *, as_json: AsJson = False, config: Config = None, lang: Lang = None, debug: Debug = False
+    reference: Reference,
+    *,
+    company: Company = None,
+    as_json: AsJson = False,
+    config: Config = None,
+    lang: Lang = None,
+    debug: Debug = False,
 ) -> int:
     """`pdp-bridge send REFERENCE`."""
     del lang, debug
-    with bridge(config, "seller", "source", "platform") as line:
+    with bridge_with(config, company, reference, "seller", "source", "platform") as line:
         try:
             entry = line.send(reference)
         except InvoiceRefused:
@@ -90,35 +100,42 @@ def send(
     return code_of_entry(entry)
 
 
-def sync(*, as_json: AsJson = False, config: Config = None, lang: Lang = None, debug: Debug = False) -> int:
+def sync(
+    *, company: Company = None, as_json: AsJson = False, config: Config = None, lang: Lang = None, debug: Debug = False
+) -> int:
     """`pdp-bridge sync`."""
     del lang, debug
-    with bridge(config, "platform") as line:
-        result = line.sync()
-        sent = [entry for entry in line.entries() if entry.state is State.SENT]
+    return in_turn(_sync, config, company, "platform", as_json=as_json)
+
+
+def _sync(line: Bridge) -> Done:
+    result = line.sync()
+    sent = [entry for entry in line.entries() if entry.state is State.SENT]
     rejected = [entry for entry in sent if entry.summary and entry.summary.technical_status is Outcome.REJECTED]
-    if as_json:
-        print_json(
-            {
-                "new_events": result.new_events,
-                "acknowledged": result.acknowledged,
-                "histories_read": result.histories_read,
-                "unreachable": result.unreachable,
-                "invoices": {outcome.value: _how_many(sent, outcome) for outcome in Outcome},
-                "rejected": [entry.number for entry in rejected],
-            }
-        )
-    else:
-        new = several("{count} new status.", "{count} new statuses.", result.new_events).format(count=result.new_events)
-        results().print(new, _told_verdicts(sent))
-        if rejected:
-            results().print(tables.of_entries(rejected))
     if result.unreachable:
         errors().print(
             styled("yellow", _("Iopole could not be reached:")) + " " + safe(result.unreachable), soft_wrap=True
         )
-        return ExitCode.UNREACHABLE
-    return ExitCode.NEEDS_A_PERSON if rejected else ExitCode.DONE
+
+    def told() -> None:
+        new = several("{count} new status.", "{count} new statuses.", result.new_events).format(count=result.new_events)
+        results().print(new, _told_verdicts(sent))
+        if rejected:
+            results().print(tables.of_entries(rejected))
+
+    code = ExitCode.NEEDS_A_PERSON if rejected else ExitCode.DONE
+    return Done(
+        code=ExitCode.UNREACHABLE if result.unreachable else code,
+        payload={
+            "new_events": result.new_events,
+            "acknowledged": result.acknowledged,
+            "histories_read": result.histories_read,
+            "unreachable": result.unreachable,
+            "invoices": {outcome.value: _how_many(sent, outcome) for outcome in Outcome},
+            "rejected": [entry.number for entry in rejected],
+        },
+        told=told,
+    )
 
 
 def render(
@@ -130,6 +147,7 @@ def render(
     folder: Annotated[
         Path, typer.Option("--output", "-o", metavar="FOLDER", file_okay=False, help=_("Where the PDF files go."))
     ] = Path(),
+    company: Company = None,
     as_json: AsJson = False,
     config: Config = None,
     lang: Lang = None,
@@ -139,20 +157,28 @@ def render(
     del lang, debug
     if bool(references) == everything:
         raise typer.BadParameter(_("name at least one invoice, or use --all"))
+    from pdp_bridge.settings import meant
+
     written: list[dict[str, Any]] = []
-    failures = 0
-    with bridge(config) as line:
-        wanted = [entry.number for entry in line.entries()] if everything else list(references or ())
-        for reference, path, error in _rendered(line, wanted, folder):
-            failures += error is not None
-            written.append({"reference": reference, "file": str(path) if path else None, "error": error})
-            if error is not None:
-                errors().print(f"[red]✗[/] [bold]{safe(reference)}[/] {safe(error)}", soft_wrap=True)
-            elif not as_json:
-                results().print(f"[green]✓[/] {safe(path)}", soft_wrap=True)
+    groups = by_holder(config, company, references) if references else [(name, []) for name in meant(config, company)]
+    for name, wanted in groups:
+        with bridge(config, company=name) as line:
+            numbers = wanted or [entry.number for entry in line.entries()]
+            # The same number may be two companies': each has a folder of its own.
+            place = folder / name if name is not None and not wanted and len(groups) > 1 else folder
+            for reference, path, error in _rendered(line, numbers, place):
+                written.append({"reference": reference, "file": str(path) if path else None, "error": error})
+                _tell_written(written[-1], as_json=as_json)
     if as_json:
         print_json(written)
-    return ExitCode.NEEDS_A_PERSON if failures else ExitCode.DONE
+    return ExitCode.NEEDS_A_PERSON if any(each["error"] for each in written) else ExitCode.DONE
+
+
+def _tell_written(each: dict[str, Any], *, as_json: bool) -> None:
+    if each["error"] is not None:
+        errors().print(f"[red]✗[/] [bold]{safe(each['reference'])}[/] {safe(each['error'])}", soft_wrap=True)
+    elif not as_json:
+        results().print(f"[green]✓[/] {safe(each['file'])}", soft_wrap=True)
 
 
 def _rendered(line: Bridge, wanted: Sequence[str], folder: Path) -> Iterator[tuple[str, Path | None, str | None]]:

@@ -37,6 +37,15 @@ Lang = Annotated[
         show_default=False,
     ),
 ]
+Company = Annotated[
+    str | None,
+    typer.Option(
+        "--company",
+        metavar="NAME",
+        help=_("Which company of the settings; without it every one, each in turn."),
+        show_default=False,
+    ),
+]
 Debug = Annotated[bool, typer.Option("--debug", metavar="", help=_("Let errors through with their traceback."))]
 Reference = Annotated[
     str, typer.Argument(metavar="REFERENCE", help=_("Invoice number, or its id at Facturation.pro or Iopole."))

@@ -15,12 +15,12 @@ from pdp_bridge.audit.period import Period
 from pdp_bridge.audit.period import period as period_of
 from pdp_bridge.audit.rows import Standing
 from pdp_bridge.cli import payload, sheet, tables
+from pdp_bridge.cli.companies import Done, in_turn, suffixed
 from pdp_bridge.cli.line import write_atomically
-from pdp_bridge.cli.options import AsJson, Config, Debug, Lang
+from pdp_bridge.cli.options import AsJson, Company, Config, Debug, Lang
 from pdp_bridge.cli.outcome import ExitCode
 from pdp_bridge.cli.proof_words import rate_words, standing_words, why
-from pdp_bridge.cli.screen import errors, print_json, results, safe, styled
-from pdp_bridge.cli.session import bridge
+from pdp_bridge.cli.screen import errors, results, safe, styled
 from pdp_bridge.cli.words import _, day, price, several
 from pdp_bridge.model.report import Severity
 
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from pdp_bridge.audit.completeness import Audit, Sum
     from pdp_bridge.audit.figures import RateLine, Reconciliation, Totals
     from pdp_bridge.audit.rows import Row
+    from pdp_bridge.bridge import Bridge
 
 
 def audit(
@@ -53,6 +54,7 @@ def audit(
         ),
     ] = None,
     everything: Annotated[bool, typer.Option("--all", metavar="", help=_("List every invoice, however many."))] = False,
+    company: Company = None,
     as_json: AsJson = False,
     config: Config = None,
     lang: Lang = None,
@@ -61,15 +63,18 @@ def audit(
     """`pdp-bridge audit --period PERIOD`."""
     del lang, debug
     days = _days(period)
-    with bridge(config, "seller") as line:
+
+    def act(line: Bridge) -> Done:
         result = line.audit(days)
-    if csv is not None:
-        _write(result, csv)
-    if as_json:
-        print_json(_of_audit(result))
-    else:
-        _tell(result, everything=everything)
-    return ExitCode.DONE if result.complete and result.reconciled else ExitCode.NEEDS_A_PERSON
+        if csv is not None:
+            _write(result, suffixed(csv, line.settings.company if line.settings.others and not company else None))
+        return Done(
+            code=ExitCode.DONE if result.complete and result.reconciled else ExitCode.NEEDS_A_PERSON,
+            payload=_of_audit(result),
+            told=lambda: _tell(result, everything=everything),
+        )
+
+    return in_turn(act, config, company, "seller", as_json=as_json)
 
 
 def _days(text: str) -> Period:

@@ -9,14 +9,15 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from pdp_bridge.cli import payload, tables
-from pdp_bridge.cli.options import AsJson, Config, Debug, Lang
+from pdp_bridge.cli.companies import Done, in_turn
+from pdp_bridge.cli.options import AsJson, Company, Config, Debug, Lang
 from pdp_bridge.cli.outcome import ExitCode
-from pdp_bridge.cli.screen import print_json, progress, results, safe, styled
-from pdp_bridge.cli.session import bridge
+from pdp_bridge.cli.screen import results, safe, styled
 from pdp_bridge.cli.words import _, several
 from pdp_bridge.errors import ConfigError
 
 if TYPE_CHECKING:
+    from pdp_bridge.bridge import Bridge
     from pdp_bridge.rules.rehearsal import Rehearsed
     from pdp_bridge.validation.rulesets import Pack
 
@@ -27,6 +28,7 @@ def rehearse(
         str, typer.Option("--pack", metavar="NEXT", help=_("A pack of the manifest, or a folder with a manifest."))
     ],
     last: Annotated[int, typer.Option("--last", min=1, help=_("How many of the invoices sent last."))] = 100,
+    company: Company = None,
     as_json: AsJson = False,
     config: Config = None,
     lang: Lang = None,
@@ -37,18 +39,20 @@ def rehearse(
     from pdp_bridge.rules.rehearsal import last_sent, rehearsed
 
     other = _pack(pack)
-    found: list[Rehearsed] = []
-    with bridge(config) as line, progress() as watch:
+
+    def act(line: Bridge) -> Done:
+        found: list[Rehearsed] = []
         entries = last_sent(line.journal, last)
         for one in rehearsed(line.journal, entries, other):
             found.append(one)
-            if watch:
-                watch("validate", len(found), len(entries), one.number)
-    if as_json:
-        print_json(_told(other, found))
-    else:
-        _print(other, found)
-    return ExitCode.DONE if all(one.passes for one in found) else ExitCode.NEEDS_A_PERSON
+            line.watch("validate", len(found), len(entries), one.number)
+        return Done(
+            code=ExitCode.DONE if all(one.passes for one in found) else ExitCode.NEEDS_A_PERSON,
+            payload=_told(other, found),
+            told=lambda: _print(other, found),
+        )
+
+    return in_turn(act, config, company, as_json=as_json)
 
 
 def _pack(name: str) -> Pack:

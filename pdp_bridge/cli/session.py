@@ -18,15 +18,16 @@ if TYPE_CHECKING:
 
 
 @contextmanager
-def bridge(config: Path | None, *needs: str) -> Iterator[Bridge]:
+def bridge(config: Path | None, *needs: str, company: str | None = None) -> Iterator[Bridge]:
     """The bridge of the settings in force, with progress on a terminal.
 
-    `needs`: the sections that the command cannot do without. Raises `ConfigError` with everything that is missing.
+    `needs`: the sections that the command cannot do without. `company`: whose settings, when they hold several.
+    Raises `ConfigError` with everything that is missing.
     """
     from pdp_bridge.bridge import Bridge
     from pdp_bridge.settings import load
 
-    settings = load(config)
+    settings = load(config, company=company)
     settings.require(*needs)
     with progress() as watch, Bridge(settings, watch=watch) as line:
         yield line

@@ -8,24 +8,31 @@ from collections.abc import Mapping
 from pdp_bridge.cli.words import _
 
 
-def toml_text(values: Mapping[str, object]) -> str:
-    """The answers as TOML, section by section, in the order of the settings."""
+def toml_text(values: Mapping[str, object], *, company: str | None = None) -> str:
+    """The answers as TOML, section by section, in the order of the settings; those of `company` under its name."""
+    heading = "# " + _("Settings of pdp-bridge. `pdp-bridge settings` shows what is in force and where it comes from.")
+    lines = [heading, *sections_text(values, company=company)]
+    return "\n".join(lines) + "\n"
+
+
+def sections_text(values: Mapping[str, object], *, company: str | None = None) -> list[str]:
+    """The lines of the sections alone, to be added to a file."""
     from pdp_bridge.settings import KEYS
 
     comments = _comments()
-    lines = ["# " + _("Settings of pdp-bridge. `pdp-bridge settings` shows what is in force and where it comes from.")]
+    lines: list[str] = []
     section = ""
     for key in KEYS:
         if key not in values:
             continue
         of, _dot, leaf = key.rpartition(".")
         if of != section:
-            lines += ["", f"[{of}]"]
+            lines += ["", f"[company.{company}.{of}]" if company else f"[{of}]"]
             section = of
             lines += [f"# {line}" for line in comments.get(of, "").splitlines()]
         lines += [f"# {line}" for line in comments.get(key, "").splitlines()]
         lines.append(f"{leaf} = {_toml(values[key])}")
-    return "\n".join(lines) + "\n"
+    return lines
 
 
 def _comments() -> dict[str, str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -9,7 +10,8 @@ import typer
 from rich import box
 from rich.table import Table
 
-from pdp_bridge.cli.options import AsJson, Config, Debug, Lang
+from pdp_bridge.cli.companies import Done, told_in_turn
+from pdp_bridge.cli.options import AsJson, Company, Config, Debug, Lang
 from pdp_bridge.cli.outcome import ExitCode, told_origin, told_problem, told_search
 from pdp_bridge.cli.screen import errors, print_json, results, safe, styled
 from pdp_bridge.cli.words import _
@@ -40,6 +42,15 @@ def init(
         ),
     ] = False,
     force: Annotated[bool, typer.Option("--force", metavar="", help=_("Replace an existing settings file."))] = False,
+    company: Annotated[
+        str | None,
+        typer.Option(
+            "--company",
+            metavar="NAME",
+            help=_("Add a company of that name to the settings file, or begin one with it."),
+            show_default=False,
+        ),
+    ] = None,
     as_json: AsJson = False,
     config: Config = None,
     lang: Lang = None,
@@ -52,26 +63,67 @@ def init(
     from pdp_bridge.cli.settings_file import toml_text
 
     path = config or Path("pdp-bridge.toml")
-    if path.exists() and not force:
+    beside = company is not None and path.exists()
+    if path.exists() and not force and not beside:
         raise ConfigError(_("{path} exists already: use --force to replace it.").format(path=path))
-    interview = Interview(_given(choices or ()), errors(), ask=not accept)
+    shared = _shared(path, company) if company and beside else ()
+    interview = Interview(_given(choices or ()), errors(), ask=not accept, known=shared if company else None)
     values = interview.answers()
+    text = _with_company(path, values, company) if company else toml_text(values)
     path.parent.mkdir(parents=True, exist_ok=True)
-    write_atomically(path, toml_text(values).encode(), mode=0o600)
+    write_atomically(path, text.encode(), mode=0o600)
     if as_json:
-        print_json({"file": str(path), "keys": sorted(values)})
+        print_json({"file": str(path), "company": company, "keys": sorted(values)})
         return ExitCode.DONE
     console = results()
     console.print(
         "[green]✓[/] " + _("Written, readable by you only:") + " " + styled("bold", safe(path)), soft_wrap=True
     )
-    if accept and any(key.startswith("mentions.") for key in interview.accepted):
+    if beside:
+        text = _("company.{company} was added; the rest of the file is as it was.").format(company=company)
+        console.print(safe(text), soft_wrap=True)
+    _tell_what_next(accepted=interview.accepted if accept else ())
+    return ExitCode.DONE
+
+
+def _tell_what_next(accepted: Sequence[str]) -> None:
+    console = results()
+    if any(key.startswith("mentions.") for key in accepted):
         console.print(_("The usual legal wordings were accepted for you: read them under \\[mentions] before sending."))
     console.print(_("Secrets stay out of the file; give them in the environment:"))
     for variable in SECRETS.values():
         console.print(f"  export {variable}=…")
     console.print(_("Then try everything with `pdp-bridge doctor`."))
-    return ExitCode.DONE
+
+
+def _shared(path: Path, company: str) -> frozenset[str]:
+    """What an existing file says for every company. Raises `ConfigError` when the company is there already."""
+    from pdp_bridge.settings import shared_keys
+
+    own, keys = shared_keys(path)
+    if company in own:
+        raise ConfigError(
+            _("{path} describes company.{company} already: change it there.").format(path=path, company=company)
+        )
+    return keys | {"environment"}
+
+
+def _with_company(path: Path, values: Mapping[str, object], company: str) -> str:
+    """The file with the company at its end. Raises `ConfigError` when it would be confused with another one."""
+    from pdp_bridge.cli.settings_file import sections_text, toml_text
+    from pdp_bridge.settings import OWN, SettingsError, added, phrase
+
+    common = {key: value for key, value in values.items() if key.partition(".")[0] not in OWN}
+    own = {key: value for key, value in values.items() if key not in common}
+    if path.exists() and common:
+        text = _("{key} is the same for every company: it stands above them in {path}.")
+        raise ConfigError(text.format(key=next(iter(common)), path=path), key=next(iter(common)))
+    before = path.read_text(encoding="utf-8-sig") if path.exists() else toml_text(common)
+    text = "\n".join([before.rstrip("\n"), *sections_text(own, company=company)]) + "\n"
+    problems = added(text, path, company)
+    if problems:
+        raise SettingsError(phrase("The settings file was not written:"), problems)
+    return text
 
 
 def _given(choices: tuple[str, ...] | list[str]) -> dict[str, str]:
@@ -98,20 +150,30 @@ def _given(choices: tuple[str, ...] | list[str]) -> dict[str, str]:
     return given
 
 
-def settings(*, as_json: AsJson = False, config: Config = None, lang: Lang = None, debug: Debug = False) -> int:
+def settings(
+    *, company: Company = None, as_json: AsJson = False, config: Config = None, lang: Lang = None, debug: Debug = False
+) -> int:
     """`pdp-bridge settings`."""
     del lang, debug
-    from pdp_bridge.settings import load
+    from pdp_bridge.settings import load, meant
 
-    current = load(config)
-    if as_json:
-        rows = [
-            {"key": key, "value": value or None, "origin": current.origins[key] if value else None}
-            for key, value in current.shown.items()
-        ]
-        missing = [problem.key for problems in current.missing.values() for problem in problems]
-        print_json({"config": str(current.config) if current.config else None, "settings": rows, "missing": missing})
-        return ExitCode.DONE
+    def act(name: str | None) -> Done:
+        current = load(config, company=name)
+        return Done(code=ExitCode.DONE, payload=_of_settings(current), told=lambda: _tell(current))
+
+    return told_in_turn(act, meant(config, company), as_json=as_json)
+
+
+def _of_settings(current: Settings) -> dict[str, object]:
+    rows = [
+        {"key": key, "value": value or None, "origin": current.origins[key] if value else None}
+        for key, value in current.shown.items()
+    ]
+    missing = [problem.key for problems in current.missing.values() for problem in problems]
+    return {"config": str(current.config) if current.config else None, "settings": rows, "missing": missing}
+
+
+def _tell(current: Settings) -> None:
     console = results()
     file = safe(current.config) if current.config else _("none found")
     console.print(_("Settings file:") + " " + styled("bold", file), soft_wrap=True)
@@ -123,7 +185,6 @@ def settings(*, as_json: AsJson = False, config: Config = None, lang: Lang = Non
             console.print(f"  {safe(told_problem(problem))}", soft_wrap=True)
         for told in told_search(current.searched):
             console.print(f"[dim]{safe(told)}[/]", soft_wrap=True)
-    return ExitCode.DONE
 
 
 def _settings_table(current: Settings) -> Table:

@@ -6,9 +6,9 @@ Order: argument, environment, TOML file, default. `load` reports everything that
     settings.require_platform().client_secret    # prints as <secret>
 """
 
-from pdp_bridge.settings.companies import companies
+from pdp_bridge.settings.companies import OWN, added, companies, meant
 from pdp_bridge.settings.keys import KEYS, SECTION_ALIASES, Key
-from pdp_bridge.settings.loading import load, problems_with, unknown
+from pdp_bridge.settings.loading import load, problems_with, shared_keys, unknown
 from pdp_bridge.settings.problems import Problem, SettingsError, Wrong, phrase
 from pdp_bridge.settings.search import config_file
 from pdp_bridge.settings.secret import Secret
@@ -24,6 +24,7 @@ from pdp_bridge.settings.values import (
 
 __all__ = [
     "KEYS",
+    "OWN",
     "SECTION_ALIASES",
     "Company",
     "Environment",
@@ -37,10 +38,13 @@ __all__ = [
     "Timing",
     "WebhookSettings",
     "Wrong",
+    "added",
     "companies",
     "config_file",
     "load",
+    "meant",
     "phrase",
     "problems_with",
+    "shared_keys",
     "unknown",
 ]

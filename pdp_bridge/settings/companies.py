@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import re
+import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,6 +26,9 @@ OWN = frozenset({"seller", "mentions", "source", "platform", "page", "policy"})
 
 OF_ONE_FIRM = ("source.firm_id", "platform.customer_id")
 """What binds to one company: their variables would bind all companies to it."""
+
+OF_ONE_SELLER = ("seller.name", "seller.siren", "seller.siret", "seller.vat_number", "seller.bank", *OF_ONE_FIRM)
+"""Who a company is, and where it is paid: never shared."""
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,39}")
 """A bare key of TOML, an argument of the command line, and a part of a file name."""
@@ -44,7 +48,11 @@ def read(path: Path | None) -> File:
     """The file with its companies. Raises `SettingsError` when it is no TOML file."""
     if path is None:
         return File(path=None, shared={}, own={})
-    tree = search.content(path)
+    return of_tree(search.content(path), path)
+
+
+def of_tree(tree: dict[str, Any], path: Path) -> File:
+    """What stands in a file once parsed, its companies apart."""
     place = str(path)
     problems: list[Problem] = []
     companies = tree.pop("company", {})
@@ -57,6 +65,7 @@ def read(path: Path | None) -> File:
         if not _NAME.fullmatch(name)
     ]
     shared, wrong = _named(tree, place)
+    problems += _above(shared, place) if companies else ()
     own = {}
     for name, table in companies.items():
         own[name], more = _named(table, place_of(path, name))
@@ -66,6 +75,15 @@ def read(path: Path | None) -> File:
 
 _SECTION = phrase("is a section for each company: write [company.NAME]")
 _BAD_NAME = phrase("is not a name for a company: use letters, digits, hyphen and underscore, forty at most")
+
+
+def _above(shared: Mapping[str, Any], place: str) -> Iterator[Problem]:
+    """What is one seller's own, and stands above the companies: a file of one seller, to which others were added."""
+    reason = phrase("stands above the companies, but is one company’s own: write it under [company.NAME.{section}]")
+    for name in OF_ONE_SELLER:
+        section, _, leaf = name.partition(".")
+        if _leaf(shared, section, leaf) is not None:
+            yield Problem(key=name, reason=reason, values={"section": section}, places=(place,))
 
 
 def _named(tree: Mapping[str, Any], place: str) -> tuple[dict[str, Any], list[Problem]]:
@@ -97,6 +115,18 @@ def companies(config: Path | None = None, environ: Mapping[str, str] | None = No
     Raises `SettingsError` when the file cannot be read.
     """
     return tuple(read(search.config_file(config, os.environ if environ is None else environ).path).own)
+
+
+def meant(
+    config: Path | None = None, company: str | None = None, environ: Mapping[str, str] | None = None
+) -> tuple[str | None, ...]:
+    """Whom a command is for: the company that is named, else every one; (None,) when one seller alone is described.
+
+    Raises `SettingsError` when the file cannot be read.
+    """
+    environment = os.environ if environ is None else environ
+    named = company or environment.get(VARIABLE, "").strip() or None
+    return (named,) if named else companies(config, environment) or (None,)
 
 
 def chosen(file: File, company: str | None, environ: Mapping[str, str]) -> str | None:
@@ -148,6 +178,15 @@ def of_one_firm(file: File, environ: Mapping[str, str]) -> Iterator[Problem]:
         if environ.get(variable, "").strip():
             section = name.partition(".")[0]
             yield Problem(key=variable, reason=reason, values={"section": section}, places=("environment",))
+
+
+def added(text: str, path: Path, company: str, environ: Mapping[str, str] | None = None) -> tuple[Problem, ...]:
+    """What would be wrong with a settings file of that text, as far as `company` is concerned."""
+    file = of_tree(tomllib.loads(text), path)
+    environment = os.environ if environ is None else environ
+    others = tuple(described(file, name, environment) for name in file.own if name != company)
+    found = confusions(described(file, company, environment), others, place_of(path, company))
+    return (*file.problems, *misplaced(file, company), *found)
 
 
 # -- who is who ------------------------------------------------------------------------------------------------------

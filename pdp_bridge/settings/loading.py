@@ -12,6 +12,7 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
+from pdp_bridge.errors import without_frames
 from pdp_bridge.settings import search
 from pdp_bridge.settings.assembly import settings_from
 from pdp_bridge.settings.companies import (
@@ -45,7 +46,15 @@ def load(
     A missing seller or access is no error here: see `Settings.require_seller` and the like.
     Raises `SettingsError` (a `ConfigError`) that names everything wrong.
     """
-    environment = os.environ if environ is None else environ
+    try:
+        return _loaded(config, os.environ if environ is None else environ, arguments or {}, company)
+    except SettingsError as error:
+        raise without_frames(error) from None
+
+
+def _loaded(
+    config: Path | None, environment: Mapping[str, str], arguments: Mapping[str, object], company: str | None
+) -> Settings:
     found = search.config_file(config, environment)
     file = read(found.path)
     mine = chosen(file, company, environment)
@@ -54,7 +63,7 @@ def load(
     _read_tree(file.shared, found.path, str(found.path), gathered)
     _read_environment(environment, gathered)
     others = _read_company(file, mine, gathered) if mine is not None else ()
-    for name, value in (arguments or {}).items():
+    for name, value in arguments.items():
         _keep(KEYS[name], value, Path(), "argument", gathered)
     settings = settings_from(gathered)
     if gathered.problems:
@@ -74,6 +83,12 @@ def _read_company(file: File, mine: str, gathered: Gathered) -> tuple[Company, .
     others = tuple(described(file, name, gathered.environ) for name in file.own if name != mine)
     gathered.problems.extend(confusions(described(file, mine, gathered.environ), others, place))
     return others
+
+
+def shared_keys(path: Path) -> tuple[tuple[str, ...], frozenset[str]]:
+    """The companies of a file, and the keys that stand above them. Raises `SettingsError`."""
+    file = read(path)
+    return tuple(file.own), frozenset(name for name, _value in _leaves(file.shared))
 
 
 def problems_with(values: Mapping[str, object]) -> tuple[Problem, ...]:
