@@ -21,12 +21,23 @@ A message says what was attempted, on which invoice, and what to do next. It nev
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
     from datetime import date
 
     from pdp_bridge.model.report import Finding, Report
+
+_Error = TypeVar("_Error", bound=BaseException)
+
+
+def without_frames(error: _Error) -> _Error:
+    """The error alone: what it came from, and the frames that it passed, may hold credentials among their variables.
+
+    Reports of errors that show variables (many services for that exist) then show none of a request's headers.
+    """
+    error.__cause__ = error.__context__ = None
+    return error.with_traceback(None)
 
 
 class BridgeError(Exception):

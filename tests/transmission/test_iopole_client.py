@@ -264,4 +264,4 @@ def test_the_pace_is_kept():
 def test_the_defaults_need_no_argument_of_time():
     with Client(base_url="https://a.test", auth_url="https://b.test", client_id="i", client_secret="s") as client:
         assert client.clock() > NOW
-        assert repr(client) == "Client(a.test)"
+        assert repr(client) == "Client(https://a.test)"

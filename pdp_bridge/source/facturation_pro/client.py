@@ -17,7 +17,7 @@ import httpx
 
 from pdp_bridge.addresses import checked_root, is_loopback
 from pdp_bridge.answers import ACCEPTED, bounded
-from pdp_bridge.errors import ConfigError, SourceRefused, SourceUnavailable
+from pdp_bridge.errors import ConfigError, SourceRefused, SourceUnavailable, without_frames
 from pdp_bridge.pacing import Pace, Sleep, Window, pauses
 from pdp_bridge.source.facturation_pro.answer import Pagination, Unreadable, complaint, decoded
 from pdp_bridge.source.facturation_pro.failures import Limited, bad, circle, failure, unreachable
@@ -100,11 +100,13 @@ class Client:
         sleep: Sleep = time.sleep,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
-        origin = httpx.URL(checked_root(base_url, "source.base_url"))
-        self.firm_id = firm_id
-        self.clock = clock
+        self._root, self.firm_id = base_url, firm_id
+        auth = httpx.BasicAuth(api_id, api_key)
         basic = base64.b64encode(f"{api_id}:{api_key}".encode()).decode("ascii")
         self._secrets = (basic, api_key, api_id)
+        del api_key, basic  # what fails below shows no secret among its variables
+        origin = httpx.URL(checked_root(base_url, "source.base_url"))
+        self.clock = clock
         self._retry_first = retry_first_seconds
         self._sleep = sleep
         self._limited_ahead = rpm > 0
@@ -114,7 +116,7 @@ class Client:
         self._firm_seen: Mapping[str, Any] | None = None
         self._http = httpx.Client(
             base_url=origin,
-            auth=httpx.BasicAuth(api_id, api_key),
+            auth=auth,
             headers={**_identity(user_agent), "Accept": "application/json", "Accept-Encoding": ACCEPTED},
             event_hooks={"response": [bounded(monotonic=monotonic)]},
             timeout=httpx.Timeout(30.0, connect=10.0),
@@ -123,7 +125,7 @@ class Client:
         )
 
     def __repr__(self) -> str:
-        return f"Client({self._http.base_url.host}, firm {self.firm_id})"
+        return f"Client({self._root}, firm {self.firm_id})"
 
     def __enter__(self) -> Self:
         return self
@@ -262,14 +264,14 @@ class Client:
         try:
             response = self._follow(self._http.get(path, params=dict(params)), what)
         except httpx.HTTPError as error:
-            raise unreachable(what, error) from error
+            raise unreachable(what, error) from without_frames(error)
         self._heed_allowance(response.headers)
         if response.status_code != httpx.codes.OK:
             raise failure(response, what, self._error_text(response), self.clock())
         try:
             return self._decoded(response), response
         except Unreadable as error:
-            raise bad(what, str(error), passing=error.cut) from error
+            raise bad(what, str(error), passing=error.cut) from without_frames(error)
 
     def _download(self, path: str, what: str, at_most: int) -> bytes:
         """One file, read no further than it may be long."""
@@ -282,7 +284,7 @@ class Client:
                         continue
                     return self._streamed(response, what, at_most)
         except httpx.HTTPError as error:
-            raise unreachable(what, error) from error
+            raise unreachable(what, error) from without_frames(error)
         raise circle(what)
 
     def _streamed(self, response: httpx.Response, what: str, at_most: int) -> bytes:

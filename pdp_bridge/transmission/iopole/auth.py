@@ -14,6 +14,7 @@ import httpx
 from authlib.oauth2.auth import ClientAuth, TokenAuth
 from authlib.oauth2.rfc6749.parameters import prepare_token_request
 
+from pdp_bridge.errors import PlatformError, without_frames
 from pdp_bridge.transmission.iopole import mapping
 
 TOKEN_PATH = "/realms/iopole/protocol/openid-connect/token"  # noqa: S105 - a path
@@ -31,10 +32,9 @@ class ClientCredentials(httpx.Auth):
 
     requires_response_body = True
 
-    def __init__(
-        self, token_url: httpx.URL, client_id: str, client_secret: str, *, monotonic: Callable[[], float]
-    ) -> None:
-        self.token_url = token_url
+    def __init__(self, client_id: str, client_secret: str, *, monotonic: Callable[[], float]) -> None:
+        """`token_url` is set before the first request."""
+        self.token_url = httpx.URL(TOKEN_PATH)
         self._secret = client_secret
         self._credentials = ClientAuth(client_id, client_secret, "client_secret_post")
         self._monotonic = monotonic
@@ -68,13 +68,21 @@ class ClientCredentials(httpx.Auth):
 
     def _fetched(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, TokenAuth]:
         response = yield self._token_request(request)
-        content = response.content if response.is_success else self.redacted(response)
-        answer = mapping.token(response.status_code, content, response.headers)
+        answer = self._understood(response)
         token = TokenAuth({"access_token": answer.access_token, "token_type": "Bearer"})
         if answer.lifetime is not None:
             self._token = token
             self._good_until = self._monotonic() + answer.lifetime - min(MARGIN, answer.lifetime / 2)
         return token
+
+    def _understood(self, response: httpx.Response) -> mapping.Token:
+        """Raises `PlatformRefused` or `PlatformUnavailable`, without the frames that read the token."""
+        try:
+            content = response.content if response.is_success else self.redacted(response)
+            return mapping.token(response.status_code, content, response.headers)
+        except PlatformError as error:
+            del content
+            raise without_frames(error) from None
 
     def _token_request(self, request: httpx.Request) -> httpx.Request:
         headers = {"Accept": "application/json", "Content-Type": "application/x-www-form-urlencoded"}

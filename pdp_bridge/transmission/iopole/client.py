@@ -16,7 +16,7 @@ import httpx
 
 from pdp_bridge.addresses import checked_root, is_loopback
 from pdp_bridge.answers import ACCEPTED, bounded
-from pdp_bridge.errors import OutcomeUnknown, PlatformError, PlatformRefused, PlatformUnavailable
+from pdp_bridge.errors import OutcomeUnknown, PlatformError, PlatformRefused, PlatformUnavailable, without_frames
 from pdp_bridge.pacing import Pace, Sleep, Window, pauses
 from pdp_bridge.transmission.iopole import mapping
 from pdp_bridge.transmission.iopole.auth import TOKEN_PATH, ClientCredentials
@@ -66,6 +66,9 @@ class Client:
         sleep: Sleep = time.sleep,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
+        self._root = base_url
+        self._auth = ClientCredentials(client_id, client_secret, monotonic=monotonic)
+        del client_secret  # what fails below shows no secret among its variables
         origin = httpx.URL(checked_root(base_url, "platform.base_url"))
         login = httpx.URL(checked_root(auth_url, "platform.auth_url"))
         self.clock = clock
@@ -75,8 +78,7 @@ class Client:
         self._sleep = sleep
         windows = (Window(requests=rpm, seconds=60.0),) if rpm > 0 else ()
         self._pace = Pace(windows, monotonic=monotonic, sleep=sleep)
-        token_url = login.copy_with(path=login.path.rstrip("/") + TOKEN_PATH)
-        self._auth = ClientCredentials(token_url, client_id, client_secret, monotonic=monotonic)
+        self._auth.token_url = login.copy_with(path=login.path.rstrip("/") + TOKEN_PATH)
         self._http = httpx.Client(
             base_url=origin,
             auth=self._auth,
@@ -88,7 +90,7 @@ class Client:
         )
 
     def __repr__(self) -> str:
-        return f"Client({self._http.base_url.host})"
+        return f"Client({self._root})"
 
     def __enter__(self) -> Self:
         return self
@@ -147,12 +149,12 @@ class Client:
             )
         except httpx.HTTPError as error:
             if isinstance(error, _NOT_SENT) or self._asked_for_token(error):
-                raise _unreachable(what, error) from error
+                raise _unreachable(what, error) from without_frames(error)
             raise OutcomeUnknown(
                 f"Could not {what}: the connection broke ({type(error).__name__}), so it may or may not have been "
                 "accepted; it is searched for before anything is sent again",
                 code="NO_ANSWER",
-            ) from error
+            ) from without_frames(error)
         if not response.is_success:
             said = self._auth.redacted(response)
             raise mapping.failure(what, response.status_code, said, response.headers, depositing=True)
@@ -251,7 +253,7 @@ class Client:
         try:
             response = self._once(method, path, what, headers=headers, params=params)
         except httpx.HTTPError as error:
-            raise _unreachable(what, error) from error
+            raise _unreachable(what, error) from without_frames(error)
         if not response.is_success:
             said = self._auth.redacted(response)
             raise mapping.failure(what, response.status_code, said, response.headers)
