@@ -5,14 +5,16 @@ The only place that names all adapters together. A status query loads neither lx
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from functools import cached_property
+from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from pdp_bridge import sending
-from pdp_bridge.errors import ConfigError, PlatformError
+from pdp_bridge.errors import ConfigError, JournalError, PlatformError
 from pdp_bridge.model.document import Document
 from pdp_bridge.model.owner import Owner
 from pdp_bridge.model.report import Report
@@ -22,8 +24,10 @@ from pdp_bridge.settings.agreement import check_customer, check_firm
 
 if TYPE_CHECKING:
     from pdp_bridge.journal.lock import Lock
+    from pdp_bridge.journal.quota import Lane, LaneState
     from pdp_bridge.journal.store import SqlJournal
     from pdp_bridge.model.invoice import Invoice
+    from pdp_bridge.pacing import Window
     from pdp_bridge.planning.planner import Stages
     from pdp_bridge.source.facturation_pro.client import Client as SourceClient
     from pdp_bridge.transmission.iopole.client import Client as PlatformClient
@@ -44,6 +48,8 @@ class Composition:
         self.sleep = sleep
         self._watch = watch
         self._resources = ExitStack()
+        self._lanes: dict[str, Lane] = {}
+        self._insisting = False
 
     def close(self) -> None:
         """Close connections and the journal."""
@@ -79,9 +85,11 @@ class Composition:
     @cached_property
     def source_client(self) -> SourceClient:
         """HTTP to Facturation.pro. Raises `ConfigError`."""
-        from pdp_bridge.source.facturation_pro.client import Client
+        from pdp_bridge.source.facturation_pro.client import Client, windows
 
         source = self.settings.require_source()
+        # Its limits are of the account, whose firms share them: one lane for all of them, named by no credential.
+        account = sha256(source.api_id.encode()).hexdigest()[:8]
         client = Client(
             base_url=source.base_url,
             api_id=source.api_id,
@@ -91,6 +99,8 @@ class Composition:
             rpm=source.rpm,
             retry_first_seconds=self.settings.timing.retry_first_seconds,
             recognise=self._recognise_firm,
+            pace=self._shared(f"facturation.pro/{account}/requests", windows(source.rpm)),
+            sleep=self.sleep,
         )
         self._resources.callback(client.close)
         return client
@@ -98,9 +108,11 @@ class Composition:
     @cached_property
     def platform_client(self) -> PlatformClient:
         """HTTP to Iopole. Raises `ConfigError`."""
-        from pdp_bridge.transmission.iopole.client import Client
+        from pdp_bridge.transmission.iopole.client import HISTORY_WINDOWS, Client, windows
 
         platform = self.settings.require_platform()
+        slow = HISTORY_WINDOWS if platform.rpm > 0 else ()
+        host = urlsplit(platform.base_url).netloc  # its limit is of the address that asks, whoever's customer it is
         client = Client(
             base_url=platform.base_url,
             auth_url=platform.auth_url,
@@ -111,9 +123,38 @@ class Composition:
             retry_first_seconds=self.settings.timing.retry_first_seconds,
             timeout_seconds=self.settings.timing.lease_seconds * TIMEOUT_SHARE_OF_LEASE,
             recognise=self._recognise_customer,
+            pace=self._shared(f"iopole/{host}/requests", windows(platform.rpm)),
+            history_pace=self._shared(f"iopole/{host}/history", slow),
+            sleep=self.sleep,
         )
         self._resources.callback(client.close)
         return client
+
+    def _shared(self, name: str, windows: tuple[Window, ...]) -> Lane | None:
+        """The budget that every process on this journal shares; None when there is no limit, or no journal.
+
+        A journal that cannot be used stops whatever is to be recorded; to look at a service is still possible.
+        """
+        if not windows:
+            return None
+        try:
+            lane = self.journal.lane(name, windows, sleep=self.sleep)
+        except JournalError:
+            return None
+        if self._insisting:
+            lane.insist()
+        self._lanes[name] = lane
+        return lane
+
+    def insist(self) -> None:
+        """A person tries: one request to each service leaves even while the service is left alone."""
+        self._insisting = True
+        for lane in self._lanes.values():
+            lane.insist()
+
+    def lanes(self) -> Sequence[tuple[str, LaneState]]:
+        """How the budgets in use stand, by their names. Raises `JournalError`."""
+        return [(name, lane.state()) for name, lane in self._lanes.items()]
 
     # -- stages ------------------------------------------------------------------------------------------------
 

@@ -60,7 +60,7 @@ class Governor(Protocol):
         ...
 
     def limited(self, seconds: float) -> None:
-        """The service refused a request as one too many: no request for that long."""
+        """The service refused a request as one too many: the others wait that long, and ask less from now on."""
         ...
 
     def answered(self) -> None:
@@ -118,8 +118,7 @@ class Pace:
             self._blocked_until = max(self._blocked_until, self._monotonic() + seconds)
 
     def limited(self, seconds: float) -> None:
-        """As `hold`."""
-        self.hold(seconds)
+        """There are no others: who was refused waits by itself."""
 
     def answered(self) -> None:
         """Nothing is kept of it: one client gives up by its own count of tries."""

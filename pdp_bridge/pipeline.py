@@ -176,7 +176,7 @@ def _round(line: Line, progress: Progress) -> None:
         except PlatformUnavailable as error:
             progress.outcomes[entry.source_id] = State.FAILED
             in_a_row += 1
-            if error.code == "RATE_LIMITED" or in_a_row >= GIVE_UP_AFTER:
+            if error.code in {"RATE_LIMITED", "CIRCUIT_OPEN"} or in_a_row >= GIVE_UP_AFTER:
                 raise
         except PlatformRefused as error:
             progress.outcomes[entry.source_id] = State.FAILED

@@ -5,13 +5,13 @@ An adapter satisfies a port by its shape. A method is here only because the pipe
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Protocol
 
-from pdp_bridge.errors import BridgeError
+from pdp_bridge.errors import BridgeError, PlatformRefused
 from pdp_bridge.model.document import Document
 from pdp_bridge.model.invoice import Invoice
 from pdp_bridge.model.pulled import Page, Reference, Skipped, Snapshot
@@ -67,6 +67,13 @@ class InvoiceSource(Protocol):
 class Platform(Protocol):
     """An accredited platform (PA, formerly PDP)."""
 
+    def ready(self) -> None:
+        """Wait until a deposit may be made: called before its intent is recorded, whose lease bounds `send`.
+
+        Raises `PlatformUnavailable` when that is too far away, or `PlatformRefused`; nothing was sent.
+        """
+        ...
+
     def send(self, document: Document) -> str:
         """Deposit the document; returns the platform's id. Accepted is not validated.
 
@@ -74,12 +81,16 @@ class Platform(Protocol):
         """
         ...
 
-    def find(self, document: Document, since: datetime) -> str | None:
+    def find(self, document: Document, since: datetime, besides: Collection[str] = ()) -> str | None:
         """The id under which these exact bytes were deposited after `since`; None when a complete search found none.
 
-        Raises `PlatformRefused` (code `CONFLICT`) when the number is there with other bytes, `PlatformUnavailable`
+        `besides`: ids of deposits that are known already, and are not meant. Raises `PlatformRefused` (code `CONFLICT`) when the number is there with other bytes, `PlatformUnavailable`
         when the search could not be completed.
         """
+        ...
+
+    def download(self, submission_id: str) -> bytes:
+        """The deposited bytes, unchanged. Raises `PlatformRefused` (`NOT_FOUND`) for an unknown id."""
         ...
 
     def new_events(self) -> Sequence[StatusEvent]:
@@ -121,6 +132,7 @@ class Entry:
     next_action_at: datetime | None = None
     attempt: int = 0  # sendings begun
     answers_lost: int = 0  # sendings that the platform never answered
+    unresolved: bool = False  # sending, and no search can tell: a person adopts the deposit or sends again
     failures: int = 0  # unexpected errors in a row
     sha256: str | None = None  # of the document made last
     submission_id: str | None = None
@@ -131,6 +143,15 @@ class Entry:
     summary: StatusSummary | None = None  # None until a deposit exists
     report: Report | None = None
     history_read_at: datetime | None = None
+
+
+NEVER_FOUND = "Sent more than once without an answer, and never found at the platform: adopt the deposit, or send again."
+"""Why an invoice is unresolved after its last resend."""
+
+
+def is_conflict(error: BaseException) -> bool:
+    """A search met the number with other bytes: it neither proves nor excludes that ours arrived."""
+    return isinstance(error, PlatformRefused) and error.code == "CONFLICT"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -205,7 +226,26 @@ class Journal(Protocol):
         ...
 
     def not_sent(self, source_id: str, *, resend: bool) -> None:
-        """A complete search proved that nothing arrived: back to PULLED (`resend`), else FAILED for a person."""
+        """A complete search found nothing: back to PULLED (`resend`), else it stays SENDING, unresolved."""
+        ...
+
+    def adopted(self, source_id: str, submission_id: str, document: Document, who: str) -> None:
+        """`who` says that this deposit, whose bytes are `document`, is the invoice's: SENT, whatever it was before."""
+        ...
+
+    def reopened(self, source_id: str, who: str) -> None:
+        """`who` says to send again: back to PULLED, with the content that the source shows now.
+
+        Raises `JournalError` unless the invoice is unresolved, or its deposit was found unacceptable (501).
+        """
+        ...
+
+    def deposits(self, source_id: str) -> Sequence[tuple[str, str | None]]:
+        """Platform id and SHA-256 of every deposit of an invoice, as the ids became known."""
+        ...
+
+    def attempted(self, source_id: str) -> Sequence[str]:
+        """SHA-256 of every document that was sent for an invoice, or may have been, the last first; each once."""
         ...
 
     def received(self, events: Sequence[StatusEvent], origin: str = "feed") -> int:

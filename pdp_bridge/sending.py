@@ -71,6 +71,10 @@ def transmit(line: Line, reference: Reference, document: Document, report: Repor
     invoice is then due again later.
     """
     journal, source_id = line.journal, reference.source_id
+    try:
+        line.platform.ready()  # whatever must be waited for is, before the lease begins to run
+    except (PlatformUnavailable, PlatformRefused) as error:
+        return _not_accepted(line, source_id, error)
     now = line.clock()
     lease = Lease(at=now, until=now + timedelta(seconds=line.timing.lease_seconds))
     if not journal.sending(reference, document, report, lease):
@@ -80,20 +84,25 @@ def transmit(line: Line, reference: Reference, document: Document, report: Repor
         return State.PULLED
     try:
         submission_id = line.platform.send(document)
-    except PlatformUnavailable as error:
-        pause = max(error.retry_after or 0.0, line.timing.retry_first_seconds)
-        journal.failed(source_id, error, retry_at=line.clock() + timedelta(seconds=pause))
-        raise
+    except (PlatformUnavailable, PlatformRefused) as error:
+        return _not_accepted(line, source_id, error)
     except OutcomeUnknown as error:
         journal.still_unknown(source_id, error)
         return State.SENDING
-    except PlatformRefused as error:
-        journal.failed(source_id, error, retry_at=line.clock() if error.of_account else None)
-        if error.of_account:
-            raise
-        return State.FAILED
     journal.sent(source_id, submission_id)
     return State.SENT
+
+
+def _not_accepted(line: Line, source_id: str, error: PlatformUnavailable | PlatformRefused) -> State:
+    """Record it; raise it again when it concerns the others too."""
+    if isinstance(error, PlatformUnavailable):
+        pause = max(error.retry_after or 0.0, line.timing.retry_first_seconds)
+        line.journal.failed(source_id, error, retry_at=line.clock() + timedelta(seconds=pause))
+        raise error
+    line.journal.failed(source_id, error, retry_at=line.clock() if error.of_account else None)
+    if error.of_account:
+        raise error
+    return State.FAILED
 
 
 def _unclaimed(journal: Journal, reference: Reference, report: Report) -> State:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
 from pdp_bridge.errors import OutcomeUnknown, PlatformRefused, PlatformUnavailable
 from pdp_bridge.model.document import Document
-from pdp_bridge.model.status import STATUS_CODES, StatusEvent
+from pdp_bridge.model.status import STATUS_CODES, UNACCEPTABLE, Outcome, StatusEvent, summary
 from pdp_bridge.ports import Clock
 
 
@@ -43,7 +43,7 @@ class MemoryPlatform:
 
     `deposits` is everything that arrived. `script(Answer.LOST_AFTER, …)` tells what happens to the next deposits, one
     answer each; then they are accepted. A deposit is announced SUBMITTED and then `verdict` (None: it stays silent);
-    a second one of the same invoice number is rejected as `DUPLICATED_INVOICE`. Searches see a deposit only after
+    a second one of the same invoice number is rejected as `DUPLICATED_INVOICE`, unless the first was `UNACCEPTABLE`. Searches see a deposit only after
     `search_lag_seconds`; `search_down` makes them fail.
     """
 
@@ -63,6 +63,9 @@ class MemoryPlatform:
         """What happens to the next deposits."""
         self._script.extend(answers)
 
+    def ready(self) -> None:
+        """Always."""
+
     def send(self, document: Document) -> str:
         answer = self._script.popleft() if self._script else Answer.ACCEPT
         name = document.filename
@@ -76,19 +79,23 @@ class MemoryPlatform:
                 return deposit.submission_id
         raise OutcomeUnknown(f"Deposit of {name}: the answer was lost; look it up.", code="ANSWER_LOST")
 
-    def find(self, document: Document, since: datetime) -> str | None:
+    def find(self, document: Document, since: datetime, besides: Collection[str] = ()) -> str | None:
         if self.search_down:
             raise PlatformUnavailable("The search could not be completed; try again later.", code="SEARCH_FAILED")
         visible_until = self._clock() - timedelta(seconds=self.search_lag_seconds)
         visible = [deposit for deposit in self.deposits if since <= deposit.at <= visible_until]
+        visible = [deposit for deposit in visible if deposit.submission_id not in besides]
         for deposit in visible:
             if deposit.document.sha256 == document.sha256:
                 return deposit.submission_id
-        if any(_same_number(deposit.document, document) for deposit in visible):
+        if any(_same_number(deposit.document, document) and not _failed(deposit) for deposit in visible):
             raise PlatformRefused(
                 f"{document.filename}: the platform holds this number with other bytes; compare both.", code="CONFLICT"
             )
         return None
+
+    def download(self, submission_id: str) -> bytes:
+        return self._deposit(submission_id).document.content
 
     def new_events(self) -> Sequence[StatusEvent]:
         return sorted(self._unread.values(), key=lambda event: event.at)
@@ -120,7 +127,7 @@ class MemoryPlatform:
         return event
 
     def _arrived(self, document: Document) -> Deposit:
-        copy = any(_same_number(deposit.document, document) for deposit in self.deposits)
+        copy = any(_same_number(each.document, document) and not _unacceptable(each) for each in self.deposits)
         deposit = Deposit(submission_id=f"deposit-{len(self.deposits) + 1}", document=document, at=self._clock())
         self.deposits.append(deposit)
         self.announce(deposit.submission_id, "SUBMITTED")
@@ -135,6 +142,14 @@ class MemoryPlatform:
             if deposit.submission_id == submission_id:
                 return deposit
         raise PlatformRefused(f"The platform knows no deposit {submission_id}.", code="NOT_FOUND", status=404)
+
+
+def _failed(deposit: Deposit) -> bool:
+    return summary(deposit.events).technical_status is Outcome.REJECTED
+
+
+def _unacceptable(deposit: Deposit) -> bool:
+    return summary(deposit.events).lifecycle_status == UNACCEPTABLE
 
 
 def _same_number(one: Document, other: Document) -> bool:

@@ -18,7 +18,7 @@ import httpx
 from pdp_bridge.addresses import checked_root, is_loopback
 from pdp_bridge.answers import ACCEPTED, bounded
 from pdp_bridge.errors import ConfigError, SourceRefused, SourceUnavailable, without_frames
-from pdp_bridge.pacing import Pace, Sleep, Window, pauses
+from pdp_bridge.pacing import CIRCUIT_OPEN, Governor, Pace, Sleep, Window, pauses
 from pdp_bridge.source.facturation_pro.answer import Pagination, Unreadable, complaint, decoded
 from pdp_bridge.source.facturation_pro.failures import Limited, bad, circle, failure, unreachable
 
@@ -72,6 +72,13 @@ def _utc_now() -> datetime:
     return datetime.now(UTC)
 
 
+def windows(rpm: int) -> tuple[Window, ...]:
+    """The allowance of `rpm` requests a minute, and that of a day; none when it is 0."""
+    if rpm <= 0:
+        return ()
+    return (Window(requests=rpm * 5, seconds=FIVE_MINUTES), Window(requests=REQUESTS_PER_DAY, seconds=ONE_DAY))
+
+
 def _anybody(_firm: Mapping[str, Any]) -> None:
     """Nobody minds which firm it is."""
 
@@ -79,9 +86,9 @@ def _anybody(_firm: Mapping[str, Any]) -> None:
 class Client:
     """GET requests on one firm. Every method raises `SourceUnavailable` or `SourceRefused`, never an httpx error.
 
-    `rpm` is the allowance in requests a minute; 0 means no limit. `retry_first_seconds` is the first pause after a
-    passing failure. `recognise` is given the firm as the account shows it, before anything of the firm is asked, and
-    raises when it is not the one that is meant.
+    `rpm` is the allowance in requests a minute; 0 means no limit; `pace`, when it is given, stands for it: a budget
+    that others share. `retry_first_seconds` is the first pause after a passing failure. `recognise` is given the firm
+    as the account shows it, before anything of the firm is asked, and raises when it is not the one that is meant.
     """
 
     def __init__(
@@ -95,6 +102,7 @@ class Client:
         rpm: int = REQUESTS_PER_MINUTE,
         retry_first_seconds: float = 10.0,
         recognise: Callable[[Mapping[str, Any]], None] = _anybody,
+        pace: Governor | None = None,
         transport: httpx.BaseTransport | None = None,
         clock: Callable[[], datetime] = _utc_now,
         sleep: Sleep = time.sleep,
@@ -110,8 +118,7 @@ class Client:
         self._retry_first = retry_first_seconds
         self._sleep = sleep
         self._limited_ahead = rpm > 0
-        windows = (Window(requests=rpm * 5, seconds=FIVE_MINUTES), Window(requests=REQUESTS_PER_DAY, seconds=ONE_DAY))
-        self._pace = Pace(windows if rpm > 0 else (), monotonic=monotonic, sleep=sleep)
+        self._pace: Governor = pace or Pace(windows(rpm), monotonic=monotonic, sleep=sleep)
         self._recognise = recognise
         self._firm_seen: Mapping[str, Any] | None = None
         self._http = httpx.Client(
@@ -236,24 +243,42 @@ class Client:
         while True:
             self._take_slot(what)
             try:
-                return attempt()
+                answer = attempt()
             except Limited as error:
+                self._pace.answered()
                 limited += 1
                 asked = error.pause if error.pause is not None else self._limited_pause(limited)
+                self._pace.limited(asked)
                 if limited >= LIMITED_IN_A_ROW or asked > PATIENCE:
                     raise
                 self._pace.hold(asked)
-            except SourceUnavailable:
+            except SourceUnavailable as error:
+                self._tell_failure(error)
                 pause = next(waits, None)
-                if pause is None:
+                if pause is None or self._pace.outage() is not None:
                     raise
                 self._sleep(pause)
+            except SourceRefused:
+                self._pace.answered()
+                raise
+            else:
+                self._pace.answered()
+                return answer
+
+    def _tell_failure(self, error: SourceUnavailable) -> None:
+        """An answer that is cut short says nothing about the next one."""
+        if error.code != "BAD_RESPONSE":
+            self._pace.unanswered(f"HTTP {error.status}" if error.status else type(error.__cause__).__name__)
 
     def _limited_pause(self, limited: int) -> float:
         return float(min(300.0, self._retry_first * LIMITED_FACTOR * 2 ** (limited - 1)))
 
     def _take_slot(self, what: str) -> None:
         if not self._pace.wait(at_most=PATIENCE):
+            outage = self._pace.outage()
+            if outage is not None:
+                told = outage.told("Facturation.pro")
+                raise SourceUnavailable(f"Could not {what} at Facturation.pro: {told}", code=CIRCUIT_OPEN)
             raise SourceUnavailable(
                 f"Could not {what} at Facturation.pro: today's allowance of requests is used up; run again later, "
                 "what was pulled is kept",

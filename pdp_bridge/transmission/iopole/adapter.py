@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
 from itertools import pairwise
@@ -56,6 +56,10 @@ class Iopole:
     def __init__(self, client: Client) -> None:
         self._client = client
 
+    def ready(self) -> None:
+        """Wait until a deposit may be made. Raises `PlatformUnavailable` or `PlatformRefused`; nothing was sent."""
+        self._client.ready()
+
     def send(self, document: Document) -> str:
         """Deposit the document, once; returns the platform's id.
 
@@ -70,20 +74,21 @@ class Iopole:
             )
         return self._client.send_invoice(document.filename, document.content, document.media_type.value)
 
-    def find(self, document: Document, since: datetime) -> str | None:
+    def find(self, document: Document, since: datetime, besides: Collection[str] = ()) -> str | None:
         """The id under which these bytes were deposited after `since`; None when a complete search found none.
 
-        Of several, the oldest that did not fail. Raises `PlatformRefused` (`CONFLICT`) when a deposit with other bytes
+        Of several, the oldest that did not fail; never one of `besides`. Raises `PlatformRefused` (`CONFLICT`) when a deposit with other bytes
         holds the number, `PlatformUnavailable` when the search could not be completed.
         """
         if document.invoice is None:
             raise PlatformRefused("A document whose number cannot be read cannot be searched for", code="UNREADABLE")
         number, siren = document.invoice.number, document.invoice.seller.siren
         asked = self._numbered(number, since)
-        named = [deposit for deposit in asked or () if _is_of(deposit, siren) and _same_number(deposit.number, number)]
+        rows = [deposit for deposit in asked or () if deposit.id not in besides]
+        named = [deposit for deposit in rows if _is_of(deposit, siren) and _same_number(deposit.number, number)]
         equal = self._equal(named, document)
         if not equal:
-            seen = self._all_since(since, siren, asked)
+            seen = [deposit for deposit in self._all_since(since, siren, asked) if deposit.id not in besides]
             named = [deposit for deposit in seen if deposit.number and _same_number(deposit.number, number)]
             # A deposit made a moment ago may not have been read by the platform yet: only its bytes can name it.
             unread = [deposit for deposit in seen if deposit.number is None]
@@ -98,6 +103,10 @@ class Iopole:
                 code="CONFLICT",
             )
         return None
+
+    def download(self, submission_id: str) -> bytes:
+        """The deposited bytes, unchanged. Raises `PlatformRefused` (`NOT_FOUND`) for an unknown id."""
+        return self._client.download(submission_id)
 
     def new_events(self) -> Sequence[StatusEvent]:
         """The next batch of unread events, oldest first, whoever they were addressed to; at most 100."""

@@ -6,6 +6,7 @@ after passing failures; the deposit of an invoice never is: its answer is either
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
@@ -17,7 +18,7 @@ import httpx
 from pdp_bridge.addresses import checked_root, is_loopback
 from pdp_bridge.answers import ACCEPTED, bounded
 from pdp_bridge.errors import OutcomeUnknown, PlatformError, PlatformRefused, PlatformUnavailable, without_frames
-from pdp_bridge.pacing import Pace, Sleep, Window, pauses
+from pdp_bridge.pacing import CIRCUIT_OPEN, Governor, Pace, Sleep, Window, pauses, retry_after
 from pdp_bridge.transmission.iopole import mapping
 from pdp_bridge.transmission.iopole.auth import TOKEN_PATH, ClientCredentials
 
@@ -30,6 +31,15 @@ RETRIES = 3
 PATIENCE = 300.0
 """The longest `Retry-After`, in seconds, worth waiting for inside one run."""
 
+HISTORY_WINDOWS = (Window(requests=30, seconds=60.0), Window(requests=300, seconds=3_600.0))
+"""Of status histories, whose limit is "very low" and has no figure."""
+
+HISTORY_PATIENCE, HISTORY_PAUSE = 5.0, 900.0
+"""Seconds: how long a history is waited for, and how long none is read after a 429 without `Retry-After`."""
+
+RESERVED_SECONDS = 5.0
+"""How long a slot that `ready` took is good for the deposit."""
+
 _Answer = TypeVar("_Answer")
 
 _NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError, httpx.UnsupportedProtocol)
@@ -40,12 +50,18 @@ def _utc_now() -> datetime:
     return datetime.now(UTC)
 
 
+def windows(rpm: int) -> tuple[Window, ...]:
+    """The allowance of `rpm` requests a minute; 0 means no limit."""
+    return (Window(requests=rpm, seconds=60.0),) if rpm > 0 else ()
+
+
 class Client:
     """The account of one operator's customer. Every method raises `PlatformError`, never an httpx error.
 
     `customer_id` is discovered when None. `recognise` is given the id that Iopole says these credentials are of, before
     any other request, and raises when another one is meant; without it a given id is not compared.
-    `rpm` is the allowance in requests a minute; 0 means no limit.
+    `rpm` is the allowance in requests a minute; 0 means no limit. `pace` and `history_pace`, when they are given, stand
+    for it: budgets that others share, of all requests and of status histories.
     `timeout_seconds` bounds each wait of one request, well under the lease of a sending.
     """
 
@@ -61,6 +77,8 @@ class Client:
         retry_first_seconds: float = 10.0,
         timeout_seconds: float = 25.0,
         recognise: Callable[[str], None] | None = None,
+        pace: Governor | None = None,
+        history_pace: Governor | None = None,
         transport: httpx.BaseTransport | None = None,
         clock: Callable[[], datetime] = _utc_now,
         sleep: Sleep = time.sleep,
@@ -76,8 +94,12 @@ class Client:
         self._recognise = recognise
         self._retry_first = retry_first_seconds
         self._sleep = sleep
-        windows = (Window(requests=rpm, seconds=60.0),) if rpm > 0 else ()
-        self._pace = Pace(windows, monotonic=monotonic, sleep=sleep)
+        self._monotonic = monotonic
+        self._pace: Governor = pace or Pace(windows(rpm), monotonic=monotonic, sleep=sleep)
+        slow = HISTORY_WINDOWS if rpm > 0 else ()
+        self._history_pace: Governor = history_pace or Pace(slow, monotonic=monotonic, sleep=sleep)
+        self._timeout = timeout_seconds
+        self._reserved_until = -math.inf  # on the clock of `monotonic`
         self._auth.token_url = login.copy_with(path=login.path.rstrip("/") + TOKEN_PATH)
         self._http = httpx.Client(
             base_url=origin,
@@ -136,6 +158,15 @@ class Client:
             return None
         return mapping.customer(response.content)
 
+    def ready(self) -> None:
+        """Wait until a deposit may be made: `send_invoice`, called at once, then has nothing to wait for.
+
+        Raises `PlatformUnavailable` and `PlatformRefused`; nothing was sent.
+        """
+        self.customer_id()
+        self._take_slot("deposit invoices at Iopole")
+        self._reserved_until = self._monotonic() + RESERVED_SECONDS
+
     def send_invoice(self, filename: str, content: bytes, media_type: str) -> str:
         """`POST /v1/invoice`: the platform's id of the deposit, which is accepted and not yet validated.
 
@@ -144,8 +175,9 @@ class Client:
         what = f"deposit {filename} at Iopole"
         headers = {"customer-id": self.customer_id()}
         try:
-            response = self._once(
-                "POST", "/v1/invoice", what, headers=headers, files={"file": (filename, content, media_type)}
+            self._take_deposit_slot(what)
+            response = self._exchanged(
+                "POST", "/v1/invoice", headers=headers, files={"file": (filename, content, media_type)}
             )
         except httpx.HTTPError as error:
             if isinstance(error, _NOT_SENT) or self._asked_for_token(error):
@@ -203,10 +235,13 @@ class Client:
         self._repeated("PUT", path, f"acknowledge status {status_id} at Iopole")
 
     def status_history(self, submission_id: str) -> Any:
-        """`GET /v1/invoice/{id}/status-history`: never for polling, so a 429 is not waited for."""
+        """`GET /v1/invoice/{id}/status-history`: never for polling, so neither a slot nor a 429 is waited for long.
+
+        Raises `PlatformUnavailable` (`RATE_LIMITED`) when no more of them may be read for now.
+        """
         path = f"/v1/invoice/{_segment(submission_id)}/status-history"
         what = f"read the status history of deposit {submission_id} at Iopole"
-        return self._read(self._repeated("GET", path, what, patient=False), what)
+        return self._read(self._repeated("GET", path, what, slow=True), what)
 
     def directory_french(self, siren: str) -> Any:
         """`GET /v1/directory/french`: the electronic addresses of a company in the French directory."""
@@ -224,15 +259,17 @@ class Client:
         return answer
 
     def _repeated(
-        self, method: str, path: str, what: str, *, params: Mapping[str, str] | None = None, patient: bool = True
+        self, method: str, path: str, what: str, *, params: Mapping[str, str] | None = None, slow: bool = False
     ) -> httpx.Response:
-        """A request that may be repeated: after passing failures, and after 429 when `patient`."""
+        """A request that may be repeated: after passing failures, and after 429 unless it is of the `slow` ones."""
 
         def attempt() -> httpx.Response:
             headers = {"customer-id": self.customer_now()}
-            return self._tried(method, path, what, headers=headers, params=params)
+            if slow and not self._history_pace.wait(at_most=HISTORY_PATIENCE):
+                raise PlatformUnavailable(f"Could not {what}: enough were read for now", code="RATE_LIMITED")
+            return self._tried(method, path, what, headers=headers, params=params, slow=slow)
 
-        return self._again(attempt, patient=patient)
+        return self._again(attempt, patient=not slow)
 
     def _again(self, attempt: Callable[[], _Answer], *, patient: bool = True) -> _Answer:
         waits = pauses(self._retry_first, attempts=RETRIES)
@@ -242,27 +279,66 @@ class Client:
             except PlatformUnavailable as error:
                 pause = next(waits, None)
                 asked = error.retry_after or 0.0
-                limited = error.status == httpx.codes.TOO_MANY_REQUESTS
+                limited = error.code == "RATE_LIMITED"
                 if pause is None or asked > PATIENCE or (limited and not patient):
+                    raise
+                if error.code == CIRCUIT_OPEN or self._pace.outage() is not None:
                     raise
                 self._sleep(max(pause, asked))
 
     def _tried(
-        self, method: str, path: str, what: str, *, headers: dict[str, str], params: Mapping[str, str] | None
+        self,
+        method: str,
+        path: str,
+        what: str,
+        *,
+        headers: dict[str, str],
+        params: Mapping[str, str] | None,
+        slow: bool = False,
     ) -> httpx.Response:
+        self._take_slot(what)
         try:
-            response = self._once(method, path, what, headers=headers, params=params)
+            response = self._exchanged(method, path, slow=slow, headers=headers, params=params)
         except httpx.HTTPError as error:
-            raise _unreachable(what, error) from without_frames(error)
+            raise _unreachable(what, error) from error
         if not response.is_success:
             said = self._auth.redacted(response)
             raise mapping.failure(what, response.status_code, said, response.headers)
         return response
 
-    def _once(self, method: str, path: str, what: str, **options: Any) -> httpx.Response:
-        if not self._pace.wait(at_most=PATIENCE):
-            raise PlatformUnavailable(f"Could not {what}: the allowance of requests is used up", code="RATE_LIMITED")
-        return self._http.request(method, path, **options)
+    def _take_deposit_slot(self, what: str) -> None:
+        """The intent is on record and its lease runs: the slot that `ready` took, else no long wait."""
+        reserved = self._monotonic() < self._reserved_until
+        self._reserved_until = -math.inf
+        if not reserved:
+            self._take_slot(what, at_most=self._timeout / 4)
+
+    def _take_slot(self, what: str, at_most: float = PATIENCE) -> None:
+        if self._pace.wait(at_most=at_most):
+            return
+        outage = self._pace.outage()
+        if outage is not None:
+            raise PlatformUnavailable(f"Could not {what}: {outage.told('Iopole')}", code=CIRCUIT_OPEN)
+        raise PlatformUnavailable(f"Could not {what}: the allowance of requests is used up", code="RATE_LIMITED")
+
+    def _exchanged(self, method: str, path: str, *, slow: bool = False, **options: Any) -> httpx.Response:
+        """One request and its answer, of which the governor is told."""
+        try:
+            response = self._http.request(method, path, **options)
+        except httpx.HTTPError as error:
+            self._pace.unanswered(type(error).__name__)
+            raise
+        except PlatformUnavailable as error:  # no token
+            self._pace.unanswered(f"no token: {error.code}")
+            raise
+        if response.status_code >= httpx.codes.INTERNAL_SERVER_ERROR:
+            self._pace.unanswered(f"HTTP {response.status_code}")
+            return response
+        self._pace.answered()
+        if response.status_code == httpx.codes.TOO_MANY_REQUESTS:
+            asked, unasked = retry_after(response.headers), HISTORY_PAUSE if slow else self._retry_first
+            (self._history_pace if slow else self._pace).limited(unasked if asked is None else asked)
+        return response
 
     def _asked_for_token(self, error: httpx.HTTPError) -> bool:
         """The failure came while asking for a token: the request itself had not left, or had been turned away."""
