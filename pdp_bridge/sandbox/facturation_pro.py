@@ -10,8 +10,8 @@ import binascii
 import hmac
 import io
 import json
-from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -49,6 +49,7 @@ class SourceOptions:
     api_key: str = API_KEY
     firm_id: int = FIRM_ID
     firm_name: str = "Atelier Numérique SAS"
+    more_firms: Mapping[int, str] = field(default_factory=dict)  # of the same account: number → name
     per_page: int = 50
     limits: tuple[Window, ...] = ()  # `REAL_LIMITS` to enforce the real ones
     retry_after: bool = True  # documented since January 2026
@@ -60,10 +61,10 @@ class SourceOptions:
 
 
 class FacturationPro:
-    """The HTTP side of one `Firm`. `app` is the ASGI application."""
+    """The HTTP side of the firms of one account. `app` is the ASGI application."""
 
-    def __init__(self, firm: Firm, options: SourceOptions, clock: Callable[[], datetime]) -> None:
-        self._firm = firm
+    def __init__(self, firms: Sequence[Firm], options: SourceOptions, clock: Callable[[], datetime]) -> None:
+        self._firms = {firm.firm_id: firm for firm in firms}
         self._options = options
         self._clock = clock
         self._quota = Quota(options.limits, clock)
@@ -116,9 +117,13 @@ class FacturationPro:
         if wait is not None:
             headers = {"Retry-After": str(wait)} if self._options.retry_after else {}
             return PlainTextResponse("Retry later\n", 429, headers)
-        if request.path_params.get("firm", self._firm.firm_id) != self._firm.firm_id:
+        if request.path_params.get("firm", self._options.firm_id) not in self._firms:
             return Response(status_code=404)
         return None
+
+    def _of(self, request: Request) -> Firm:
+        """The firm that the path names."""
+        return self._firms[request.path_params["firm"]]
 
     def _known(self, authorization: str) -> bool:
         scheme, _, encoded = authorization.partition(" ")
@@ -130,30 +135,34 @@ class FacturationPro:
         return scheme.lower() == "basic" and hmac.compare_digest(given, wanted)
 
     async def _account(self, _: Request) -> Response:
-        firm = {"id": self._firm.firm_id, "name": self._firm.name}
-        return _json({"id": 1, "email": "demo@example.fr", "firms": [firm]})
+        firms = [
+            {"id": firm.firm_id, "name": firm.name}
+            | ({"identification": firm.identification} if firm.identification else {})
+            for firm in self._firms.values()
+        ]
+        return _json({"id": 1, "email": "demo@example.fr", "firms": firms})
 
     async def _invoices(self, request: Request) -> Response:
         query = request.query_params
         today = self._clock().date()
-        rows = listing.invoices(self._firm.records("invoices"), self._firm.kinds(), query, today)
+        rows = listing.invoices(self._of(request).records("invoices"), self._of(request).kinds(), query, today)
         keep = self._options.ids_keep_details or not query.get("ids")
         details = keep and query.get("with_details") == "1"
         settlements = keep and query.get("with_settlements") == "1"
         return self._page(rows, query, lambda row: _shown(row, details=details, settlements=settlements))
 
     async def _invoice(self, request: Request) -> Response:
-        return _one(self._firm.record("invoices", request.path_params["id"]))
+        return _one(self._of(request).record("invoices", request.path_params["id"]))
 
     async def _pdf(self, request: Request) -> Response:
         """A page that names the invoice; drafts and external invoices have none."""
-        record = self._firm.record("invoices", request.path_params["id"])
+        record = self._of(request).record("invoices", request.path_params["id"])
         if record is None or record.get("draft") or record.get("external"):
             return Response(status_code=404)
         return Response(_page(str(record.get("full_invoice_ref"))), media_type="application/pdf")
 
     async def _patch_invoice(self, request: Request) -> Response:
-        record = self._firm.record("invoices", request.path_params["id"])
+        record = self._of(request).record("invoices", request.path_params["id"])
         if record is None:
             return Response(status_code=404)
         if not request.headers.get("content-type", "").startswith("application/json"):
@@ -165,15 +174,15 @@ class FacturationPro:
         frozen = [] if record.get("draft") else sorted(set(changes) - WRITABLE)
         if frozen:
             return _json({"errors": {key: ["ne peut pas être modifié sur une facture validée"] for key in frozen}}, 422)
-        changed = self._firm.edit_invoice(record["id"], **changes)
+        changed = self._of(request).edit_invoice(record["id"], **changes)
         return _json(changed) if self._options.patch_returns_object else Response(status_code=200)
 
     async def _settlements(self, request: Request) -> Response:
-        record = self._firm.record("invoices", request.path_params["id"])
+        record = self._of(request).record("invoices", request.path_params["id"])
         return Response(status_code=404) if record is None else _json(record.get("settlements", []))
 
     async def _upload(self, request: Request) -> Response:
-        record = self._firm.record("invoices", request.path_params["id"])
+        record = self._of(request).record("invoices", request.path_params["id"])
         if record is None:
             return Response(status_code=404)
         try:
@@ -185,44 +194,44 @@ class FacturationPro:
             return _json({"errors": {"upload_file": ["doit être rempli"]}}, 422)
         name = request.query_params.get("filename") or part.filename or "document"
         visible = request.query_params.get("visible") == "1"
-        return _json(self._firm.attach(record["id"], name, part.content, visible=visible), 201)
+        return _json(self._of(request).attach(record["id"], name, part.content, visible=visible), 201)
 
     async def _customers(self, request: Request) -> Response:
         if request.query_params.get("with_sepa") and not self._options.admin_key:
             return _json({"errors": ["SEPA: administrator key required"]}, 403)
         query = request.query_params
-        return self._page(listing.customers(self._firm.records("customers"), query), query)
+        return self._page(listing.customers(self._of(request).records("customers"), query), query)
 
     async def _customer(self, request: Request) -> Response:
         if request.query_params.get("with_sepa") and not self._options.admin_key:
             return _json({"errors": ["SEPA: administrator key required"]}, 403)
-        return _one(self._firm.record("customers", request.path_params["id"]))
+        return _one(self._of(request).record("customers", request.path_params["id"]))
 
     async def _customer_invoices(self, request: Request) -> Response:
         key = request.path_params["id"]
-        return RedirectResponse(f"/firms/{self._firm.firm_id}/invoices.json?customer_id={key}", 302)
+        return RedirectResponse(f"/firms/{self._of(request).firm_id}/invoices.json?customer_id={key}", 302)
 
     async def _quotes(self, request: Request) -> Response:
         query = request.query_params
-        return self._page(listing.quotes(self._firm.records("quotes"), query), query)
+        return self._page(listing.quotes(self._of(request).records("quotes"), query), query)
 
     async def _quote(self, request: Request) -> Response:
-        return _one(self._firm.record("quotes", request.path_params["id"]))
+        return _one(self._of(request).record("quotes", request.path_params["id"]))
 
     async def _assets(self, request: Request) -> Response:
         wanted = request.query_params.get("invoice_id")
-        rows = [row for row in self._firm.records("assets") if wanted in {None, str(row["invoice_id"])}]
+        rows = [row for row in self._of(request).records("assets") if wanted in {None, str(row["invoice_id"])}]
         return self._page(rows, request.query_params)
 
     async def _download(self, request: Request) -> Response:
-        content = self._firm.content(request.path_params["id"])
+        content = self._of(request).content(request.path_params["id"])
         if content is None:
             return Response(status_code=404)
         return Response(content, media_type="application/octet-stream")
 
     def _table(self, name: str) -> Handler:
         async def handler(request: Request) -> Response:
-            return self._page(self._firm.records(name), request.query_params)
+            return self._page(self._of(request).records(name), request.query_params)
 
         return handler
 

@@ -28,6 +28,7 @@ class Firm:
     def __init__(self, firm_id: int, name: str, clock: Callable[[], datetime]) -> None:
         self.firm_id = firm_id
         self.name = name
+        self.identification: str | None = None  # of the registration, shown in the account when it is set
         self._clock = clock
         self._lock = threading.RLock()
         self._tables: dict[str, dict[int, Record]] = {

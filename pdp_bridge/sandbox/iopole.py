@@ -12,7 +12,7 @@ import secrets
 import uuid
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -44,6 +44,14 @@ Handler = Callable[[Request], Awaitable[Response]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Tenant:
+    """A further customer. `credentials`: client id and secret of its own; None: the operator's act for it too."""
+
+    customer_id: str
+    credentials: tuple[str, str] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PlatformOptions:
     """How this Iopole behaves where the real one varies, is not documented, or may be set."""
 
@@ -58,19 +66,32 @@ class PlatformOptions:
     unsearchable: frozenset[str] = frozenset()  # fields of `records.FIELDS` that the index does not know: 400
     metadata_as_array: bool = True  # the specification says an object, the service answers an array of one
     max_bytes: int = 50 * 1024 * 1024
+    tenants: tuple[Tenant, ...] = ()  # further customers
+
+    def customers(self, client: tuple[str, str]) -> tuple[str, ...]:
+        """The customers that a client id and its secret act for, its own first; none when they are wrong."""
+        own = (self.client_id, self.client_secret)
+        return tuple(
+            customer_id
+            for customer_id, credentials in (
+                (self.customer_id, own),
+                *((tenant.customer_id, tenant.credentials or own) for tenant in self.tenants),
+            )
+            if credentials == client
+        )
 
 
 class Iopole:
-    """The HTTP side of one `Operator`. `app` is the ASGI application; the token endpoint is served beside the API."""
+    """The HTTP side of each customer's `Operator`. `app` is the ASGI application, the token endpoint beside the API."""
 
     def __init__(
-        self, operator: Operator, options: PlatformOptions, faults: Faults, clock: Callable[[], datetime]
+        self, operators: Mapping[str, Operator], options: PlatformOptions, faults: Faults, clock: Callable[[], datetime]
     ) -> None:
-        self._operator = operator
+        self._operators = operators
         self._options = options
         self._faults = faults
         self._clock = clock
-        self._tokens: dict[str, datetime] = {}
+        self._tokens: dict[str, tuple[datetime, tuple[str, ...]]] = {}  # until when, and for which customers
         self._quota = Quota(options.limits, clock)
         self._history_quota = Quota(options.history_limits, clock)
         self.app = Starlette(routes=self._routes())
@@ -106,16 +127,14 @@ class Iopole:
         form = dict(parse_qsl((await request.body()).decode("utf-8", "replace"), keep_blank_values=True))
         if form.get("grant_type") != "client_credentials":
             return _oauth_error("unsupported_grant_type", "Unsupported grant_type", 400)
-        if _client(form, request.headers.get("authorization", "")) != (
-            self._options.client_id,
-            self._options.client_secret,
-        ):
+        customers = self._options.customers(_client(form, request.headers.get("authorization", "")))
+        if not customers:
             return _oauth_error("invalid_client", "Invalid client credentials", 401)
         if form.get("scope"):
             return _oauth_error("invalid_scope", f"Invalid scopes: {form['scope']}", 400)
         token = secrets.token_urlsafe(1100)  # as long as the real one, a JWT of 1.5 kB
         seconds = self._options.token_seconds
-        self._tokens[token] = self._clock() + timedelta(seconds=seconds)
+        self._tokens[token] = (self._clock() + timedelta(seconds=seconds), customers)
         answer = {"access_token": token, "expires_in": seconds, "refresh_expires_in": 0, "token_type": "Bearer"}
         return _json({**answer, "not-before-policy": 0, "scope": "iopole_sandbox42"})
 
@@ -125,15 +144,25 @@ class Iopole:
 
     def _guarded(self, handler: Handler, *, needs_customer: bool = True) -> Handler:
         async def call(request: Request) -> Response:
-            expiry = self._tokens.get(request.headers.get("authorization", "").removeprefix("Bearer "))
-            if expiry is None or expiry <= self._clock():
+            until, customers = self._token_of(request)
+            if until <= self._clock():
                 return _json({"statusMessage": "Token is missing or invalid"}, 401)
-            if needs_customer and request.headers.get("customer-id") != self._options.customer_id:
+            named = request.headers.get("customer-id")
+            if named not in customers and (needs_customer or named is not None):
                 return _json({"statusMessage": "The header customer-id is missing or not allowed"}, 403)
             limited = self._limited(self._quota)
             return limited if limited is not None else await handler(request)
 
         return call
+
+    def _token_of(self, request: Request) -> tuple[datetime, tuple[str, ...]]:
+        """Until when the token of the request is good, and for which customers."""
+        bearer = request.headers.get("authorization", "").removeprefix("Bearer ")
+        return self._tokens.get(bearer, (datetime.min.replace(tzinfo=UTC), ()))
+
+    def _of(self, request: Request) -> Operator:
+        """The customer that the request speaks for."""
+        return self._operators[request.headers["customer-id"]]
 
     def _limited(self, quota: Quota) -> Response | None:
         wait = quota.take()
@@ -144,9 +173,10 @@ class Iopole:
             response.headers["Retry-After"] = str(wait)
         return response
 
-    async def _customer(self, _: Request) -> Response:
+    async def _customer(self, request: Request) -> Response:
         """The specification says a JSON string; the service answers the bare identifier as text/html."""
-        return HTMLResponse(self._options.customer_id)
+        _until, customers = self._token_of(request)
+        return HTMLResponse(request.headers.get("customer-id") or customers[0])
 
     # -- deposits ----------------------------------------------------------------------------------------------
 
@@ -160,14 +190,14 @@ class Iopole:
             file = _file(parts(request.headers.get("content-type", ""), body))
         except ValueError as error:
             return _invalid("file", str(error))
-        deposit_id = await run_in_threadpool(self._operator.receive, file.filename or "", file.content)
+        deposit_id = await run_in_threadpool(self._of(request).receive, file.filename or "", file.content)
         return _json({"type": "INVOICE", "id": deposit_id}, 201)
 
     async def _metadata(self, request: Request) -> Response:
         deposit = self._known(request)
         if isinstance(deposit, Response):
             return deposit
-        record = records.metadata(deposit, self._operator.document(deposit.id))
+        record = records.metadata(deposit, self._of(request).document(deposit.id))
         return _json([record] if self._options.metadata_as_array else record)
 
     async def _download(self, request: Request) -> Response:
@@ -187,7 +217,7 @@ class Iopole:
             uuid.UUID(key)
         except ValueError:
             return _invalid("invoiceId", "Invalid uuid")
-        deposit = self._operator.deposit(key)
+        deposit = self._of(request).deposit(key)
         return deposit if deposit is not None else _json({"statusMessage": "Resource not found"}, 404)
 
     # -- statuses ----------------------------------------------------------------------------------------------
@@ -199,10 +229,10 @@ class Iopole:
         deposit = self._known(request)
         if isinstance(deposit, Response):
             return deposit
-        return _json(self._disturbed(request, [status.payload for status in self._operator.history(deposit.id)]))
+        return _json(self._disturbed(request, [status.payload for status in self._of(request).history(deposit.id)]))
 
     async def _not_seen(self, request: Request) -> Response:
-        groups = grouped(self._operator.not_seen())
+        groups = grouped(self._of(request).not_seen())
         return _json([{**group, "newstatus": self._disturbed(request, group["newstatus"])} for group in groups])
 
     def _disturbed(self, request: Request, items: Sequence[Any]) -> list[Any]:
@@ -212,17 +242,17 @@ class Iopole:
         return [*items, *items] if kind is Kind.REPEATED else list(items)
 
     async def _mark_status(self, request: Request) -> Response:
-        self._operator.mark_seen(request.path_params["id"])
+        self._of(request).mark_seen(request.path_params["id"])
         return Response(status_code=204)
 
-    async def _invoices_not_seen(self, _: Request) -> Response:
-        return _json(self._operator.invoices_not_seen())
+    async def _invoices_not_seen(self, request: Request) -> Response:
+        return _json(self._of(request).invoices_not_seen())
 
     async def _mark_invoice(self, request: Request) -> Response:
         deposit = self._known(request)
         if isinstance(deposit, Response):
             return deposit
-        self._operator.mark_seen(deposit.id)
+        self._of(request).mark_seen(deposit.id)
         return Response(status_code=204)
 
     async def _order(self, request: Request) -> Response:
@@ -231,7 +261,7 @@ class Iopole:
         if isinstance(deposit, Response):
             return deposit
         try:
-            status_id = ordered(self._operator, deposit.id, await request.body())
+            status_id = ordered(self._of(request), deposit.id, await request.body())
         except BadOrder as error:
             return _invalid(error.field, str(error))
         return _json({"type": "STATUS", "id": status_id}, 201)
@@ -248,18 +278,15 @@ class Iopole:
             query = search.parse(params.get("q", ""), records.FIELDS - self._options.unsearchable)
         except search.BadQuery as error:
             return _json({"statusMessage": str(error)}, 400)
-        lost = _fault_kind(request) is Kind.UNINDEXED
-        indexed = [] if lost else self._operator.indexed()
-        found = [deposit for deposit in indexed if search.satisfies(query, self._fields(deposit))]
+        operator = self._of(request)
+        indexed = [] if _fault_kind(request) is Kind.UNINDEXED else operator.indexed()
+        found = [deposit for deposit in indexed if search.satisfies(query, _fields(operator, deposit))]
         expand = frozenset(params.get("expand", "").split(","))
         data = [
-            records.hit(deposit, self._operator.document(deposit.id), self._operator.history(deposit.id), expand)
+            records.hit(deposit, operator.document(deposit.id), operator.history(deposit.id), expand)
             for deposit in found[offset : offset + limit]
         ]
         return _json({"data": data, "meta": {"offset": offset, "limit": limit, "count": len(found)}})
-
-    def _fields(self, deposit: Deposit) -> Mapping[str, str]:
-        return records.fields(deposit, self._operator.document(deposit.id))
 
     async def _directory(self, request: Request) -> Response:
         """The French directory: every nine-digit SIREN is registered, but those declared unreachable."""
@@ -267,9 +294,13 @@ class Iopole:
         if found is None:
             return _json({"statusMessage": "Unable to parse correctly query search"}, 400)
         siren = found[2][:9]
-        absent = len(siren) < 9 or siren in self._operator.unreachable  # noqa: PLR2004 - the length of a SIREN
+        absent = len(siren) < 9 or siren in self._of(request).unreachable  # noqa: PLR2004 - the length of a SIREN
         data = [] if absent else [records.directory_entry(siren)]
         return _json({"data": data, "meta": {"offset": 0, "limit": 50, "count": len(data)}})
+
+
+def _fields(operator: Operator, deposit: Deposit) -> Mapping[str, str]:
+    return records.fields(deposit, operator.document(deposit.id))
 
 
 def _client(form: Mapping[str, str], authorization: str) -> tuple[str, str]:

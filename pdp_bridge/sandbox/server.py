@@ -52,8 +52,9 @@ WAITS: Mapping[str, float] = {
 class Sandbox:
     """Both services, from `with` to the end of its block. Ports 0 take free ones.
 
-    `facturation_pro` and `iopole` are the data behind the servers, to be filled and inspected; the two `…_faults` say
-    what goes wrong on the way. `read` and `judge` replace the real reading and validation, e.g. in load tests.
+    `facturation_pro` and `iopole` are the data behind the servers, to be filled and inspected; further firms of the
+    options are in `firms` by number, further customers in `operators` by id. The two `…_faults` say what goes wrong on
+    the way. `read` and `judge` replace the real reading and validation, e.g. in load tests.
     """
 
     def __init__(
@@ -72,8 +73,15 @@ class Sandbox:
         self.source_options = source or SourceOptions()
         self.platform_options = platform or PlatformOptions()
         self.clock = SandboxClock(origin)
-        self.facturation_pro = Firm(self.source_options.firm_id, self.source_options.firm_name, self.clock)
-        self.iopole = Operator(self.platform_options.rules, self.clock, read or _opened, judge or _judged)
+        named = {self.source_options.firm_id: self.source_options.firm_name, **self.source_options.more_firms}
+        self.firms = {firm_id: Firm(firm_id, name, self.clock) for firm_id, name in named.items()}
+        self.facturation_pro = self.firms[self.source_options.firm_id]
+        customers = (self.platform_options.customer_id, *(each.customer_id for each in self.platform_options.tenants))
+        self.operators = {
+            customer_id: Operator(self.platform_options.rules, self.clock, read or _opened, judge or _judged)
+            for customer_id in customers
+        }
+        self.iopole = self.operators[self.platform_options.customer_id]
         if webhook is not None:
             self.call_back(webhook)
         self.facturation_pro_faults = Faults(seed)
@@ -83,8 +91,8 @@ class Sandbox:
         self._serving: Serving | None = None
 
     def __enter__(self) -> Self:
-        source = FacturationPro(self.facturation_pro, self.source_options, self.clock).app
-        platform_side = Iopole(self.iopole, self.platform_options, self.iopole_faults, self.clock)
+        source = FacturationPro(tuple(self.firms.values()), self.source_options, self.clock).app
+        platform_side = Iopole(self.operators, self.platform_options, self.iopole_faults, self.clock)
         self.forget_tokens: Callable[[], None] = platform_side.forget_tokens
         platform = platform_side.app
         _drivable(source, control.of_firm(self.facturation_pro), self.facturation_pro_faults, self.advance)
@@ -107,7 +115,8 @@ class Sandbox:
         if self._serving is not None:
             self._serving.stop()
             self._serving = None
-        self.iopole.close()
+        for operator in self.operators.values():
+            operator.close()
 
     @property
     def auth_url(self) -> str:
@@ -131,7 +140,8 @@ class Sandbox:
 
     def advance(self, seconds: float) -> None:
         """Judge what is deposited, then let time go by: every verdict due by then comes to light, and is delivered."""
-        self.iopole.settle()
+        for operator in self.operators.values():
+            operator.settle()
         self.clock.advance(seconds)
         self.deliver()
 
