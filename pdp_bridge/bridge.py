@@ -28,7 +28,7 @@ from pdp_bridge.model.pulled import Skipped
 from pdp_bridge.model.report import Report
 from pdp_bridge.model.status import StatusEvent
 from pdp_bridge.ports import Clock, Entry, InvoiceSource, Platform, Sleep, State, Watch
-from pdp_bridge.probes import Probe, probe, rules_in_use
+from pdp_bridge.probes import Probe, lane_probe, probe, rules_in_use
 from pdp_bridge.settings import Settings, load
 
 if TYPE_CHECKING:
@@ -244,8 +244,12 @@ class Bridge:
         return audit(period, self.journal, reading)
 
     def doctor(self) -> list[Probe]:
-        """Try every part of the installation; never raises for a part that is unwell."""
-        return [
+        """Try every part of the installation; never raises for a part that is unwell.
+
+        A service that is left alone because it did not answer is tried too: when it answers, everybody may ask again.
+        """
+        self._parts.insist()
+        probes = [
             probe("data folder", lambda: str(self._parts.data_folder())),
             probe("journal", lambda: f"{sum(1 for _ in self.journal.entries())} invoices"),
             probe("rules", rules_in_use),
@@ -253,6 +257,7 @@ class Bridge:
             probe("facturation.pro", self._source_greeting),
             probe("iopole", self._platform_greeting),
         ]
+        return [*probes, *(lane_probe(name, state) for name, state in self._parts.lanes())]
 
     # -- private -----------------------------------------------------------------------------------------------
 

@@ -153,8 +153,10 @@ class Composition:
             lane.insist()
 
     def lanes(self) -> Sequence[tuple[str, LaneState]]:
-        """How the budgets in use stand, by their names. Raises `JournalError`."""
-        return [(name, lane.state()) for name, lane in self._lanes.items()]
+        """How the budgets in use stand, by their names; nothing when the journal cannot say."""
+        with suppress(JournalError):
+            return [(name, lane.state()) for name, lane in self._lanes.items()]
+        return []
 
     # -- stages ------------------------------------------------------------------------------------------------
 

@@ -4,8 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from pdp_bridge.errors import BridgeError
+from pdp_bridge.errors import BridgeError, PlatformUnavailable, SourceUnavailable
+from pdp_bridge.pacing import CIRCUIT_OPEN
+
+if TYPE_CHECKING:
+    from pdp_bridge.journal.quota import LaneState
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -16,6 +21,7 @@ class Probe:
     ok: bool
     detail: str
     error: BridgeError | None = None  # what was raised, when it was on purpose
+    lane: LaneState | None = None  # of a budget of requests
 
 
 def probe(name: str, look: Callable[[], str]) -> Probe:
@@ -26,6 +32,25 @@ def probe(name: str, look: Callable[[], str]) -> Probe:
         return Probe(name=name, ok=False, detail=str(error), error=error)
     except OSError as error:
         return Probe(name=name, ok=False, detail=str(error))
+
+
+def lane_probe(name: str, state: LaneState) -> Probe:
+    """A budget of requests, by the name of its lane: `iopole/…/requests`. Unwell while its service is left alone."""
+    if state.outage is None:
+        return Probe(name=name, ok=True, detail=_budget(state), lane=state)
+    source = name.startswith("facturation.pro/")
+    told = state.outage.told("Facturation.pro" if source else "Iopole")
+    kind = SourceUnavailable if source else PlatformUnavailable
+    return Probe(name=name, ok=False, detail=told, error=kind(told, code=CIRCUIT_OPEN), lane=state)
+
+
+def _budget(state: LaneState) -> str:
+    parts = [f"{state.taken} of {state.allowed} requests in the last {state.seconds:.0f} seconds"]
+    if state.share < 100:  # noqa: PLR2004 - percent
+        parts.append(f"slowed to {state.share} % after refusals")
+    if state.held_until is not None:
+        parts.append(f"paused until {state.held_until:%Y-%m-%d %H:%M:%S} UTC, as the service asked")
+    return ", ".join(parts)
 
 
 def rules_in_use() -> str:

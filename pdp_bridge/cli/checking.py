@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from pdp_bridge.cli import payload, tables
+from pdp_bridge.cli.budgets import lane_words
 from pdp_bridge.cli.companies import Done, in_turn
 from pdp_bridge.cli.options import AsJson, Company, Config, Debug, Lang
 from pdp_bridge.cli.outcome import ExitCode, code_of, explained
@@ -88,11 +89,18 @@ def _probe_name(name: str) -> str:
         "facturation.pro": "Facturation.pro",
         "iopole": "Iopole",
     }
-    return names.get(name, safe(name))
+    service, _slash, _lane = name.partition("/")
+    lanes = {
+        "facturation.pro": _("Requests to Facturation.pro"),
+        "iopole": _("Status histories of Iopole") if name.endswith("/history") else _("Requests to Iopole"),
+    }
+    return names.get(name) or lanes.get(service) or safe(name)
 
 
 def _told_probe(probe: Probe, settings: Settings) -> str:
     """What the probe says; what is missing from the settings is told in the operator's language."""
+    if probe.lane is not None:
+        return lane_words(probe.lane)
     require = {
         "seller": settings.require_seller,
         "facturation.pro": settings.require_source,

@@ -192,6 +192,9 @@ def _title(error: BridgeError) -> str:
         "FIRM_NOT_FOUND": _("{service} does not know this firm: check source.firm_id."),
         "WRONG_FIRM": _("{service} answers for another firm: check source.firm_id."),
         "RATE_LIMITED": _("{service} asks for a pause: too many requests. Try again later."),
+        "CIRCUIT_OPEN": _(
+            "{service} has not answered for a while and is left alone: `pdp-bridge doctor` tries at once."
+        ),
         "UNREACHABLE": _("{service} cannot be reached. Check the connection and try again later."),
         "SERVER_ERROR": _("{service} is failing at the moment. Try again later."),
         "BAD_RESPONSE": _("{service} gave an answer that cannot be used."),
