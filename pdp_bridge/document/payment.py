@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from pdp_bridge.document import fonts, transfer
+from pdp_bridge.document import fonts, symbol, transfer
 from pdp_bridge.document.draft import SMALL, STRONG, Draft
 from pdp_bridge.document.figures import grouped, masked
 from pdp_bridge.document.layout import (
@@ -41,7 +41,7 @@ class Code:
     """The QR code of the transfer and its caption."""
 
     modules: int
-    runs: list[transfer.Run]
+    runs: list[symbol.Run]
     caption: Paragraph
 
     @property
@@ -88,7 +88,7 @@ def _code(draft: Draft) -> Code | None:
     text = transfer.payload(draft.invoice)
     if text is None:
         return None
-    modules, runs = transfer.squares(text)
+    modules, runs = symbol.squares(text)
     return Code(modules, runs, paragraph(draft.say("scan"), SMALL, _CODE_SIDE))
 
 

@@ -1,15 +1,13 @@
 """The SEPA credit transfer that pays an invoice, as the QR code that banking apps scan.
 
 Format: European Payments Council, EPC069-12, version 002, character set 1 (UTF-8), error correction M, QR version 13 at
-most. Which accounts a transfer reaches: EPC409-09, list of SEPA scheme countries.
+most; `symbol` makes it. Which accounts a transfer reaches: EPC409-09, list of SEPA scheme countries.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from decimal import Decimal
-
-import segno
 
 from pdp_bridge.model.codes import CREDIT_NOTE_TYPES, PaymentMeans
 from pdp_bridge.model.identifiers import IdentifierError, bic, iban
@@ -26,9 +24,6 @@ _NAME_LENGTH, _TEXT_LENGTH = 70, 140
 """AT-21 and AT-05, in characters."""
 _PAYLOAD_BYTES = 331
 """What QR version 13 holds."""
-
-Run = tuple[int, int, int]
-"""Column, row and length of a run of dark modules."""
 
 
 def payload(invoice: Invoice) -> str | None:
@@ -80,22 +75,3 @@ def _remittances(invoice: Invoice, reference: str | None) -> Iterator[str]:
 
 def _one_line(text: str) -> str:
     return " ".join(text.split())
-
-
-def squares(text: str) -> tuple[int, list[Run]]:
-    """Modules a side, without the quiet zone, and the dark runs row by row."""
-    code = segno.make_qr(text.encode(), error="m", boost_error=False, mode="byte")
-    rows = [bytes(row) for row in code.matrix]
-    return len(rows), [run for number, row in enumerate(rows) for run in _runs(row, number)]
-
-
-def _runs(row: bytes, number: int) -> list[Run]:
-    found: list[Run] = []
-    start = -1
-    for column, dark in enumerate((*row, 0)):
-        if dark and start < 0:
-            start = column
-        elif not dark and start >= 0:
-            found.append((start, number, column - start))
-            start = -1
-    return found

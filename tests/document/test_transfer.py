@@ -13,7 +13,7 @@ from pypdf import PdfReader
 from pypdf.generic import ContentStream
 from segno.helpers import make_epc_qr
 
-from pdp_bridge.document import page, transfer
+from pdp_bridge.document import page, symbol, transfer
 from pdp_bridge.document.assembly import build
 from pdp_bridge.model.invoice import BankAccount, DirectDebit, Payment
 from pdp_bridge.model.page import PageStyle
@@ -127,7 +127,7 @@ def test_a_long_name_is_cut_and_a_long_reference_gives_way_to_the_number():
 def test_the_largest_code_is_one_the_format_allows():
     account = BankAccount(iban="MT84MALT011000012345MTLCAST001S", bic="MALTMTMTXXX", holder="đ" * 80)
     made = transfer.payload(invoice(payment=Payment(means="58", reference="x" * 120, account=account)))
-    modules, _ = transfer.squares(made)
+    modules, _ = symbol.squares(made)
 
     assert modules <= 69
     assert transfer.payload(invoice(payment=Payment(means="58", reference="đ" * 140, account=account))).endswith(
