@@ -130,12 +130,12 @@ def adopt_first_copy(platform: Platform, tally: _Tally, reopen: Reopen, submissi
         return
     document = reopen(tally.journal.document(entry.sha256))
     try:
-        first = platform.find(document, entry.sending_at - timedelta(days=30))
+        first = platform.find(document, entry.sending_at - timedelta(days=30), {submission_id})
     except PlatformUnavailable:
         raise
     except PlatformError:
         return  # the number is there with other bytes: the rejection is the invoice's own
-    if first is not None and first != submission_id:
+    if first is not None:
         tally.journal.sent(entry.source_id, first)
         adopted = tally.journal.entry(first)
         if adopted is not None:

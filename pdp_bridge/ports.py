@@ -84,8 +84,8 @@ class Platform(Protocol):
     def find(self, document: Document, since: datetime, besides: Collection[str] = ()) -> str | None:
         """The id under which these exact bytes were deposited after `since`; None when a complete search found none.
 
-        `besides`: ids of deposits that are known already, and are not meant. Raises `PlatformRefused` (code `CONFLICT`) when the number is there with other bytes, `PlatformUnavailable`
-        when the search could not be completed.
+        `besides`: ids of deposits that are known already, and are not meant. Raises `PlatformRefused` (code `CONFLICT`)
+        when the number is there with other bytes, `PlatformUnavailable` when the search could not be completed.
         """
         ...
 
@@ -145,7 +145,9 @@ class Entry:
     history_read_at: datetime | None = None
 
 
-NEVER_FOUND = "Sent more than once without an answer, and never found at the platform: adopt the deposit, or send again."
+NEVER_FOUND = (
+    "Sent more than once without an answer, and never found at the platform: adopt the deposit, or send again."
+)
 """Why an invoice is unresolved after its last resend."""
 
 
@@ -233,7 +235,7 @@ class Journal(Protocol):
         """`who` says that this deposit, whose bytes are `document`, is the invoice's: SENT, whatever it was before."""
         ...
 
-    def reopened(self, source_id: str, who: str) -> None:
+    def taken_back(self, source_id: str, who: str) -> None:
         """`who` says to send again: back to PULLED, with the content that the source shows now.
 
         Raises `JournalError` unless the invoice is unresolved, or its deposit was found unacceptable (501).

@@ -27,6 +27,7 @@ from pdp_bridge.ports import (
     Sleep,
     State,
     Watch,
+    is_conflict,
 )
 
 SEARCH_MARGIN = timedelta(days=1)
@@ -118,7 +119,11 @@ def _unclaimed(journal: Journal, reference: Reference, report: Report) -> State:
 
 
 def settle(line: Line, outcomes: dict[str, State]) -> None:
-    """Look up every deposit whose answer was lost; send again only what a late, complete search did not find."""
+    """Look up every deposit whose answer was lost; send again only what a late, complete search did not find.
+
+    What was sent again and is still not found, or is found with other bytes, stays as it is: a person resolves it, and
+    until then it is only looked up.
+    """
     for entry in line.journal.in_doubt():
         try:
             outcomes[entry.source_id] = _settled(line, entry)
@@ -134,20 +139,49 @@ def settle(line: Line, outcomes: dict[str, State]) -> None:
 
 def _settled(line: Line, entry: Entry) -> State:
     journal, now = line.journal, line.clock()
-    content = journal.document(entry.sha256 or "")
-    document = line.reopen(content)
-    began = entry.sending_at or now
-    found = line.platform.find(document, began - SEARCH_MARGIN)
+    found = looked_up(line, entry)
     if found is not None:
-        journal.sent(entry.source_id, found)
+        arrived(line, entry, *found)
         return State.SENT
-    if now < decided_at(line, entry):
+    if entry.unresolved or now < decided_at(line, entry):
         return State.SENDING
     if entry.answers_lost > RESENDS:
         journal.not_sent(entry.source_id, resend=False)
-        return State.FAILED
+        return State.SENDING
     journal.not_sent(entry.source_id, resend=True)
     return State.PULLED
+
+
+def looked_up(line: Line, entry: Entry) -> tuple[str, Document] | None:
+    """The deposit that the last sending of this invoice made, and its document; None when a complete search has none.
+
+    Where the number is there with other bytes, they may be those of an earlier sending whose answer was lost. Raises
+    `PlatformRefused` (`CONFLICT`) when they are not, `PlatformUnavailable` when the search could not be completed.
+    """
+    since = (entry.sending_at or line.clock()) - SEARCH_MARGIN
+    before = {submission_id for submission_id, _ in line.journal.deposits(entry.source_id)}
+    conflict: PlatformRefused | None = None
+    for sha256 in line.journal.attempted(entry.source_id):
+        document = line.reopen(line.journal.document(sha256))
+        try:
+            found = line.platform.find(document, since, before)
+        except PlatformRefused as error:
+            if not is_conflict(error):
+                raise
+            conflict = conflict or error
+            continue
+        return None if found is None else (found, document)
+    if conflict is not None:
+        raise conflict
+    return None
+
+
+def arrived(line: Line, entry: Entry, submission_id: str, document: Document) -> None:
+    """Record the deposit that a search found."""
+    if document.sha256 == entry.sha256:
+        line.journal.sent(entry.source_id, submission_id)
+    else:
+        line.journal.adopted(entry.source_id, submission_id, document, "pdp-bridge")
 
 
 def decided_at(line: Line, entry: Entry) -> datetime:

@@ -449,12 +449,16 @@ class TestSending:
         case.journal.failed("1", ValueError("bug"), retry_at=None)
         assert (case.entry().attempt, case.entry().answers_lost) == (3, 2)
 
-    def test_other_bytes_under_the_number_end_the_doubt(self, case):
+    def test_other_bytes_under_the_number_are_for_a_person(self, case):
         case.pull(ONE)
         case.claim(ONE)
         case.journal.still_unknown("1", LOST)
         case.reopened().failed("1", PlatformRefused("other bytes", code="CONFLICT"), retry_at=None)
-        assert (case.entry().state, case.entry().retryable) == (State.FAILED, False)
+        assert (case.entry().state, case.entry().unresolved) == (State.SENDING, True)
+        case.reopened().failed("1", DOWN, retry_at=START)
+        case.pull(ONE_CHANGED)
+        assert (case.entry().state, case.entry().unresolved) == (State.SENDING, True)
+        assert case.due(1e6) == []
 
     def test_a_sending_invoice_is_neither_held_nor_refused(self, case):
         case.pull(ONE)
@@ -472,15 +476,73 @@ class TestSending:
         case.journal.not_sent("1", resend=True)
         assert (case.entry().state, case.entry().report) == (State.SENT, sample_report(document))
 
-    @pytest.mark.parametrize(("resend", "state"), [(True, State.PULLED), (False, State.FAILED)])
+    @pytest.mark.parametrize(("resend", "state"), [(True, State.PULLED), (False, State.SENDING)])
     def test_nothing_arrived(self, case, resend, state):
         case.pull(ONE)
         case.claim(ONE)
         case.journal.still_unknown("1", LOST)
         assert case.entry().state is State.SENDING
         case.reopened().not_sent("1", resend=resend)
-        assert case.entry().state is state
+        assert (case.entry().state, case.entry().unresolved) == (state, not resend)
         assert case.due(1e6) == (["1"] if resend else [])
+
+    def test_a_person_sends_again_what_stays_unknown(self, case):
+        case.pull(ONE)
+        case.claim(ONE)
+        case.journal.still_unknown("1", LOST)
+        with pytest.raises(JournalError):  # the next run decides by itself
+            case.reopened().taken_back("1", "ada")
+        case.reopened().not_sent("1", resend=False)
+        case.pull(ONE_CHANGED)
+        case.reopened().taken_back("1", "ada")
+        assert (case.entry().state, case.entry().unresolved) == (State.PULLED, False)
+        assert case.journal.snapshot("1").reference == ONE_CHANGED.reference
+        assert case.claim(ONE_CHANGED)
+        assert len(case.journal.attempted("1")) == 2
+
+    @pytest.mark.parametrize("code", ["SUBMITTED", "ISSUED", "REFUSED", "REJECTED"])
+    def test_what_is_with_the_platform_is_never_reopened(self, case, code):
+        case.deposit(ONE, "p-1")
+        case.journal.received([event("e-1", "p-1", code)])
+        with pytest.raises(JournalError):
+            case.journal.taken_back("1", "ada")
+        assert case.entry().state is State.SENT
+
+    def test_the_number_of_an_unacceptable_file_is_used_again(self, case):
+        case.deposit(ONE, "p-1")
+        case.journal.received([event("e-1", "p-1", "UNACCEPTABLE", reason="ANTIVIRUS_FAILURE")])
+        case.journal.taken_back("1", "ada")
+        assert case.entry().state is State.PULLED
+        case.deposit(ONE, "p-2")
+        assert (case.entry().submission_id, case.entry().summary.technical_status) == ("p-2", Outcome.PENDING)
+        case.journal.received([event("e-2", "p-2", "ISSUED")])
+        assert case.entry().summary.technical_status is Outcome.VALIDATED
+        assert [name for name, _ in case.journal.deposits("1")] == ["p-1", "p-2"]
+
+    @pytest.mark.parametrize("before", ["pulled", "in doubt", "unresolved"])
+    def test_a_deposit_is_adopted_with_its_own_bytes(self, case, before):
+        case.pull(ONE)
+        if before != "pulled":
+            case.claim(ONE)
+            case.journal.still_unknown("1", LOST)
+        if before == "unresolved":
+            case.journal.not_sent("1", resend=False)
+        theirs = sample_document(changed(sample_invoice("FA-1")))
+        case.reopened().adopted("1", "p-9", theirs, "ada")
+        entry = case.entry()
+        assert (entry.state, entry.submission_id, entry.sha256) == (State.SENT, "p-9", theirs.sha256)
+        assert case.journal.document(theirs.sha256) == theirs.content
+        assert list(case.journal.deposits("1")) == [("p-9", theirs.sha256)]
+        assert not case.claim(ONE)
+
+    def test_a_deposit_of_another_invoice_is_not_adopted(self, case):
+        case.deposit(ONE, "p-1")
+        again = sample_snapshot("77", "FA-1")
+        case.pull(again)
+        for name in ("p-1", "p-2"):
+            with pytest.raises(JournalError):
+                case.journal.adopted("77", name, sample_document(sample_invoice("FA-1")), "ada")
+        assert case.entry("77").state is State.PULLED
 
     def test_too_late_to_send(self, case):
         case.pull(ONE)
@@ -511,7 +573,7 @@ class TestSending:
         case.pull(ONE, again)
         case.claim(ONE)
         case.clock.advance(60)
-        case.reopened().not_sent("1", resend=False)
+        case.reopened().not_sent("1", resend=True)
         assert case.claim(again)
         case.journal.sent("77", "p-77")
         case.journal.sent("1", "p-1")

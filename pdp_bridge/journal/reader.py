@@ -99,6 +99,13 @@ class JournalReader:
         with reading(self._engine) as connection:
             return [(row.submission_id, row.sha256) for row in connection.execute(query.order_by(deposit.id))]
 
+    def attempted(self, source_id: str) -> Sequence[str]:
+        """SHA-256 of every document that was sent for an invoice, or may have been, the last first; each once."""
+        attempt = t.attempt.c
+        query = select(attempt.sha256).where(attempt.source_id == source_id).order_by(attempt.number.desc())
+        with reading(self._engine) as connection:
+            return list(dict.fromkeys(connection.scalars(query)))
+
     def entry(self, reference: str) -> Entry | None:
         """By number, source id or submission id, in that order.
 

@@ -158,6 +158,7 @@ def entry_from(row: Row) -> Entry:
         next_action_at=row["next_action_at"],
         attempt=row["attempt"],
         answers_lost=row["answers_lost"],
+        unresolved=row["unresolved"],
         failures=row["failures"],
         sha256=row["sha256"],
         submission_id=row["submission_id"],

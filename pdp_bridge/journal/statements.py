@@ -28,7 +28,7 @@ from pdp_bridge.journal.rows import (
 from pdp_bridge.model.document import Document
 from pdp_bridge.model.pulled import Reference, Skipped, Snapshot
 from pdp_bridge.model.report import Report
-from pdp_bridge.model.status import StatusEvent, shown
+from pdp_bridge.model.status import UNACCEPTABLE, StatusEvent, shown
 from pdp_bridge.ports import Lease, State
 
 
@@ -73,11 +73,18 @@ def move(
 ) -> None:
     """From the state of `invoice` to `state`; `reason` is shown on the invoice, `detail` only in its history.
 
-    An invoice that comes back from SENDING takes the content that the source showed meanwhile.
+    An invoice that comes back from SENDING or SENT takes the content that the source showed meanwhile.
     """
-    if invoice["state"] == State.SENDING and state not in DEPOSITED:
+    if invoice["state"] in DEPOSITED and state not in DEPOSITED:
         values.update(_latest_content(connection, invoice))
-    values = {"next_action_at": None, **values, "state": state.value, "reason": reason, "updated_at": now}
+    values = {
+        "next_action_at": None,
+        "unresolved": False,
+        **values,
+        "state": state.value,
+        "reason": reason,
+        "updated_at": now,
+    }
     same = (t.invoice.c.source_id == invoice["source_id"], t.invoice.c.state == invoice["state"])
     if connection.execute(update(t.invoice).where(*same).values(**values)).rowcount != 1:
         raise JournalError(
@@ -150,6 +157,7 @@ def _first_values(reference: Reference, now: datetime) -> dict[str, Any]:
         "passed_over": False,
         "attempt": 0,
         "answers_lost": 0,
+        "unresolved": False,
         "failures": 0,
         "final": False,
         "pulled_at": now,
@@ -258,6 +266,26 @@ def taken_query(source_id: str, number: str, seller: str) -> Select[tuple[str]]:
     )
 
 
+def require_free_number(connection: Connection, invoice: RowMapping, seller: str) -> None:
+    """Raises `JournalError` when the number of this seller was sent, or may have been, from another source record."""
+    holder = connection.scalar(taken_query(invoice["source_id"], invoice["number"], seller))
+    if holder is not None:
+        raise JournalError(
+            f"Invoice {invoice['number']} (source id {invoice['source_id']}) cannot take this deposit: its number was "
+            f"sent from source id {holder}. Nothing was written."
+        )
+
+
+def require_free_to_send(invoice: RowMapping) -> None:
+    """Raises `JournalError` for an invoice that is settled, or that the next run settles by itself."""
+    unacceptable = invoice["state"] == State.SENT and invoice["lifecycle_status"] == UNACCEPTABLE
+    if not unacceptable and not (invoice["state"] == State.SENDING and invoice["unresolved"]):
+        raise JournalError(
+            f"Invoice {invoice['number']} (source id {invoice['source_id']}) is {invoice['state']} and may not be sent "
+            "again. Nothing was written."
+        )
+
+
 def keep_document(connection: Connection, document: Document, now: datetime) -> str:
     """The exact bytes, once; returns their SHA-256."""
     sha256 = document.sha256
@@ -310,13 +338,18 @@ def words(error: BaseException) -> str:
 # -- deposits and their statuses -----------------------------------------------------------------------------------
 
 
-def link(connection: Connection, invoice: RowMapping, submission_id: str, now: datetime) -> None:
-    """Keep the platform's id of an invoice. Raises `JournalError` when it is another invoice's."""
+def link(
+    connection: Connection, invoice: RowMapping, submission_id: str, now: datetime, *, sha256: str | None = None
+) -> None:
+    """Keep the platform's id of an invoice; `sha256` of the bytes, when not those sent last.
+
+    Raises `JournalError` when the id is another invoice's.
+    """
     values = {
         "submission_id": submission_id,
         "source_id": invoice["source_id"],
         "attempt": invoice["attempt"],
-        "sha256": invoice["sha256"],
+        "sha256": sha256 or invoice["sha256"],
         "known_at": now,
     }
     if add(connection, t.submission, values):

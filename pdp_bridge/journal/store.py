@@ -31,7 +31,7 @@ from pdp_bridge.model.pulled import Reference, Skipped, Snapshot
 from pdp_bridge.model.report import Report
 from pdp_bridge.model.status import StatusEvent
 from pdp_bridge.pacing import Window
-from pdp_bridge.ports import Clock, Lease, Sleep, State
+from pdp_bridge.ports import NEVER_FOUND, Clock, Lease, Sleep, State, is_conflict
 
 
 class SqlJournal(JournalReader):
@@ -143,8 +143,8 @@ class SqlJournal(JournalReader):
         """What stopped the invoice. With `retry_at` it is due again from then, else it waits for a person.
 
         From SENDING only a proof leads to FAILED: the platform's own answer to the deposit that this object claimed
-        (`PlatformUnavailable`, `PlatformRefused`), or a search that met other bytes under the number (`CONFLICT`).
-        Any other error while sending says nothing about the deposit: the invoice stays in doubt.
+        (`PlatformUnavailable`, `PlatformRefused`). Any other error while sending says nothing about the deposit: the
+        invoice stays in doubt, and unresolved when a search met other bytes under its number (`CONFLICT`).
         """
         with writing(self._engine) as connection:
             row, now = do.row(connection, source_id), self._clock()
@@ -154,7 +154,9 @@ class SqlJournal(JournalReader):
             closed = do.close_attempt(connection, source_id, "unknown" if in_doubt else "failed", now, error)
             if in_doubt:
                 lost = row["answers_lost"] + closed
-                do.move(connection, row, State.SENDING, now, reason=do.words(error), answers_lost=lost)
+                puzzled = row["unresolved"] or is_conflict(error)
+                words = do.words(error)
+                do.move(connection, row, State.SENDING, now, reason=words, answers_lost=lost, unresolved=puzzled)
             else:
                 do.move(connection, row, State.FAILED, now, reason=do.words(error), next_action_at=retry_at)
         self._claims.discard(source_id)
@@ -170,7 +172,7 @@ class SqlJournal(JournalReader):
         self._claims.discard(source_id)
 
     def not_sent(self, source_id: str, *, resend: bool) -> None:
-        """A complete search proved that nothing arrived: back to PULLED (`resend`), else FAILED for a person.
+        """A complete search found nothing: back to PULLED (`resend`), else it stays SENDING, for a person to resolve.
 
         Nothing changes while another process may still be sending: its attempt is open and its lease not over.
         """
@@ -182,9 +184,39 @@ class SqlJournal(JournalReader):
             if resend:
                 do.move(connection, row, State.PULLED, now, detail="not found at the platform: sent again")
             else:
-                reason = "Sent more than once without an answer, and never found at the platform: check there by hand."
-                do.move(connection, row, State.FAILED, now, reason=reason)
+                do.move(connection, row, State.SENDING, now, reason=NEVER_FOUND, unresolved=True)
         self._claims.discard(source_id)
+
+    # -- what a person decides ---------------------------------------------------------------------------------
+
+    def adopted(self, source_id: str, submission_id: str, document: Document, who: str) -> None:
+        """`who` says that this deposit, whose bytes are `document`, is the invoice's: SENT, whatever it was before.
+
+        Raises `JournalError` when the id is another invoice's, or another record was sent under the number.
+        """
+        with writing(self._engine) as connection:
+            row, now = do.row(connection, source_id), self._clock()
+            do.require_free_number(connection, row, document.seller)
+            do.close_attempt(connection, source_id, "sent", now)
+            sha256 = do.keep_document(connection, document, now)
+            do.link(connection, row, submission_id, now, sha256=sha256)
+            values: dict[str, Any] = {"sent_at": row["sent_at"] or now, "sending_at": row["sending_at"] or now}
+            do.move(connection, row, State.SENT, now, seller=document.seller, sha256=sha256, **values)
+            detail = f"deposit {submission_id} adopted by {who}, document {sha256[:12]}"
+            do.note(connection, source_id, row["state"], State.SENT, now, detail)
+            do.refresh(connection, row, now)
+        self._claims.discard(source_id)
+
+    def taken_back(self, source_id: str, who: str) -> None:
+        """`who` says to send again: back to PULLED, with the content that the source shows now.
+
+        Raises `JournalError` unless the invoice is unresolved, or its deposit was found unacceptable (501).
+        """
+        with writing(self._engine) as connection:
+            row, now = do.row(connection, source_id), self._clock()
+            do.require_free_to_send(row)
+            do.close_attempt(connection, source_id, "not sent", now)
+            do.move(connection, row, State.PULLED, now, detail=f"to be sent again, decided by {who}")
 
     # -- statuses ----------------------------------------------------------------------------------------------
 
@@ -224,9 +256,7 @@ class SqlJournal(JournalReader):
     # -- private -----------------------------------------------------------------------------------------------
 
     def _proves_nothing_arrived(self, source_id: str, error: BaseException) -> bool:
-        if source_id in self._claims:
-            return isinstance(error, PlatformUnavailable | PlatformRefused)
-        return isinstance(error, PlatformRefused) and error.code == "CONFLICT"
+        return source_id in self._claims and isinstance(error, PlatformUnavailable | PlatformRefused)
 
     def _somebody_sends(self, connection: Connection, row: RowMapping, now: datetime) -> bool:
         if row["source_id"] in self._claims or row["lease_until"] <= now:

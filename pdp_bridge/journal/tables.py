@@ -121,6 +121,7 @@ invoice = Table(
     Column("next_action_at", Instant),
     Column("attempt", Integer, nullable=False),
     Column("answers_lost", Integer, nullable=False),  # sendings whose answer never came
+    Column("unresolved", Boolean, nullable=False),  # searched for in time and not found, or found with other bytes
     Column("failures", Integer, nullable=False),  # unexpected errors in a row; many put the invoice aside
     Column("seller", Text),  # SIREN, from the first sending on
     Column("sha256", String(64)),

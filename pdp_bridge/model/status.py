@@ -59,6 +59,10 @@ DUPLICATE_REASONS = frozenset({"DUPLICATED_INVOICE"})
 """Reasons that speak of a second copy: they never overwrite the status of the first."""
 
 
+UNACCEPTABLE = "UNACCEPTABLE"
+"""501: the platform could not take the file for an invoice at all. Its number stays free, unlike that of a rejected one."""
+
+
 ANNOUNCEMENT = "EVENT"
 """`destination` of what a platform tells beside the statuses, e.g. `OUTBOUND_STATUS_INVALID`: kept with them, in the
 same log, but no status: it never changes what is derived from them."""
@@ -104,13 +108,14 @@ class StatusSummary:
 def summary(events: Iterable[StatusEvent]) -> StatusSummary:
     """The state of one submission: a pure function of its events, whatever their order and repetition.
 
-    Duplicates of `status_id` count once, announcements not at all. Events are ordered by date; at the same instant the higher French number
-    wins, and a final code beats a passing one, so that the result never depends on the order of arrival.
+    Announcements do not count, and of several records of one `status_id` always the same one does. Events are ordered
+    by date; at the same instant a final code comes after a passing one, then the higher French number, so that the
+    result never depends on the order of arrival. A rejection stands, whatever is dated after it: see `contradicted`.
     """
-    unique = {event.status_id: event for event in events if event.destination != ANNOUNCEMENT}
+    unique = _once(events)
     if not unique:
         return StatusSummary(technical_status=Outcome.PENDING)
-    ordered = sorted(unique.values(), key=_rank)
+    ordered = sorted(unique, key=_rank)
     known = [event for event in ordered if event.code in STATUS_CODES]
     failures = [event for event in known if event.meaning.outcome is Outcome.REJECTED]
     latest = failures[-1] if failures else ordered[-1]
@@ -132,15 +137,48 @@ def summary(events: Iterable[StatusEvent]) -> StatusSummary:
     )
 
 
+def contradicted(events: Iterable[StatusEvent]) -> bool:
+    """The platform says of one submission what cannot be true together: it goes on, or is refused, once rejected.
+
+    >>> def told(code, hour):
+    ...     return StatusEvent(status_id=code, submission_id="p", code=code, at=datetime(2026, 9, 1, hour))
+    >>> contradicted([told("REJECTED", 9), told("APPROVED", 10)]), contradicted([told("ISSUED", 9), told("REJECTED", 10)])
+    (True, False)
+    """
+    known = [event for event in _once(events) if event.code in STATUS_CODES]
+    ended = [event.at for event in known if event.meaning.outcome is Outcome.REJECTED]
+    if not ended:
+        return False
+    after = [event for event in known if event.meaning.outcome is Outcome.VALIDATED]
+    return any(event.at > min(ended) or event.meaning.final for event in after)
+
+
 def shown(deposits: Sequence[tuple[str, Sequence[StatusEvent]]]) -> tuple[str, StatusSummary]:
     """Which deposit of one invoice speaks for it, and its state: platform id and summary.
 
     `deposits`: platform id and events of each, at least one, in the order in which the ids became known. It is the
-    first that was not rejected as the copy of another; when all were, the first of them, rejected for that reason.
+    first that was neither rejected as the copy of another nor found unacceptable (501: the file never was an invoice,
+    so another one may be sent under its number). When there is none: the last unacceptable one, else the first copy.
     """
-    speaking = [deposit for deposit in deposits if not any(map(_says_duplicate, deposit[1]))]
-    submission_id, events = (speaking or deposits)[0]
+    originals = [deposit for deposit in deposits if not any(map(_says_duplicate, deposit[1]))]
+    speaking = [deposit for deposit in originals if summary(deposit[1]).lifecycle_status != UNACCEPTABLE]
+    submission_id, events = (speaking or originals[-1:] or deposits)[0]
     return submission_id, summary(events)
+
+
+def _once(events: Iterable[StatusEvent]) -> list[StatusEvent]:
+    """Each `status_id` once; when its records differ, the choice does not depend on their order."""
+    unique: dict[str, StatusEvent] = {}
+    for event in events:
+        if event.destination != ANNOUNCEMENT:
+            kept = unique.get(event.status_id)
+            unique[event.status_id] = event if kept is None else min(kept, event, key=_content)
+    return list(unique.values())
+
+
+def _content(event: StatusEvent) -> tuple[datetime, str, str, str, str, str]:
+    optional = (event.number or "", event.reason or "", event.message or "")
+    return (event.at, event.code, *optional, event.payload)
 
 
 def _says_duplicate(event: StatusEvent) -> bool:

@@ -12,8 +12,8 @@ from pdp_bridge.errors import BridgeError, JournalError, PlatformRefused, Platfo
 from pdp_bridge.model.document import Document
 from pdp_bridge.model.pulled import Reference, Skipped, Snapshot
 from pdp_bridge.model.report import Report
-from pdp_bridge.model.status import StatusEvent, shown
-from pdp_bridge.ports import Clock, Entry, Lease, State
+from pdp_bridge.model.status import UNACCEPTABLE, StatusEvent, shown
+from pdp_bridge.ports import NEVER_FOUND, Clock, Entry, Lease, State, is_conflict
 
 _DEPOSITED = (State.SENDING, State.SENT)
 
@@ -32,13 +32,14 @@ class _Invoice:
     seller: str | None = None
     passed_over: bool = False
     attempt_open: bool = False
-    deposits: list[str] = field(default_factory=list)
+    deposits: dict[str, str | None] = field(default_factory=dict)  # SHA-256 by platform id
+    attempted: list[str] = field(default_factory=list)  # SHA-256 of each sending
 
     def move(self, state: State, **values: Any) -> None:
-        """To `state`; coming back from SENDING it takes the content that the source showed meanwhile."""
-        if self.entry.state is State.SENDING and state not in _DEPOSITED:
+        """To `state`; coming back from SENDING or SENT it takes the content that the source showed meanwhile."""
+        if self.entry.state in _DEPOSITED and state not in _DEPOSITED:
             values.update(_content(self.snapshots[self.latest].reference))
-        values = {"reason": None, "next_action_at": None, **values}
+        values = {"reason": None, "next_action_at": None, "unresolved": False, **values}
         retryable = state is State.FAILED and values["next_action_at"] is not None
         self.entry = replace(self.entry, state=state, retryable=retryable, **values)
 
@@ -61,6 +62,7 @@ class MemoryJournal:
         self._events: dict[str, StatusEvent] = {}
         self._skipped: dict[str, Skipped] = {}
         self._claims: set[str] = set()
+        self.decisions: list[tuple[str, str, str]] = []  # who, what, source id
 
     def reopened(self) -> MemoryJournal:
         """The same record, without what only the process that claimed an invoice knows."""
@@ -125,8 +127,11 @@ class MemoryJournal:
 
     def deposits(self, source_id: str) -> Sequence[tuple[str, str | None]]:
         """Platform id and SHA-256 of every deposit of an invoice, as the ids became known."""
-        invoice = self._invoice(source_id)
-        return [(submission_id, invoice.entry.sha256) for submission_id in invoice.deposits]
+        return list(self._invoice(source_id).deposits.items())
+
+    def attempted(self, source_id: str) -> Sequence[str]:
+        """SHA-256 of every document that was sent for an invoice, or may have been, the last first; each once."""
+        return list(dict.fromkeys(reversed(self._invoice(source_id).attempted)))
 
     def due(self, now: datetime) -> Iterator[Entry]:
         found = [shot for shot in self._invoices.values() if not shot.passed_over and _is_due(shot.entry, now)]
@@ -190,16 +195,13 @@ class MemoryJournal:
             lease_until=lease.until,
         )
         invoice.seller, invoice.attempt_open = document.seller, True
+        invoice.attempted.append(document.sha256)
         self._claims.add(reference.source_id)
         return True
 
     def sent(self, source_id: str, submission_id: str) -> None:
         invoice, now = self._invoice(source_id), self._clock()
-        owner = next((other for other in self._invoices.values() if submission_id in other.deposits), invoice)
-        if owner is not invoice:
-            raise JournalError(f"{submission_id} already belongs to source id {owner.entry.source_id}.")
-        if submission_id not in invoice.deposits:
-            invoice.deposits.append(submission_id)
+        self._link(invoice, submission_id, invoice.entry.sha256)
         taken = invoice.seller is not None and self._number_is_taken(invoice, invoice.seller)
         if invoice.entry.state is not State.SENT and taken:
             reason = f"INVOICE_NUMBER_DUPLICATE: deposited as {submission_id}, but the number was sent before."
@@ -218,7 +220,8 @@ class MemoryJournal:
         reason = str(error) or type(error).__name__
         if invoice.entry.state is State.SENDING and not self._proves_nothing_arrived(source_id, error):
             lost = invoice.entry.answers_lost + invoice.attempt_open
-            invoice.move(State.SENDING, reason=reason, answers_lost=lost)
+            puzzled = invoice.entry.unresolved or is_conflict(error)
+            invoice.move(State.SENDING, reason=reason, answers_lost=lost, unresolved=puzzled)
         else:
             invoice.move(State.FAILED, reason=reason, next_action_at=retry_at)
         self._close(invoice)
@@ -240,9 +243,32 @@ class MemoryJournal:
         if resend:
             invoice.move(State.PULLED)
         else:
-            reason = "Sent more than once without an answer, and never found at the platform: check there by hand."
-            invoice.move(State.FAILED, reason=reason)
+            invoice.move(State.SENDING, reason=NEVER_FOUND, unresolved=True)
         self._close(invoice)
+
+    def adopted(self, source_id: str, submission_id: str, document: Document, who: str) -> None:
+        """As `ports.Journal`."""
+        invoice, now = self._invoice(source_id), self._clock()
+        if self._number_is_taken(invoice, document.seller):
+            raise JournalError(f"The number of invoice {invoice.entry.number} was sent from another record.")
+        self._link(invoice, submission_id, document.sha256)
+        times = {"sent_at": invoice.entry.sent_at or now, "sending_at": invoice.entry.sending_at or now}
+        invoice.move(State.SENT, sha256=self._keep(document), **times)
+        invoice.seller = document.seller
+        self.decisions.append((who, "adopted", source_id))
+        self._close(invoice)
+        self._refresh(invoice)
+
+    def taken_back(self, source_id: str, who: str) -> None:
+        """As `ports.Journal`."""
+        invoice = self._invoice(source_id)
+        entry = invoice.entry
+        status = entry.summary.lifecycle_status if entry.summary else None
+        if not (entry.unresolved or (entry.state is State.SENT and status == UNACCEPTABLE)):
+            raise JournalError(f"Invoice {entry.number} is {entry.state} and may not be sent again.")
+        invoice.move(State.PULLED)
+        invoice.attempt_open = False
+        self.decisions.append((who, "taken back", source_id))
 
     def received(self, events: Sequence[StatusEvent], origin: str = "feed") -> int:
         """As `ports.Journal`; where an event came from is not kept."""
@@ -302,9 +328,13 @@ class MemoryJournal:
         )
 
     def _proves_nothing_arrived(self, source_id: str, error: BaseException) -> bool:
-        if source_id in self._claims:
-            return isinstance(error, PlatformUnavailable | PlatformRefused)
-        return isinstance(error, PlatformRefused) and error.code == "CONFLICT"
+        return source_id in self._claims and isinstance(error, PlatformUnavailable | PlatformRefused)
+
+    def _link(self, invoice: _Invoice, submission_id: str, sha256: str | None) -> None:
+        owner = next((other for other in self._invoices.values() if submission_id in other.deposits), invoice)
+        if owner is not invoice:
+            raise JournalError(f"{submission_id} already belongs to source id {owner.entry.source_id}.")
+        invoice.deposits.setdefault(submission_id, sha256)
 
     def _refresh(self, invoice: _Invoice) -> None:
         deposits = [(submission_id, self.events(submission_id)) for submission_id in invoice.deposits]

@@ -43,8 +43,8 @@ class MemoryPlatform:
 
     `deposits` is everything that arrived. `script(Answer.LOST_AFTER, …)` tells what happens to the next deposits, one
     answer each; then they are accepted. A deposit is announced SUBMITTED and then `verdict` (None: it stays silent);
-    a second one of the same invoice number is rejected as `DUPLICATED_INVOICE`, unless the first was `UNACCEPTABLE`. Searches see a deposit only after
-    `search_lag_seconds`; `search_down` makes them fail.
+    a second one of the same invoice number is rejected as `DUPLICATED_INVOICE`, unless the first was `UNACCEPTABLE`.
+    Searches see a deposit only after `search_lag_seconds`; `search_down` makes them fail.
     """
 
     def __init__(

@@ -162,6 +162,25 @@ class TwoJournals(RuleBasedStateMachine):
     def not_sent(self, pair, source_id, resend):
         self.same(pair, lambda journal: journal.not_sent(source_id, resend=resend))
 
+    @rule(pair=handles, source_id=IDS)
+    def taken_back(self, pair, source_id):
+        before = self.memory.entry(source_id)
+        self.same(pair, lambda journal: journal.taken_back(source_id, "ada"))
+        if self.memory.entry(source_id) != before:
+            status = before.summary.lifecycle_status if before.summary else None
+            assert before.unresolved or status == "UNACCEPTABLE"
+
+    @rule(pair=handles, source_id=IDS, hours=st.integers(1, 2), fresh=st.booleans())
+    def adopted(self, pair, source_id, hours, fresh):
+        self.deposits += fresh
+        document = sample_document(sample_invoice(NUMBERS[source_id], hours=hours))
+        self.same(pair, lambda journal: journal.adopted(source_id, f"p-{self.deposits}", document, "ada"))
+
+    @rule(pair=handles, source_id=IDS)
+    def what_was_sent(self, pair, source_id):
+        self.same(pair, lambda journal: list(journal.attempted(source_id)))
+        self.same(pair, lambda journal: list(journal.deposits(source_id)))
+
     @rule(pair=handles, source_id=IDS, later=st.booleans())
     def held(self, pair, source_id, later):
         until = self.now + timedelta(seconds=30) if later else None

@@ -34,6 +34,7 @@ def invoice_row(number: int) -> dict[str, object]:
         "attempt": 1,
         "answers_lost": 0,
         "failures": 0,
+        "unresolved": False,
         "firm": "",
         "seller": "100000009",
         "final": number % 10 != 7,

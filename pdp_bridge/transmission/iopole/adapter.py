@@ -77,8 +77,8 @@ class Iopole:
     def find(self, document: Document, since: datetime, besides: Collection[str] = ()) -> str | None:
         """The id under which these bytes were deposited after `since`; None when a complete search found none.
 
-        Of several, the oldest that did not fail; never one of `besides`. Raises `PlatformRefused` (`CONFLICT`) when a deposit with other bytes
-        holds the number, `PlatformUnavailable` when the search could not be completed.
+        Of several, the oldest that did not fail; never one of `besides`. Raises `PlatformRefused` (`CONFLICT`)
+        when a deposit with other bytes holds the number, `PlatformUnavailable` when the search could not be completed.
         """
         if document.invoice is None:
             raise PlatformRefused("A document whose number cannot be read cannot be searched for", code="UNREADABLE")

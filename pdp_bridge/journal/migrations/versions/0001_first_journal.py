@@ -35,6 +35,7 @@ def upgrade() -> None:
         sa.Column("next_action_at", sa.DateTime(timezone=True)),
         sa.Column("attempt", sa.Integer(), nullable=False),
         sa.Column("answers_lost", sa.Integer(), nullable=False),
+        sa.Column("unresolved", sa.Boolean(), nullable=False),
         sa.Column("failures", sa.Integer(), nullable=False),
         sa.Column("seller", sa.Text()),
         sa.Column("sha256", sa.String(length=64)),
