@@ -9,6 +9,7 @@ import threading
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 
 from pdp_bridge import __version__
 from pdp_bridge.journal.figures import Figures
@@ -111,18 +112,29 @@ def of_process(tally: Tally, started: datetime) -> Iterator[Metric]:
         samples=tuple(({"kind": kind, "reason": reason}, n) for (kind, reason), n in refused.items()),
     )
     usage = resource.getrusage(resource.RUSAGE_SELF)
-    unit = 1 if sys.platform == "darwin" else 1024
     yield Metric(
         name="process_cpu_seconds_total",
         kind="counter",
         help="User and system time.",
         samples=(({}, usage.ru_utime + usage.ru_stime),),
     )
-    yield _single("process_resident_memory_max_bytes", "Largest memory so far.", usage.ru_maxrss * unit)
+    yield from _memory()
     yield _single("process_start_time_seconds", "Start, as a Unix time.", started.timestamp())
     yield _single("process_threads", "Threads.", threading.active_count())
     labels = {"version": __version__, "python": ".".join(map(str, sys.version_info[:3])), "pid": str(os.getpid())}
     yield Metric(name="pdp_bridge_info", kind="gauge", help="What runs here.", samples=((labels, 1),))
+
+
+def _memory() -> Iterator[Metric]:
+    """Where the kernel tells it (Linux): `getrusage` would tell the largest memory of the parent, too."""
+    try:
+        lines = Path("/proc/self/status").read_text("ascii", errors="replace").splitlines()
+    except OSError:
+        return
+    kilobytes = {words[0]: int(words[1]) for line in lines if (words := line.split())[0] in {"VmRSS:", "VmHWM:"}}
+    if len(kilobytes) == len({"VmRSS:", "VmHWM:"}):
+        yield _single("process_resident_memory_bytes", "Memory now.", kilobytes["VmRSS:"] * 1024)
+        yield _single("process_resident_memory_max_bytes", "Largest memory so far.", kilobytes["VmHWM:"] * 1024)
 
 
 def _single(name: str, text: str, value: float) -> Metric:

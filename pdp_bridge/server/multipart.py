@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import mmap
 from collections.abc import Iterator
 from dataclasses import dataclass
 from email.message import Message
 from pathlib import Path
+from typing import BinaryIO
 
-from pdp_bridge.server.spool import Extent
+from pdp_bridge.server.spool import BLOCK, Extent
 
 MOST_PARTS = 32
 LONGEST_HEAD = 16 * 1024
@@ -32,8 +32,8 @@ def parts(path: Path, content_type: str) -> list[Part]:
     boundary = _boundary(content_type)
     if path.stat().st_size == 0:
         raise NotMultipart("the body is empty")
-    with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as view:
-        return [_part(view, extent) for extent in _extents(view, b"--" + boundary)]
+    with path.open("rb") as file:
+        return [_part(file, extent) for extent in _extents(file, b"--" + boundary)]
 
 
 def _boundary(content_type: str) -> bytes:
@@ -45,37 +45,51 @@ def _boundary(content_type: str) -> bytes:
     return boundary.encode("ascii")
 
 
-def _extents(view: mmap.mmap, line: bytes) -> Iterator[Extent]:
+def _extents(file: BinaryIO, line: bytes) -> Iterator[Extent]:
     """Between two lines of the boundary, without the line break before the second."""
-    if view[: len(line)] == line:
-        start = len(line)
-    else:
-        preamble = view.find(b"\r\n" + line)
-        if preamble < 0:
-            raise NotMultipart("the boundary is nowhere in the body")
-        start = preamble + 2 + len(line)
+    begins = _at(file, 0, len(line)) == line
+    start = len(line) if begins else _after(file, b"\r\n" + line, 0).end
     for _ in range(MOST_PARTS + 1):
-        if view[start : start + 2] == b"--":
+        if _at(file, start, 2) == b"--":
             return
-        end = view.find(b"\r\n" + line, start)
-        if end < 0:
-            raise NotMultipart("the body is not closed by its boundary")
-        yield Extent(start=start, end=end)
-        start = end + 2 + len(line)
+        found = _after(file, b"\r\n" + line, start)
+        yield Extent(start=start, end=found.start)
+        start = found.end
     raise NotMultipart("the body has too many parts")
 
 
-def _part(view: mmap.mmap, extent: Extent) -> Part:
+def _after(file: BinaryIO, wanted: bytes, start: int) -> Extent:
+    """Where `wanted` stands first from `start` on. Raises `NotMultipart` when it does not."""
+    file.seek(start)
+    window, begin = b"", start
+    while block := file.read(BLOCK):
+        window += block
+        place = window.find(wanted)
+        if place >= 0:
+            return Extent(start=begin + place, end=begin + place + len(wanted))
+        kept = len(window) - len(wanted) + 1  # the beginning of it may be at the end of the window
+        if kept > 0:
+            window, begin = window[kept:], begin + kept
+    raise NotMultipart("a boundary is missing")
+
+
+def _at(file: BinaryIO, start: int, length: int) -> bytes:
+    file.seek(start)
+    return file.read(length)
+
+
+def _part(file: BinaryIO, extent: Extent) -> Part:
     """From the end of a boundary: the rest of its line, headers, an empty line, the bytes."""
-    start = view.find(b"\r\n", extent.start, extent.end)
-    stop = view.find(b"\r\n\r\n", extent.start, min(extent.end, extent.start + LONGEST_HEAD))
-    if start < 0 or stop < 0 or view[extent.start : start].strip():
+    start = _at(file, extent.start, min(LONGEST_HEAD, extent.end - extent.start))
+    head, mark, _content = start.partition(b"\r\n\r\n")
+    rest, _, lines = head.partition(b"\r\n")
+    if not mark or rest.strip():
         raise NotMultipart("a part has no headers")
     headers = Message()
-    for text in view[start + 2 : stop].decode("utf-8", "replace").split("\r\n"):
+    for text in lines.decode("utf-8", "replace").split("\r\n"):
         name, _, value = text.partition(":")
         headers[name.strip()] = value.strip()
     field = headers.get_param("name", failobj="", header="content-disposition")
     if not isinstance(field, str) or not field:
         raise NotMultipart("a part has no name")
-    return Part(name=field, extent=Extent(start=stop + 4, end=extent.end))
+    return Part(name=field, extent=Extent(start=extent.start + len(head) + len(mark), end=extent.end))

@@ -47,11 +47,12 @@ def serve(settings: Settings, *, announce: Callable[[str], None], beside: Work |
         if left:
             _log.info("removed unfinished files of a server that was killed count=%d", left)
         _warn(settings)
-        stack.enter_context(_until_told())
+        server = server_of(receiver.app)
+        stack.enter_context(_until_told(server))
         if beside is not None:
             stack.enter_context(Beside(beside))
         announce(_address(listening))
-        server_of(receiver.app).run(sockets=[listening])
+        server.run(sockets=[listening])
 
 
 def server_of(app: ASGIApp) -> uvicorn.Server:
@@ -97,16 +98,17 @@ def _address(listening: socket.socket) -> str:
 
 
 @contextmanager
-def _until_told() -> Iterator[None]:
-    """uvicorn ends on a signal, then raises it again for whoever was there before: that is us, and we have ended."""
+def _until_told(server: uvicorn.Server) -> Iterator[None]:
+    """A signal ends the server, from before it listens to signals itself until after it has raised them again."""
 
-    def noted(_number: int, _frame: FrameType | None) -> None:
-        _log.info("stopped")
+    def end(_number: int, _frame: FrameType | None) -> None:
+        server.should_exit = True
 
-    before = {number: signal.signal(number, noted) for number in (signal.SIGTERM, signal.SIGINT)}
+    before = {number: signal.signal(number, end) for number in (signal.SIGTERM, signal.SIGINT)}
     try:
         yield
     finally:
+        _log.info("stopped")
         for number, handler in before.items():
             signal.signal(number, handler)
 

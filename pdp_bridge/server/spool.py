@@ -25,7 +25,8 @@ LARGEST = 100 * 1024 * 1024
 RECEIVE_SECONDS = 45.0
 """How long a body may take. Iopole waits 60 seconds for the answer."""
 
-_BLOCK = 1024 * 1024
+BLOCK = 1024 * 1024
+"""Bytes that are held in memory at a time."""
 UNFINISHED = ".part"
 """End of the name of a file that is not complete, or not known to be wanted."""
 
@@ -89,7 +90,7 @@ async def _written(request: Request, path: Path, largest: int) -> Spooled:
             if size > largest:
                 raise Refused(Reason.TOO_LARGE)
             block += chunk
-            if len(block) >= _BLOCK:
+            if len(block) >= BLOCK:
                 await run_in_threadpool(put, bytes(block))
                 block.clear()
         await run_in_threadpool(put, bytes(block))
@@ -144,6 +145,6 @@ def _blocks(path: Path, extent: Extent) -> Iterator[bytes]:
     with path.open("rb") as file:
         file.seek(extent.start)
         left = extent.end - extent.start
-        while left > 0 and (block := file.read(min(_BLOCK, left))):
+        while left > 0 and (block := file.read(min(BLOCK, left))):
             left -= len(block)
             yield block

@@ -11,13 +11,10 @@ import time
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from hashlib import sha256
-from pathlib import Path
 from urllib.parse import urlsplit
 
 import httpx
 import pytest
-
-sys.path.insert(0, str(Path(__file__).parents[1] / "server"))
 from deliveries import BOUNDARY, DEPOSIT, SECRET, Sender, form, status
 
 from pdp_bridge.sandbox.server import Sandbox

@@ -13,8 +13,8 @@ from urllib.parse import urlsplit
 
 import httpx
 import pytest
-from conftest import Place, serving
 from deliveries import BOUNDARY, DEPOSIT, Sender, form, status, status_id
+from receivers import Place, serving
 
 from pdp_bridge.journal.store import SqlJournal
 from pdp_bridge.model.report import XML_LAYERS, Layer, Report
