@@ -71,11 +71,11 @@ class _Shortcut:
             return False
         try:
             return not svrl.findings(transformed(self.stylesheet, message.text), message.root)
+        except (Undecided, etree.XMLSyntaxError):  # their words may quote the invoice
+            _log.debug("rule_set=%s the derived stylesheet gave no report", self.rule_set)
         except RulesUnavailable as problem:
             self.stylesheet = None
-            _log.warning("rule_set=%s judged by the official stylesheet only: %s", self.rule_set, problem)
-        except Undecided:
-            pass  # the official stylesheet will say what it makes of it
+            _log.warning("rule_set=%s does without its derived stylesheet: %s", self.rule_set, problem)
         return False
 
     def distrust(self, why: str) -> None:
@@ -95,6 +95,6 @@ def _shortcut(rules: RuleSet) -> _Shortcut:
     try:
         stylesheet = rewritten(content(rules, rules.schematron), lambda name: content(rules, folder / name))
     except (NotAsExpected, RulesUnavailable, etree.XMLSyntaxError) as problem:
-        _log.info("rule_set=%s judged by the official stylesheet only: %s", rules.id, problem)
+        _log.info("rule_set=%s has no derived stylesheet: %s", rules.id, problem)
         return _Shortcut(rules.id, None)
     return _Shortcut(rules.id, stylesheet)
