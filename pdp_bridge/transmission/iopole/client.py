@@ -147,16 +147,20 @@ class Client:
         return self._customer_id
 
     def _told_customer(self) -> str | None:
-        """`GET /v1/config/customer/id`, once; None when it gives no id, or may not be asked and one is configured."""
+        """`GET /v1/config/customer/id`: the configured one when the credentials act for it, else their own.
+
+        None when it gives no id, or may not be asked while one is configured.
+        """
         what = "find the customer id at Iopole"
-        headers = {"customer-id": self._customer_id} if self._customer_id else {}
-        try:
-            response = self._tried("GET", "/v1/config/customer/id", what, headers=headers, params=None)
-        except PlatformRefused as error:
-            if self._customer_id is None or error.code == "AUTH_FAILED":
-                raise
-            return None
-        return mapping.customer(response.content)
+        for headers in [{"customer-id": self._customer_id}, {}] if self._customer_id else [{}]:
+            try:
+                response = self._tried("GET", "/v1/config/customer/id", what, headers=headers, params=None)
+            except PlatformRefused as error:
+                if self._customer_id is None or error.code == "AUTH_FAILED":
+                    raise
+            else:
+                return mapping.customer(response.content)
+        return None
 
     def ready(self) -> None:
         """Wait until a deposit may be made: `send_invoice`, called at once, then has nothing to wait for.
