@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from pdp_bridge.cli.options import AsJson, Config, Debug, Lang
+from pdp_bridge.cli.options import AsJson, Company, Config, Debug, Lang
 from pdp_bridge.cli.outcome import ExitCode
 from pdp_bridge.cli.screen import errors, print_json, results
 from pdp_bridge.cli.words import _
@@ -54,6 +54,7 @@ def serve(
             show_default=False,
         ),
     ] = None,
+    company: Company = None,
     as_json: AsJson = False,
     config: Config = None,
     lang: Lang = None,
@@ -65,7 +66,7 @@ def serve(
     from pdp_bridge.server.serving import serve as receive
 
     given = {"webhook.host": host, "webhook.port": port}
-    served = _served(config, {name: value for name, value in given.items() if value is not None})
+    served = _served(config, company, {name: value for name, value in given.items() if value is not None})
     settings, seconds = served[0], None if every is None else _seconds(every)
     if seconds is not None:
         for each in served:
@@ -85,11 +86,11 @@ def serve(
     return ExitCode.DONE
 
 
-def _served(config: Path | None, arguments: Mapping[str, object]) -> list[Settings]:
-    """The settings of every company, at least one: they share the journal and the addresses of the callbacks."""
+def _served(config: Path | None, company: str | None, arguments: Mapping[str, object]) -> list[Settings]:
+    """The settings of each company to work for: they share the journal and the addresses of the callbacks."""
     from pdp_bridge.settings import companies, load
 
-    names = companies(config) or (None,)
+    names = (company,) if company else companies(config) or (None,)
     return [load(config, arguments=arguments, company=name) for name in names]
 
 

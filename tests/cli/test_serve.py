@@ -192,7 +192,7 @@ def test_runs_go_on_beside_and_callbacks_bring_the_statuses(folder):
             deadline = time.monotonic() + 60
             while (health := httpx.get(f"{told['address']}/healthz").json())["last_sync_age_seconds"] is None:
                 assert time.monotonic() < deadline, process.stderr.read()
-            assert health["last_run_age_seconds"] is not None
+            assert health["last_run_age_seconds"] is not None, stopped(process)[1]
             sandbox.advance(3)
             answers = sandbox.iopole.webhook.answers
             assert answers
