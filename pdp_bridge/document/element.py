@@ -9,6 +9,7 @@ import re
 import unicodedata
 from datetime import date
 from decimal import Decimal
+from functools import cache
 
 from lxml import etree
 
@@ -31,6 +32,7 @@ _ILLEGAL = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]"
 """Everything that is not a Char of XML 1.0 §2.2."""
 
 
+@cache
 def qualified(name: str) -> str:
     """`ram:ID` in the notation of lxml."""
     prefix, _, local = name.partition(":")

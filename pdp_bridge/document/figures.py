@@ -9,16 +9,49 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from functools import cache
 
 from babel import Locale
 from babel.dates import format_date
-from babel.numbers import format_currency, format_decimal
+from babel.numbers import format_currency, get_decimal_symbol, get_group_symbol, get_minus_sign_symbol
 
 NO_BREAK_SPACE = "\u00a0"
 
 _LOCALES = {"fr": "fr_FR", "en": "en_GB", "es": "es_ES", "nl": "nl_NL"}
 _DATE_PATTERNS = {"fr": "dd/MM/yyyy", "en": "d MMMM yyyy", "es": "dd/MM/yyyy", "nl": "dd-MM-yyyy"}
 _PERCENT = {"fr": "\u00a0%", "en": "%", "es": "\u00a0%", "nl": "%"}
+
+
+@dataclass(frozen=True, slots=True)
+class _Signs:
+    """How a locale writes numbers, by groups of three (CLDR patterns #,##0.00 and #,##0.######)."""
+
+    decimal: str
+    group: str
+    minus: str
+
+    def written(self, value: Decimal, decimals: int) -> str:
+        """With at least that many decimals, and no needless zero beyond them."""
+        whole, _, fraction = f"{abs(value):f}".partition(".")
+        fraction = fraction.rstrip("0").ljust(decimals, "0")
+        sign = self.minus if value < 0 else ""
+        if len(whole) > 3:  # noqa: PLR2004 - digits of a group
+            whole = f"{int(whole):,}".replace(",", self.group)
+        return f"{sign}{whole}{self.decimal}{fraction}" if fraction else f"{sign}{whole}"
+
+
+@cache
+def _signs(locale: str) -> _Signs:
+    return _Signs(get_decimal_symbol(locale), get_group_symbol(locale), get_minus_sign_symbol(locale))
+
+
+@cache
+def _around(locale: str, currency: str, *, negative: bool) -> tuple[str, str]:
+    """What stands before and after the figure of an amount with its currency."""
+    one = Decimal(-1 if negative else 1)
+    said = format_currency(one, currency, locale=locale, currency_digits=False, decimal_quantization=False)
+    before, _, after = said.partition(_signs(locale).written(abs(one), 2))
+    return before, after
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,17 +71,16 @@ class Figures:
 
     def money(self, value: Decimal, currency: str | None = None) -> str:
         """An amount with its currency."""
-        return format_currency(
-            value, currency or self.currency, locale=self._locale, currency_digits=False, decimal_quantization=False
-        )
+        before, after = _around(self._locale, currency or self.currency, negative=value < 0)
+        return f"{before}{_signs(self._locale).written(abs(value), 2)}{after}"
 
     def amount(self, value: Decimal) -> str:
         """An amount or a price: at least two decimals, without currency."""
-        return format_decimal(value, format="#,##0.00", locale=self._locale, decimal_quantization=False)
+        return _signs(self._locale).written(value, 2)
 
     def quantity(self, value: Decimal) -> str:
         """A quantity: as many decimals as it has."""
-        return format_decimal(value, format="#,##0.######", locale=self._locale, decimal_quantization=False)
+        return _signs(self._locale).written(value, 0)
 
     def rate(self, value: Decimal) -> str:
         """A rate given in percent."""
@@ -60,8 +92,7 @@ class Figures:
 
     def fraction(self, figure: str) -> str:
         """What follows the units of `amount`, with its separator: figures in a column are aligned on it."""
-        separator = self.amount(Decimal("0.10"))[1]
-        head, found, tail = figure.rpartition(separator)
+        head, found, tail = figure.rpartition(_signs(self._locale).decimal)
         return found + tail if head else ""
 
     def country(self, code: str) -> str:
