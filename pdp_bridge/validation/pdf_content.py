@@ -18,11 +18,12 @@ _NAME = rb"/[^\x00\t\n\f\r ()<>\[\]{}/%]*+"
 _STRING = rb"\((?:[^()\\]++|\\.)*+\)"
 _ARRAY = rb"\[(?:" + rb"|".join((_SPACE, _NUMBER, _STRING)) + rb")*+\]"
 _OPERAND = rb"(?:" + rb"|".join((_NUMBER, _NAME, _STRING, _ARRAY)) + rb")"
-_INSTRUCTION = re.compile(
-    rb"((?:%(operand)s%(space)s*+)*+)([A-Za-z][A-Za-z0-9]*+\*?+)(?:%(space)s++|\Z)"
-    % {b"operand": _OPERAND, b"space": _SPACE},
-    re.DOTALL,
-)
+_END = rb"(?:" + _SPACE + rb"++|\Z)"
+_ONE = rb"((?:" + _OPERAND + _SPACE + rb"*+)*+)([A-Za-z][A-Za-z0-9]*+\*?+)" + _END
+_TEXT = rb"BT (%s) (%s) Td (%s) (%s) Tf (%s) Tj ET" % (_NUMBER, _NUMBER, _NAME, _NUMBER, _STRING) + _END
+_RECTANGLES = rb"(?:(?:" + _NUMBER + _SPACE + rb"++){4}re" + _SPACE + rb"++){2,}+"
+_INSTRUCTION = re.compile(rb"%s|%s|%s" % (_TEXT, _RECTANGLES, _ONE), re.DOTALL)
+"""One instruction, or at once what comes often: a text with its place and font, rectangles in a row."""
 _ESCAPE = re.compile(rb"\\([0-7]{1,3}|\r\n|.)", re.DOTALL)
 _ESCAPES = {b"n": b"\n", b"r": b"\r", b"t": b"\t", b"b": b"\b", b"f": b"\f", b"\n": b"", b"\r": b"", b"\r\n": b""}
 
@@ -79,10 +80,12 @@ def read(content: bytes) -> Drawn | None:
             if found.start() != end:
                 return None
             end = found.end()
-            operands, operator = found.groups()
-            if operator in _COLOURS:
+            x, y, font, size, codes, operands, operator = found.groups()
+            if codes is not None:
+                pen.write(float(x), float(y), font.decode("latin-1"), float(size), codes, drawn)
+            elif operator in _COLOURS:
                 drawn.operators.add(operator.decode())
-            elif operator not in _PLAIN and not pen.follow(operator, operands, drawn):
+            elif operator is not None and operator not in _PLAIN and not pen.follow(operator, operands, drawn):
                 return None
     except ValueError:  # operands that are too many, too few or no numbers
         return None
@@ -106,6 +109,12 @@ class _Pen:
         if act is not None:
             act(self, operands.strip(), drawn)
         return act is not None
+
+    def write(self, x: float, y: float, font: str, size: float, codes: bytes, drawn: Drawn) -> None:
+        self.line, self.moved = (x, y), True
+        self.font, self.size = font, size
+        drawn.fonts.add(font)
+        self.show(codes, drawn)
 
     def begin(self, _operands: bytes, _drawn: Drawn) -> None:
         self.line, self.moved = (0.0, 0.0), True

@@ -71,6 +71,8 @@ def _dictionaries(pdf: Pdf) -> Iterator[Object]:
         while stack:
             item = stack.pop()
             if isinstance(item, Array):
+                if b"<<" not in item.unparse():
+                    continue  # as the widths of a font: no dictionary is in it
                 stack.extend(child for child in item if _direct(child))
             elif isinstance(item, Dictionary | Stream):
                 yield item
