@@ -182,6 +182,8 @@ def of_one_firm(file: File, environ: Mapping[str, str]) -> Iterator[Problem]:
 
 def added(text: str, path: Path, company: str, environ: Mapping[str, str] | None = None) -> tuple[Problem, ...]:
     """What would be wrong with a settings file of that text, as far as `company` is concerned."""
+    if not _NAME.fullmatch(company):
+        return (Problem(key=f"company.{company}", reason=_BAD_NAME),)
     file = of_tree(tomllib.loads(text), path)
     environment = os.environ if environ is None else environ
     others = tuple(described(file, name, environment) for name in file.own if name != company)
