@@ -2,6 +2,9 @@
 
 The platform's feed of unread events is the normal way. Where it yields nothing (a webhook of the account reads it, as
 in Iopole's default sandbox) the history of each open deposit is read instead, seldom: its limit is very low.
+
+An event that cannot be read or recorded is kept as it came, acknowledged and told: it neither stops the others nor is
+lost.
 """
 
 from __future__ import annotations
@@ -10,8 +13,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from pdp_bridge.errors import PlatformError, PlatformUnavailable
-from pdp_bridge.model.status import DUPLICATE_REASONS, Outcome, StatusEvent
+from pdp_bridge.errors import PlatformError, PlatformRefused, PlatformUnavailable
+from pdp_bridge.model.status import ANNOUNCEMENT, DUPLICATE_REASONS, UNREADABLE, Outcome, StatusEvent
 from pdp_bridge.ports import Clock, Entry, Journal, Platform, Reopen, Watch
 
 BATCHES = 10_000
@@ -28,6 +31,9 @@ class SyncResult:
     new_events: int = 0
     acknowledged: int = 0
     histories_read: int = 0
+    histories_left: int = 0  # due, and left to the next time because their limit is reached
+    unreadable: int = 0  # new events kept as they came, for a person to look at
+    refusals: tuple[str, ...] = ()  # what the platform refused about one event or one deposit
     unreachable: str | None = None
 
 
@@ -48,12 +54,14 @@ def sync(
     tally = _Tally(journal)
     unreachable = None
     try:
-        drain(platform, tally, watch)
+        try:
+            drain(platform, tally, watch)
+        except PlatformUnavailable as error:
+            if error.code != "BAD_RESPONSE":
+                raise
+            unreachable = str(error)  # of the feed alone, for which the histories can stand
         due = histories_due(journal, clock(), history_interval_seconds, feed_is_silent=tally.acknowledged == 0)
-        for entry in due:
-            read_history(platform, tally, entry, clock())
-            if watch:
-                watch("history", tally.histories_read, len(due), entry.number)
+        read_histories(platform, tally, due, clock, watch)
         for submission_id in sorted(tally.duplicates):
             adopt_first_copy(platform, tally, reopen, submission_id)
     except PlatformUnavailable as error:
@@ -62,6 +70,9 @@ def sync(
         new_events=tally.new,
         acknowledged=tally.acknowledged,
         histories_read=tally.histories_read,
+        histories_left=tally.histories_left,
+        unreadable=tally.unreadable,
+        refusals=tuple(tally.refusals),
         unreachable=unreachable,
     )
 
@@ -71,12 +82,51 @@ class _Tally:
 
     def __init__(self, journal: Journal) -> None:
         self.journal = journal
-        self.new = self.acknowledged = self.histories_read = 0
+        self.new = self.acknowledged = self.histories_read = self.histories_left = self.unreadable = 0
+        self.refusals: list[str] = []
         self.duplicates: set[str] = set()
 
     def record(self, events: Sequence[StatusEvent], origin: str) -> None:
-        self.new += self.journal.received(events, origin)
+        """Together, else one by one: what the journal cannot take as it is, it takes as raw text."""
+        try:
+            self._keep(events, origin)
+        except Exception:  # noqa: BLE001 - one event must not keep the others out; a journal that fails raises below
+            for event in events:
+                self._keep_one(event, origin)
+
+    def refused(self, error: PlatformRefused) -> None:
+        """Of one event or one deposit. Raises what concerns the whole account."""
+        if error.of_account and error.code != "NOT_FOUND":
+            raise error
+        self.refusals.append(str(error))
+
+    def _keep_one(self, event: StatusEvent, origin: str) -> None:
+        try:
+            self._keep([event], origin)
+        except Exception:  # noqa: BLE001 - kept as raw text instead, which raises when the journal itself fails
+            self._keep([_as_it_came(event)], origin)
+
+    def _keep(self, events: Sequence[StatusEvent], origin: str) -> None:
+        unreadable = [event for event in events if event.code == UNREADABLE]
+        self.new += self.journal.received([event for event in events if event.code != UNREADABLE], origin)
+        self.unreadable += self.journal.received(unreadable, origin) if unreadable else 0
         self.duplicates.update(event.submission_id for event in events if event.reason in DUPLICATE_REASONS)
+
+
+def _as_it_came(event: StatusEvent) -> StatusEvent:
+    """The event as plain text, of no deposit: nothing is derived from it, and every database takes it."""
+    return StatusEvent(
+        status_id=_plain(event.status_id),
+        submission_id="",
+        code=UNREADABLE,
+        at=event.at,
+        destination=ANNOUNCEMENT,
+        payload=_plain(event.payload),
+    )
+
+
+def _plain(text: str) -> str:
+    return ascii(text)[1:-1]
 
 
 def drain(platform: Platform, tally: _Tally, watch: Watch | None = None) -> None:
@@ -88,9 +138,13 @@ def drain(platform: Platform, tally: _Tally, watch: Watch | None = None) -> None
             return
         tally.record(batch, "feed")
         for event in batch:
-            platform.acknowledge(event)
             seen.add(event.status_id)
-            tally.acknowledged += 1
+            try:
+                platform.acknowledge(event)
+            except PlatformRefused as error:
+                tally.refused(error)  # it comes again with the next synchronisation, and is recorded already
+            else:
+                tally.acknowledged += 1
         if watch:
             watch("sync", tally.acknowledged, None, "")
 
@@ -113,11 +167,32 @@ def histories_due(journal: Journal, now: datetime, spacing: float, *, feed_is_si
     return due
 
 
+def read_histories(
+    platform: Platform, tally: _Tally, due: Sequence[Entry], clock: Clock, watch: Watch | None = None
+) -> None:
+    """As many as their limit allows; the others are due again next time, the longest unread first."""
+    for done, entry in enumerate(due):
+        try:
+            read_history(platform, tally, entry, clock())
+        except PlatformUnavailable as error:
+            if error.code != "RATE_LIMITED":
+                raise
+            tally.histories_left = len(due) - done
+            return
+        if watch:
+            watch("history", tally.histories_read, len(due), entry.number)
+
+
 def read_history(platform: Platform, tally: _Tally, entry: Entry, now: datetime) -> None:
-    """Read and record the history of one deposit."""
+    """Read and record the history of one deposit; one that the platform refuses to show is told, and asked seldom."""
     if entry.submission_id is None:
         return
-    events = platform.history(entry.submission_id)
+    try:
+        events = platform.history(entry.submission_id)
+    except PlatformRefused as error:
+        tally.refused(error)
+        tally.journal.history_read(entry.submission_id, now)
+        return
     tally.journal.history_read(entry.submission_id, now)
     tally.histories_read += 1
     tally.record(events, "history")
@@ -139,4 +214,5 @@ def adopt_first_copy(platform: Platform, tally: _Tally, reopen: Reopen, submissi
         tally.journal.sent(entry.source_id, first)
         adopted = tally.journal.entry(first)
         if adopted is not None:
-            read_history(platform, tally, adopted, entry.sending_at)
+            at = entry.sending_at
+            read_histories(platform, tally, [adopted], lambda: at)

@@ -25,6 +25,7 @@ from pdp_bridge.ports import Entry, State
 
 if TYPE_CHECKING:
     from pdp_bridge.bridge import Bridge
+    from pdp_bridge.lifecycle import SyncResult
     from pdp_bridge.pipeline import PullResult, RunResult
 
 
@@ -117,25 +118,52 @@ def _sync(line: Bridge) -> Done:
             styled("yellow", _("Iopole could not be reached:")) + " " + safe(result.unreachable), soft_wrap=True
         )
 
+    _tell_troubles(result)
+
     def told() -> None:
         new = several("{count} new status.", "{count} new statuses.", result.new_events).format(count=result.new_events)
         results().print(new, _told_verdicts(sent))
         if rejected:
             results().print(tables.of_entries(rejected))
 
-    code = ExitCode.NEEDS_A_PERSON if rejected else ExitCode.DONE
+    code = ExitCode.NEEDS_A_PERSON if rejected or result.unreadable or result.refusals else ExitCode.DONE
     return Done(
         code=ExitCode.UNREACHABLE if result.unreachable else code,
         payload={
             "new_events": result.new_events,
             "acknowledged": result.acknowledged,
             "histories_read": result.histories_read,
+            "histories_left": result.histories_left,
+            "unreadable": result.unreadable,
+            "refusals": list(result.refusals),
             "unreachable": result.unreachable,
             "invoices": {outcome.value: _how_many(sent, outcome) for outcome in Outcome},
             "rejected": [entry.number for entry in rejected],
         },
         told=told,
     )
+
+
+def _tell_troubles(result: SyncResult) -> None:
+    """What came and could not be read, what the platform refused of it, what is left to the next time."""
+    console = errors()
+    if result.unreadable:
+        text = several(
+            "{count} status of Iopole could not be read: it is kept in the journal as it came; ask for its meaning.",
+            "{count} statuses of Iopole could not be read: they are kept in the journal as they came; ask for their "
+            "meaning.",
+            result.unreadable,
+        )
+        console.print(styled("yellow", text.format(count=result.unreadable)), soft_wrap=True)
+    for refusal in result.refusals:
+        console.print(styled("yellow", _("Iopole refused:")) + " " + safe(refusal), soft_wrap=True)
+    if result.histories_left:
+        text = several(
+            "{count} status history is left to the next synchronisation: enough were read for now.",
+            "{count} status histories are left to the next synchronisation: enough were read for now.",
+            result.histories_left,
+        )
+        console.print(text.format(count=result.histories_left), soft_wrap=True)
 
 
 def render(
@@ -202,29 +230,45 @@ def saved(folder: Path, number: str, content: bytes) -> Path:
 
 
 def file_stem(number: str) -> str:
-    """A file name for an invoice number: no folder, no hidden file, nothing a shell minds.
+    """A file name for an invoice number: no folder, no hidden file, nothing a shell minds, and no device of Windows.
 
     A number that had to be altered gets a few characters of its hash, so that two numbers never share a file.
 
     >>> file_stem("FA-2026/11"), file_stem("FA-2026-11")
     ('FA-2026_11-e3337c', 'FA-2026-11')
     """
-    stem = re.sub(r"[^\w.+-]+", "_", number, flags=re.ASCII).strip("._-")
-    return stem if stem == number else f"{stem or 'invoice'}-{sha256(number.encode()).hexdigest()[:6]}"
+    stem = re.sub(r"[^\w.+-]+", "_", number, flags=re.ASCII)[:LONGEST_STEM].strip("._-")
+    if stem and stem == number and not _DEVICE.fullmatch(stem):
+        return stem
+    return f"{stem.replace('.', '_') or 'invoice'}-{sha256(number.encode('utf-8', 'replace')).hexdigest()[:6]}"
 
 
-def write_atomically(path: Path, content: bytes, *, mode: int = 0o644) -> None:
-    """Readers see the old file or the new one, never half of it."""
+LONGEST_STEM = 100
+"""Characters of a number that its file name shows; file systems take 255 bytes."""
+
+_DEVICE = re.compile(r"(?i)(con|prn|aux|nul|com[0-9]|lpt[0-9])(\..*)?")
+"""Names that Windows keeps for devices, whatever the ending: such a file could be copied to no such machine."""
+
+
+def write_atomically(path: Path, content: bytes, *, mode: int | None = None) -> None:
+    """Readers see the old file or the new one, never half of it. Without `mode`, whoever the user's umask lets in."""
     descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     temporary = Path(name)
     try:
         with os.fdopen(descriptor, "wb") as file:
             file.write(content)
-        temporary.chmod(mode)
+        temporary.chmod(_usual_mode() if mode is None else mode)
         temporary.replace(path)
     except BaseException:
         temporary.unlink(missing_ok=True)
         raise
+
+
+def _usual_mode() -> int:
+    """The rights of a new file of this user."""
+    umask = os.umask(0o077)
+    os.umask(umask)
+    return 0o666 & ~umask
 
 
 def _told_verdicts(sent: Sequence[Entry]) -> str:

@@ -63,6 +63,9 @@ UNACCEPTABLE = "UNACCEPTABLE"
 """501: the platform could not take the file for an invoice at all. Its number stays free, unlike that of a rejected one."""
 
 
+UNREADABLE = "UNREADABLE"
+"""Code of what the platform told and we could not read: kept as it came, beside the statuses, for a person."""
+
 ANNOUNCEMENT = "EVENT"
 """`destination` of what a platform tells beside the statuses, e.g. `OUTBOUND_STATUS_INVALID`: kept with them, in the
 same log, but no status: it never changes what is derived from them."""

@@ -19,6 +19,7 @@ from pdp_bridge.model.document import Document
 from pdp_bridge.model.status import StatusEvent
 from pdp_bridge.transmission.iopole import mapping
 from pdp_bridge.transmission.iopole.client import Client
+from pdp_bridge.transmission.iopole.feed import feed
 from pdp_bridge.transmission.iopole.mapping import Deposit
 
 LIMIT = 200
@@ -109,8 +110,11 @@ class Iopole:
         return self._client.download(submission_id)
 
     def new_events(self) -> Sequence[StatusEvent]:
-        """The next batch of unread events, oldest first, whoever they were addressed to; at most 100."""
-        return mapping.events(self._client.status_not_seen(), self._client.clock())
+        """The next batch of unread events, oldest first, whoever they were addressed to; at most 100.
+
+        One that cannot be read is there too, as it came (`UNREADABLE`): acknowledged, it makes room for others.
+        """
+        return feed(self._client.status_not_seen(), self._client.clock())
 
     def acknowledge(self, event: StatusEvent) -> None:
         """Mark one event as seen; one that the platform does not know any more needs no mark."""
@@ -123,7 +127,7 @@ class Iopole:
 
     def history(self, submission_id: str) -> Sequence[StatusEvent]:
         """Every event of one deposit, oldest first; empty right after the deposit. Very low limit."""
-        return mapping.events(self._client.status_history(submission_id), self._client.clock())
+        return feed(self._client.status_history(submission_id), self._client.clock())
 
     # -- searching ---------------------------------------------------------------------------------------------
 
