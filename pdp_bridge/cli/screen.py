@@ -6,6 +6,7 @@ Text from outside (invoices, services, files) is never markup and never a contro
 from __future__ import annotations
 
 import json
+import re
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -33,7 +34,16 @@ def errors() -> Console:
 
 def print_json(value: object) -> None:
     """The only thing that `--json` puts on standard output."""
-    sys.stdout.write(json.dumps(value, ensure_ascii=False, indent=2) + "\n")
+    text = json.dumps(value, ensure_ascii=False, indent=2)
+    sys.stdout.write(_HARMFUL.sub(_escaped, text) + "\n")
+
+
+_HARMFUL = re.compile(r"[\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ud800-\udfff\ufff9-\ufffb]")
+"""What JSON may hold as it stands, and a terminal obeys or cannot show."""
+
+
+def _escaped(found: re.Match[str]) -> str:
+    return f"\\u{ord(found.group()):04x}"
 
 
 def safe(text: object, *, lines: bool = False) -> str:

@@ -25,13 +25,14 @@ class Lock:
     def __init__(self, path: Path) -> None:
         self.path = path
         # Not a singleton and not re-entrant across instances: two runs in one process exclude each other too.
-        self._lock = FileLock(path, is_singleton=False)
+        self._lock = FileLock(path, mode=0o600, is_singleton=False)
 
     def acquire(self, wait_seconds: float = 0.0) -> Self:
         """Take the lock, waiting at most so long. Raises `Busy`, or `JournalError` when the folder is not writable."""
         try:
             self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             self._lock.acquire(timeout=wait_seconds, poll_interval=0.05)
+            self._pid_file.touch(mode=0o600)
             self._pid_file.write_text(str(os.getpid()), encoding="ascii")
         except Timeout as error:
             raise Busy(self._who()) from error
