@@ -10,7 +10,7 @@ from contextlib import ExitStack, contextmanager, suppress
 from functools import cached_property
 from hashlib import sha256
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from pdp_bridge import sending
@@ -227,7 +227,7 @@ class Composition:
         with suppress(PlatformError):
             self.platform_client.customer_now()
 
-    def _recognise_firm(self, firm: Mapping[str, Any]) -> None:
+    def _recognise_firm(self, firm: Mapping[str, object]) -> None:
         from pdp_bridge.source.facturation_pro.firm import name_of, siren_of
 
         check_firm(self.settings, name_of(firm), siren_of(firm))

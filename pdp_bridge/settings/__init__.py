@@ -6,9 +6,9 @@ Order: argument, environment, TOML file, default. `load` reports everything that
     settings.require_platform().client_secret    # prints as <secret>
 """
 
-from pdp_bridge.settings.companies import OWN, added, companies, meant
+from pdp_bridge.settings.companies import OWN
 from pdp_bridge.settings.keys import KEYS, SECTION_ALIASES, Key
-from pdp_bridge.settings.loading import load, problems_with, shared_keys, unknown
+from pdp_bridge.settings.loading import added, companies, load, meant, problems_with, shared_keys, unknown
 from pdp_bridge.settings.problems import Problem, SettingsError, Wrong, phrase
 from pdp_bridge.settings.search import config_file
 from pdp_bridge.settings.secret import Secret

@@ -6,7 +6,6 @@ the environment, which speaks for every company at once.
 
 from __future__ import annotations
 
-import os
 import re
 import tomllib
 from collections.abc import Iterator, Mapping
@@ -109,26 +108,6 @@ def is_own(origin: str) -> bool:
     return origin.endswith("]") and " [company." in origin
 
 
-def companies(config: Path | None = None, environ: Mapping[str, str] | None = None) -> tuple[str, ...]:
-    """The names of the companies of the settings file, in its order; none when it describes one seller alone.
-
-    Raises `SettingsError` when the file cannot be read.
-    """
-    return tuple(read(search.config_file(config, os.environ if environ is None else environ).path).own)
-
-
-def meant(
-    config: Path | None = None, company: str | None = None, environ: Mapping[str, str] | None = None
-) -> tuple[str | None, ...]:
-    """Whom a command is for: the company that is named, else every one; (None,) when one seller alone is described.
-
-    Raises `SettingsError` when the file cannot be read.
-    """
-    environment = os.environ if environ is None else environ
-    named = company or environment.get(VARIABLE, "").strip() or None
-    return (named,) if named else companies(config, environment) or (None,)
-
-
 def chosen(file: File, company: str | None, environ: Mapping[str, str]) -> str | None:
     """The company that is meant: as asked, as `PDP_BRIDGE_COMPANY` says, else the only one; None without any.
 
@@ -180,14 +159,13 @@ def of_one_firm(file: File, environ: Mapping[str, str]) -> Iterator[Problem]:
             yield Problem(key=variable, reason=reason, values={"section": section}, places=("environment",))
 
 
-def added(text: str, path: Path, company: str, environ: Mapping[str, str] | None = None) -> tuple[Problem, ...]:
+def checked(text: str, path: Path, company: str, environ: Mapping[str, str]) -> tuple[Problem, ...]:
     """What would be wrong with a settings file of that text, as far as `company` is concerned."""
     if not _NAME.fullmatch(company):
         return (Problem(key=f"company.{company}", reason=_BAD_NAME),)
     file = of_tree(tomllib.loads(text), path)
-    environment = os.environ if environ is None else environ
-    others = tuple(described(file, name, environment) for name in file.own if name != company)
-    found = confusions(described(file, company, environment), others, place_of(path, company))
+    others = tuple(described(file, name, environ) for name in file.own if name != company)
+    found = confusions(described(file, company, environ), others, place_of(path, company))
     return (*file.problems, *misplaced(file, company), *found)
 
 

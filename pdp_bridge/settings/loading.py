@@ -17,7 +17,9 @@ from pdp_bridge.settings import search
 from pdp_bridge.settings.assembly import settings_from
 from pdp_bridge.settings.companies import (
     OWN,
+    VARIABLE,
     File,
+    checked,
     chosen,
     confusions,
     described,
@@ -83,6 +85,31 @@ def _read_company(file: File, mine: str, gathered: Gathered) -> tuple[Company, .
     others = tuple(described(file, name, gathered.environ) for name in file.own if name != mine)
     gathered.problems.extend(confusions(described(file, mine, gathered.environ), others, place))
     return others
+
+
+def companies(config: Path | None = None, environ: Mapping[str, str] | None = None) -> tuple[str, ...]:
+    """The names of the companies of the settings file, in its order; none when it describes one seller alone.
+
+    Raises `SettingsError` when the file cannot be read.
+    """
+    return tuple(read(search.config_file(config, os.environ if environ is None else environ).path).own)
+
+
+def meant(
+    config: Path | None = None, company: str | None = None, environ: Mapping[str, str] | None = None
+) -> tuple[str | None, ...]:
+    """Whom a command is for: the company that is named, else every one; (None,) when one seller alone is described.
+
+    Raises `SettingsError` when the file cannot be read.
+    """
+    environment = os.environ if environ is None else environ
+    named = company or environment.get(VARIABLE, "").strip() or None
+    return (named,) if named else companies(config, environment) or (None,)
+
+
+def added(text: str, path: Path, company: str, environ: Mapping[str, str] | None = None) -> tuple[Problem, ...]:
+    """What would be wrong with a settings file of that text, once `company` was added to it."""
+    return checked(text, path, company, os.environ if environ is None else environ)
 
 
 def shared_keys(path: Path) -> tuple[tuple[str, ...], frozenset[str]]:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import Any
 
 from pdp_bridge.model import identifiers
 
@@ -16,13 +15,13 @@ _DIGITS = re.compile(r"(?<![\w])\d(?:[ .\u00a0]?\d)*(?![\w])")
 _SIREN, _SIRET = 9, 14
 
 
-def name_of(firm: Mapping[str, Any]) -> str | None:
+def name_of(firm: Mapping[str, object]) -> str | None:
     """The firm's name, if it has one."""
     name = firm.get("name")
     return name.strip() or None if isinstance(name, str) else None
 
 
-def siren_of(firm: Mapping[str, Any]) -> str | None:
+def siren_of(firm: Mapping[str, object]) -> str | None:
     """The only SIREN that the firm's fields show; None when they show none, or several.
 
     >>> siren_of({"id": 12, "identification": "RCS Paris 100 004 217"})
