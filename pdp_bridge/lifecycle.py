@@ -62,8 +62,10 @@ def sync(
             unreachable = str(error)  # of the feed alone, for which the histories can stand
         due = histories_due(journal, clock(), history_interval_seconds, feed_is_silent=tally.acknowledged == 0)
         read_histories(platform, tally, due, clock, watch)
+        tally.duplicates.update(entry.submission_id or "" for entry in journal.rejected_copies())
         for submission_id in sorted(tally.duplicates):
             adopt_first_copy(platform, tally, reopen, submission_id)
+            journal.history_read(submission_id, clock())
     except PlatformUnavailable as error:
         unreachable = str(error)
     return SyncResult(

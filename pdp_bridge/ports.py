@@ -117,6 +117,10 @@ class State(StrEnum):
     FAILED = "failed"
 
 
+POISON = 3
+"""Unexpected errors in a row after which an invoice is put aside, so that it costs the others nothing."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
     """One invoice in the journal, as billing code and people read it. Instants are UTC."""
@@ -133,7 +137,7 @@ class Entry:
     attempt: int = 0  # sendings begun
     answers_lost: int = 0  # sendings that the platform never answered
     unresolved: bool = False  # sending, and no search can tell: a person adopts the deposit or sends again
-    failures: int = 0  # unexpected errors in a row
+    failures: int = 0  # unexpected errors in a row, of the same content
     sha256: str | None = None  # of the document made last
     submission_id: str | None = None
     sending_at: datetime | None = None  # when the intent of the last sending was recorded
@@ -143,6 +147,11 @@ class Entry:
     summary: StatusSummary | None = None  # None until a deposit exists
     report: Report | None = None
     history_read_at: datetime | None = None
+
+    @property
+    def quarantined(self) -> bool:
+        """Put aside after unexpected errors: it waits for a person, or for other content at the source."""
+        return self.failures >= POISON and self.state in {State.FAILED, State.SENDING}
 
 
 NEVER_FOUND = (
@@ -222,7 +231,13 @@ class Journal(Protocol):
         """Not to be sent before `until`, or not at all while things stay as they are; `report` says it in words."""
         ...
 
-    def failed(self, source_id: str, error: BridgeError | Exception, *, retry_at: datetime | None) -> None: ...
+    def failed(self, source_id: str, error: BridgeError | Exception, *, retry_at: datetime | None) -> None:
+        """What stopped the invoice; an error that is no `BridgeError` is counted in `failures`.
+
+        Whatever else happens to the invoice begins that count anew.
+        """
+        ...
+
     def still_unknown(self, source_id: str, error: BridgeError) -> None:
         """The answer was lost: the invoice stays SENDING, the attempt is closed as unknown."""
         ...
@@ -261,6 +276,13 @@ class Journal(Protocol):
 
     def awaiting_news(self, now: datetime, spacing_seconds: float) -> Sequence[Entry]:
         """Sent, not final, whose history was not read for `spacing_seconds`; the longest unread first."""
+        ...
+
+    def rejected_copies(self) -> Sequence[Entry]:
+        """Sent, shown as rejected for being the copy of another deposit, and not looked into since that came.
+
+        A callback tells of it when nobody is there to look for the first copy; `history_read` notes that one has.
+        """
         ...
 
     def history_read(self, submission_id: str, at: datetime) -> None: ...

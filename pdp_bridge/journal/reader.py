@@ -27,7 +27,7 @@ from pdp_bridge.journal.rows import (
     snapshot_from,
 )
 from pdp_bridge.model.pulled import Skipped, Snapshot
-from pdp_bridge.model.status import StatusEvent
+from pdp_bridge.model.status import DUPLICATE_REASONS, Outcome, StatusEvent
 from pdp_bridge.ports import Entry, State
 from pdp_bridge.soundness import sound_text
 
@@ -76,6 +76,9 @@ class JournalReader:
 
     def awaiting_news(self, now: datetime, spacing_seconds: float) -> Sequence[Entry]:
         return self._entries(self._mine(awaiting_query(now, spacing_seconds)))
+
+    def rejected_copies(self) -> Sequence[Entry]:
+        return self._entries(self._mine(copies_query()))
 
     def entries(self) -> Iterator[Entry]:
         """Every invoice, oldest issue date first."""
@@ -271,6 +274,18 @@ def awaiting_query(now: datetime, spacing_seconds: float) -> Select[Any]:
         t.invoice.c.final == false(),
         or_(read_at.is_(None), read_at <= now - timedelta(seconds=spacing_seconds)),
     ).order_by(read_at.nulls_first(), t.invoice.c.sent_at)
+
+
+def copies_query() -> Select[Any]:
+    """What `Journal.rejected_copies` promises."""
+    invoice = t.invoice.c
+    return _ENTRY.where(
+        text(t.SENT),
+        invoice.final == true(),
+        invoice.technical_status == Outcome.REJECTED.value,
+        invoice.status_reason.in_(sorted(DUPLICATE_REASONS)),
+        or_(invoice.history_read_at.is_(None), invoice.history_read_at < invoice.last_technical_update),
+    ).order_by(invoice.sent_at)
 
 
 def entry_queries(reference: str) -> tuple[Select[Any], ...]:

@@ -12,7 +12,7 @@ from pdp_bridge.errors import BridgeError, JournalError, PlatformRefused, Platfo
 from pdp_bridge.model.document import Document
 from pdp_bridge.model.pulled import Reference, Skipped, Snapshot
 from pdp_bridge.model.report import Report
-from pdp_bridge.model.status import UNACCEPTABLE, StatusEvent, shown
+from pdp_bridge.model.status import DUPLICATE_REASONS, UNACCEPTABLE, Outcome, StatusEvent, shown
 from pdp_bridge.ports import NEVER_FOUND, Clock, Entry, Lease, State, is_conflict
 
 _DEPOSITED = (State.SENDING, State.SENT)
@@ -39,7 +39,7 @@ class _Invoice:
         """To `state`; coming back from SENDING or SENT it takes the content that the source showed meanwhile."""
         if self.entry.state in _DEPOSITED and state not in _DEPOSITED:
             values.update(_content(self.snapshots[self.latest].reference))
-        values = {"reason": None, "next_action_at": None, "unresolved": False, **values}
+        values = {"reason": None, "next_action_at": None, "unresolved": False, "failures": 0, **values}
         retryable = state is State.FAILED and values["next_action_at"] is not None
         self.entry = replace(self.entry, state=state, retryable=retryable, **values)
 
@@ -217,13 +217,15 @@ class MemoryJournal:
         invoice = self._invoice(source_id)
         if invoice.entry.state is State.SENT:
             return
-        reason = str(error) or type(error).__name__
+        unforeseen = not isinstance(error, BridgeError)
+        reason = f"{type(error).__name__}: {error}".removesuffix(": ") if unforeseen else str(error)
+        failures = invoice.entry.failures + 1 if unforeseen else 0
         if invoice.entry.state is State.SENDING and not self._proves_nothing_arrived(source_id, error):
             lost = invoice.entry.answers_lost + invoice.attempt_open
             puzzled = invoice.entry.unresolved or is_conflict(error)
-            invoice.move(State.SENDING, reason=reason, answers_lost=lost, unresolved=puzzled)
+            invoice.move(State.SENDING, reason=reason, answers_lost=lost, unresolved=puzzled, failures=failures)
         else:
-            invoice.move(State.FAILED, reason=reason, next_action_at=retry_at)
+            invoice.move(State.FAILED, reason=reason, next_action_at=retry_at, failures=failures)
         self._close(invoice)
 
     def still_unknown(self, source_id: str, error: BridgeError) -> None:
@@ -266,7 +268,7 @@ class MemoryJournal:
         status = entry.summary.lifecycle_status if entry.summary else None
         if not (entry.unresolved or (entry.state is State.SENT and status == UNACCEPTABLE)):
             raise JournalError(f"Invoice {entry.number} is {entry.state} and may not be sent again.")
-        invoice.move(State.PULLED)
+        invoice.move(State.PULLED, sent_at=None)
         invoice.attempt_open = False
         self.decisions.append((who, "taken back", source_id))
 
@@ -295,6 +297,9 @@ class MemoryJournal:
             and (entry.history_read_at or never) <= latest
         ]
         return sorted(waiting, key=lambda entry: (entry.history_read_at or never, entry.sent_at or never))
+
+    def rejected_copies(self) -> Sequence[Entry]:
+        return [entry for entry in self.entries() if entry.state is State.SENT and _is_unread_copy(entry)]
 
     def history_read(self, submission_id: str, at: datetime) -> None:
         for invoice in self._invoices.values():
@@ -359,3 +364,11 @@ def _is_due(entry: Entry, now: datetime) -> bool:
     if entry.state is State.HELD:
         return entry.next_action_at is None or come
     return entry.state is State.FAILED and come
+
+
+def _is_unread_copy(entry: Entry) -> bool:
+    summary = entry.summary
+    if summary is None or summary.technical_status is not Outcome.REJECTED or summary.reason not in DUPLICATE_REASONS:
+        return False
+    told = summary.last_technical_update
+    return entry.history_read_at is None or (told is not None and entry.history_read_at < told)

@@ -1,0 +1,57 @@
+"""What is counted of the whole journal."""
+
+from datetime import UTC, datetime, timedelta
+
+from pdp_bridge.journal.store import SqlJournal
+from pdp_bridge.model.owner import Owner
+from pdp_bridge.model.pulled import Skipped
+from pdp_bridge.testing import sample_snapshot
+
+START = datetime(2026, 10, 7, 10, tzinfo=UTC)
+
+
+class Hours:
+    """A clock that a test moves."""
+
+    now = START
+
+    def __call__(self):
+        return self.now
+
+
+def test_an_empty_journal_counts_nothing(tmp_path):
+    with SqlJournal(f"sqlite:///{tmp_path / 'journal.db'}", clock=Hours()) as journal:
+        figures = journal.figures()
+    assert (figures.invoices, figures.unsent_since, figures.events, figures.ended) == ({}, {}, {}, {})
+
+
+def test_the_oldest_unsent_is_neither_held_nor_passed_over(tmp_path):
+    clock = Hours()
+    with SqlJournal(f"sqlite:///{tmp_path / 'journal.db'}", clock=clock) as journal:
+        for number in range(4):
+            clock.now = START + timedelta(hours=number)
+            journal.pulled([sample_snapshot(str(number), f"FA-{number}")], [])
+        journal.held("0", "another route", None)
+        journal.pulled([], [Skipped(source_id="1", number="FA-1", reason="deleted")])
+        figures = journal.figures()
+    assert figures.unsent_since == {"pulled": START + timedelta(hours=2)}
+    assert figures.invoices == {("held", ""): 2, ("pulled", ""): 2}
+
+
+def test_the_last_end_is_that_of_any_company(tmp_path):
+    clock, url = Hours(), f"sqlite:///{tmp_path / 'journal.db'}"
+    owners = [Owner(environment="sandbox", firm=firm, siren=None) for firm in ("1", "2")]
+    for hours, owner in enumerate(owners):
+        clock.now = START + timedelta(hours=hours)
+        with SqlJournal(url, clock=clock, owner=owner) as journal:
+            journal.ended("run")
+    with SqlJournal(url, clock=clock, owner=owners[0]) as journal:
+        assert journal.last_ended() == journal.figures().ended == {"run": START + timedelta(hours=1)}
+
+
+def test_a_callback_is_taken_once(tmp_path):
+    with SqlJournal(f"sqlite:///{tmp_path / 'journal.db'}", clock=Hours()) as journal:
+        assert not journal.knows_callback("invoice:1")
+        assert [journal.take_callback("invoice:1", "invoice") for _ in range(2)] == [True, False]
+        assert journal.knows_callback("invoice:1")
+        assert journal.figures().callbacks == {"invoice": 1}
