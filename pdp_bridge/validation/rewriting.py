@@ -48,30 +48,54 @@ def rewritten(official: bytes, beside: Callable[[str], bytes]) -> str:
     """
     sheet = anatomy(official)
     before = Counter(_questions(rule.body for pattern in sheet.patterns for rule in pattern.rules))
-    codes = _Codes(beside)
+    codes, places = _Codes(beside), _Places()
     for pattern in sheet.patterns:
         for rule in pattern.rules:
-            _lighten(rule, codes)
+            _lighten(rule, codes, places)
     trunk = _Branch()
     walked = [pattern for pattern in sheet.patterns if not _planted(pattern, sheet.prefixes, trunk)]
     _write(sheet, trunk, walked)
     codes.declare(sheet.root)
+    places.declare(sheet.root)
     _check(sheet.root, before, codes)
     return etree.tostring(sheet.root, encoding="unicode")
 
 
-# One rule: the finding without words, the code list without a file
+# One rule: the finding without words, its place told in one way, the code list without a file
 
 
-def _lighten(rule: Rule, codes: _Codes) -> None:
+def _lighten(rule: Rule, codes: _Codes, places: _Places) -> None:
     rule.template.remove(rule.template[0])  # that the rule was met is not told
     for part in rule.body:
         for finding in part.iter(*FINDINGS):
             told = [one for one in finding if one.tag == f"{XSL}attribute" and one.get("name") in _KEPT]
             finding.clear()
-            finding.extend(told)
+            for one in told:
+                places.tell(finding, one)
         for question in part.iter(f"{XSL}when", f"{XSL}if"):
             question.set("test", codes.inlined(str(question.get("test"))))
+
+
+class _Places:
+    """What is computed to tell where a finding is, each way once: there are hundreds of findings, and one way."""
+
+    def __init__(self) -> None:
+        self._names: dict[str, str] = {}
+
+    def tell(self, finding: etree._Element, told: etree._Element) -> None:
+        """Give the finding one attribute."""
+        if len(told) == 0 and "{" not in (told.text or ""):
+            finding.set(str(told.get("name")), told.text or "")
+            return
+        told.tail = None
+        way = etree.tostring(told, encoding="unicode")
+        name = self._names.setdefault(way, f"place-of-finding-{len(self._names)}")
+        etree.SubElement(finding, f"{XSL}call-template", name=name)
+
+    def declare(self, root: etree._Element) -> None:
+        """The ways as templates of the stylesheet, which has no others with a name."""
+        for way, name in self._names.items():
+            etree.SubElement(root, f"{XSL}template", name=name).append(etree.fromstring(way))
 
 
 class _Codes:
