@@ -13,7 +13,8 @@ from pathlib import Path
 import pytest
 
 from pdp_bridge.sandbox.server import Sandbox
-from pdp_bridge.settings import KEYS, load
+from pdp_bridge.settings import KEYS, companies, load
+from pdp_bridge.settings.companies import VARIABLE
 
 README = Path(__file__).parent.parent / "README.md"
 
@@ -50,14 +51,25 @@ def run(arguments, reader):
 
 
 def test_the_settings_file_is_complete():
-    (text,) = blocks("toml")
-    assert tomllib.loads(text)["environment"] == "sandbox"
+    one, several = blocks("toml")
+    assert tomllib.loads(one)["environment"] == tomllib.loads(several)["environment"] == "sandbox"
 
 
 def test_its_seller_loads(tmp_path):
     path = tmp_path / "pdp-bridge.toml"
     path.write_text(blocks("toml")[0], encoding="utf-8")
     assert load(path, {}).require_seller().party.siren == "100004217"
+
+
+def test_its_companies_load(tmp_path):
+    path = tmp_path / "pdp-bridge.toml"
+    path.write_text(blocks("toml")[1], encoding="utf-8")
+    (tmp_path / "forge.key").write_text("a key", encoding="utf-8")
+    environ = {"FACTURATION_PRO_API_KEY": "shared", "IOPOLE_CLIENT_SECRET": "shared"}
+    loaded = [load(path, environ, company=name) for name in companies(path, environ)]
+    assert [each.require_seller().party.siren for each in loaded] == ["100004217", "200000008"]
+    assert [each.require_source().api_key.reveal() for each in loaded] == ["shared", "a key"]
+    assert len({each.require_platform().customer_id for each in loaded}) == len(loaded)
 
 
 def test_the_python_blocks_run(reader):
@@ -89,6 +101,6 @@ def test_every_command_of_the_program_is_listed():
 
 def test_every_setting_of_the_environment_is_listed():
     text = README.read_text(encoding="utf-8")
-    names = {key.variable for key in KEYS.values() if key.variable}
+    names = {key.variable for key in KEYS.values() if key.variable} | {"PDP_BRIDGE_CONFIG", VARIABLE}
     assert names
     assert {name for name in names if name not in text} == set()
