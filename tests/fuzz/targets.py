@@ -12,6 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
+from hashlib import sha256
 from pathlib import Path
 
 import golden
@@ -28,6 +29,11 @@ from pdp_bridge.model.report import Verdict
 from pdp_bridge.model.status import summary
 from pdp_bridge.pacing import retry_after
 from pdp_bridge.rules.rejection import complaints
+from pdp_bridge.server import signature
+from pdp_bridge.server.intake import Intake, Kind
+from pdp_bridge.server.intake import opened as opened_delivery
+from pdp_bridge.server.refusal import Refused
+from pdp_bridge.server.spool import Spooled
 from pdp_bridge.settings import load
 from pdp_bridge.source.facturation_pro.adapter import FacturationPro
 from pdp_bridge.source.facturation_pro.answer import Pagination, Unreadable, complaint, decoded
@@ -278,6 +284,57 @@ def journal_in(folder: Path):
     return journal
 
 
+FORM = (
+    b'--limit\r\nContent-Disposition: form-data; name="invoiceId"\r\n\r\n01a0d285-f428-7000-8000-000000000001\r\n'
+    b'--limit\r\nContent-Disposition: form-data; name="file"; filename="a.xml"\r\nContent-Type: application/xml\r\n\r\n'
+    b"<a/>\r\n--limit--\r\n"
+)
+FORM_TYPE = "multipart/form-data; boundary=limit"
+
+
+def in_a_header(seed, chance):
+    """A text as it comes out of a request: bytes read as Latin-1."""
+    return mutation.text(seed, chance).encode("utf-8", "replace").decode("latin-1")
+
+
+def webhook_in(folder: Path):
+    """The target of callbacks: body and journal lie in `folder`."""
+    intakes = []
+    path = folder / "body"
+
+    def webhook(chance):
+        """What claims to come from Iopole: headers of a signature, JSON, forms; signed as if it were theirs."""
+        if not intakes:
+            journal = SqlJournal(f"sqlite:///{folder}/callbacks.db", clock=lambda: NOW)
+            intakes.append(Intake(journal, folder / "incoming", lambda: NOW))
+        told = {
+            "x-timestamp": in_a_header("1787074561228", chance),
+            "x-signature": in_a_header("ab" * 32, chance),
+            "x-checksum": in_a_header("cd" * 32, chance),
+        }
+        with contextlib.suppress(Refused):
+            claimed = signature.claim(told, "POST", in_a_header("/iopole/status?a=%20", chance))
+            signature.check_time(claimed, NOW, 600)
+            signature.check_signature(claimed, "ef" * 32, ["s" * 32])
+        kind = chance.choice(list(Kind))
+        seed = chance.choice(platform_seeds())
+        if kind is Kind.INVOICE:
+            content = mutation.spoiled(FORM, chance)
+        elif chance.random() < 0.2:
+            content = mutation.spoiled(mutation.json_bytes(seed), chance)
+        else:
+            content = mutation.json_bytes(mutation.json_value(seed, chance))
+        path.write_bytes(content)
+        body = Spooled(path=path, size=len(content), sha256=sha256(content).hexdigest())
+        media = in_a_header(FORM_TYPE, chance) if chance.random() < 0.3 else FORM_TYPE
+        with contextlib.suppress(Refused):
+            taken = intakes[0].take(opened_delivery(kind, body, media))
+            assert taken.what.isprintable()
+        assert {each.parent for each in (folder / "incoming").glob("**/*")} <= {folder / "incoming"}
+
+    return webhook
+
+
 # -- documents -----------------------------------------------------------------------------------------------------
 
 
@@ -479,6 +536,7 @@ def targets(folder: Path) -> list[Target]:
         Target("Iopole: every answer", platform_answer, 20_000, 150),
         Target("Iopole: client", platform_client, 3_000, 40),
         Target("journal", journal_in(folder), 2_000, 5),
+        Target("callbacks", webhook_in(folder), 6_000, 30),
         Target("CII: reader, XSD, our rules", cii, 10_000, 60),
         Target("CII: whole report", cii_judged, 1_500, 2),
         Target("PDF: opening, PDF/A", pdf, 2_500, 10),
