@@ -7,7 +7,6 @@ are kept in a folder.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -20,10 +19,10 @@ from pdp_bridge.server.multipart import NotMultipart, Part, parts
 from pdp_bridge.server.refusal import Reason, Refused
 from pdp_bridge.server.spool import Extent, Spooled, digest_of, keep
 from pdp_bridge.transmission.iopole import mapping
+from pdp_bridge.transmission.iopole.feed import feed
 
 if TYPE_CHECKING:
     from pdp_bridge.journal.store import SqlJournal
-    from pdp_bridge.model.status import StatusEvent
 
 ORIGIN = "webhook"
 LONGEST_FIELD = 1024
@@ -89,29 +88,18 @@ class Intake:
 
     def take(self, delivery: Delivery) -> Taken:
         """Record it; durable when this returns. Raises `Refused` (`UNREADABLE`, `NOT_STORED`)."""
-        acts: dict[Kind, Callable[[Delivery], Taken]] = {
-            Kind.STATUS: self._statuses,
-            Kind.EVENTS: self._announcement,
-            Kind.INVOICE: self._invoice,
-        }
         try:
-            return acts[delivery.kind](delivery)
+            return self._invoice(delivery) if delivery.kind is Kind.INVOICE else self._events(delivery)
         except (JournalError, OSError) as error:
             raise Refused(Reason.NOT_STORED) from error
 
-    def _statuses(self, delivery: Delivery) -> Taken:
-        events = mapping.events(_json(delivery.body.path), self._clock())
+    def _events(self, delivery: Delivery) -> Taken:
+        """Statuses or one announcement, whichever of the two addresses it came to; what we cannot read is kept too."""
+        content, now = _json(delivery.body.path), self._clock()
+        told = mapping.announcement(content, now)
+        events = [told] if told is not None else feed(content, now)
         if not events:
             raise Refused(Reason.UNREADABLE)
-        return self._recorded(events)
-
-    def _announcement(self, delivery: Delivery) -> Taken:
-        told = mapping.announcement(_json(delivery.body.path), self._clock())
-        if told is None:
-            raise Refused(Reason.UNREADABLE)
-        return self._recorded([told])
-
-    def _recorded(self, events: list[StatusEvent]) -> Taken:
         new = self._journal.received(events, ORIGIN)
         return Taken(new=new > 0, what=" ".join(f"{_word(e.code)}:{_id(e.submission_id)}" for e in events[:3]))
 

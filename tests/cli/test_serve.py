@@ -61,7 +61,7 @@ def sender():
     return Sender(at=datetime.now(UTC))
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT], ids=lambda number: number.name)
+@pytest.mark.parametrize("number", [signal.SIGTERM, pytest.param(signal.SIGINT, marks=pytest.mark.slow)], ids=int)
 def test_it_answers_the_request_in_hand_and_ends_with_success(folder, number):
     body = json.dumps(status()).encode()
     with served(folder) as (process, told):
@@ -96,6 +96,7 @@ def refuses(address):
     return False
 
 
+@pytest.mark.slow
 def test_a_hundred_megabytes_go_to_disk_and_not_to_memory(folder):
     block = b"x" * (1024 * 1024)
     content = b"%PDF-1.7\n" + block * 98
@@ -191,7 +192,7 @@ def test_runs_go_on_beside_and_callbacks_bring_the_statuses(folder):
             sandbox.call_back(WebhookOptions(url=f"{told['address']}/iopole", secret=SECRET))
             deadline = time.monotonic() + 60
             while (health := httpx.get(f"{told['address']}/healthz").json())["last_sync_age_seconds"] is None:
-                assert time.monotonic() < deadline, process.stderr.read()
+                assert time.monotonic() < deadline, stopped(process)[1]
             assert health["last_run_age_seconds"] is not None, stopped(process)[1]
             sandbox.advance(3)
             answers = sandbox.iopole.webhook.answers

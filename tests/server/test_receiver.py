@@ -168,13 +168,27 @@ def test_an_event_stands_in_the_same_log_and_is_no_status(place, http, sender):
 
 
 @pytest.mark.parametrize("path", ["/iopole/status", "/iopole/events"])
-@pytest.mark.parametrize(
-    "body", [b"", b"not json", b"[]", b"{}", b"3", b'"text"', b"[" * 100_000, b"\xff\xfe", b"null"]
-)
-def test_what_is_signed_and_makes_no_sense_is_refused(place, http, sender, path, body):
+@pytest.mark.parametrize("body", [b"", b"not json", b"[]", b"{}", b"[" * 100_000, b"\xff\xfe", b"null"])
+def test_what_is_signed_and_is_nothing_is_refused(place, http, sender, path, body):
     answer = sender.post(http, body, path)
     assert (answer.status_code, answer.json()) == (422, {"error": "unreadable"})
     assert place.files == []
+
+
+@pytest.mark.parametrize("path", ["/iopole/status", "/iopole/events"])
+@pytest.mark.parametrize("item", [3, "text", {"another": "shape"}, {"status": {"code": "ISSUED"}}])
+def test_what_is_signed_and_makes_no_sense_is_kept_as_it_came(place, http, sender, path, item):
+    assert [sender.post(http, item, path).json()["new"] for _ in range(2)] == [True, False]
+    (kept,) = place.journal.events("")
+    assert (kept.code, json.loads(kept.payload)) == ("UNREADABLE", item)
+
+
+def test_either_address_takes_what_was_meant_for_the_other(place, http, sender):
+    deposited(place)
+    assert sender.post(http, status(), "/iopole/events").json() == {"recorded": True, "new": True}
+    assert sender.post(http, EVENT, "/iopole/status").json() == {"recorded": True, "new": True}
+    assert [event.code for event in place.journal.events(DEPOSIT)] == ["ISSUED", "OUTBOUND_STATUS_INVALID"]
+    assert place.journal.entry("FA-1").summary.lifecycle_status == "ISSUED"
 
 
 def test_text_that_no_database_takes_is_refused_and_not_a_crash(place, http, sender):
