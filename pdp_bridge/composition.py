@@ -19,7 +19,7 @@ from pdp_bridge.model.document import Document
 from pdp_bridge.model.owner import Owner
 from pdp_bridge.model.report import Report
 from pdp_bridge.ports import Clock, InvoiceSource, Platform, Sleep, Watch
-from pdp_bridge.settings import Settings
+from pdp_bridge.settings import Problem, Settings, SettingsError
 from pdp_bridge.settings.agreement import check_customer, check_firm
 
 if TYPE_CHECKING:
@@ -258,13 +258,20 @@ class Composition:
             yield lock
 
     def owner(self) -> Owner | None:
-        """Whose invoices are worked on: test and production, or two companies, are never mixed."""
+        """Whose invoices are worked on: test and production, or two companies, are never mixed.
+
+        None while nothing says whose: then every invoice is seen. Raises `ConfigError` for one of several companies.
+        """
         settings = self.settings
-        if settings.source is None or settings.environment is None:
+        if settings.firm_id is None or settings.environment is None:
+            if settings.company is not None:  # it would see the others' invoices
+                key = "source.firm_id" if settings.firm_id is None else "environment"
+                missing = Problem(key=key, reason="is missing")
+                raise SettingsError("Some settings are missing:", [missing], searched=settings.searched)
             return None
         return Owner(
             environment=settings.environment.value,
-            firm=str(settings.source.firm_id),
+            firm=str(settings.firm_id),
             siren=settings.seller.party.siren if settings.seller else None,
             customer_id=settings.platform.customer_id if settings.platform else None,
             name=settings.seller.party.name if settings.seller else None,

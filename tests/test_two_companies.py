@@ -169,3 +169,20 @@ def test_an_unanswered_deposit_is_settled_with_its_own_customer_only(town):
         atelier.run()
         forge.run()
     assert town.deposited == BOTH
+
+
+def test_each_sees_its_own_even_without_its_access(town):
+    """In a shell that holds no secret, what is known is still shown, and only what is one's own."""
+    for name in ("atelier", "forge"):
+        with town.bridge(name) as bridge:
+            bridge.run()
+    text = town.config.read_text("utf-8")
+    town.config.write_text(
+        text.replace("api_key =", "# api_key =").replace("client_secret =", "# client_secret ="), "utf-8"
+    )
+    with Bridge.from_settings(config=town.config, company="forge") as bridge:
+        assert bridge.settings.source is None
+        assert {entry.firm for entry in bridge.entries()} == {str(FORGE_FIRM)}
+    town.config.write_text(text.replace(f"firm_id = {FORGE_FIRM}", ""), "utf-8")
+    with town.bridge("forge") as bridge, pytest.raises(ConfigError, match=r"source.firm_id is missing"):
+        bridge.status("2026-101")

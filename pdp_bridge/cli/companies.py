@@ -120,10 +120,10 @@ def _has(config: Path | None, company: str, reference: str) -> bool:
     from pdp_bridge.settings import load
 
     settings = load(config, company=company)
-    if settings.source is None:
+    if settings.firm_id is None:
         return False
     settings.data.mkdir(parents=True, exist_ok=True, mode=0o700)
-    with closing(JournalReader(settings.database_url, firm=str(settings.source.firm_id))) as journal:
+    with closing(JournalReader(settings.database_url, firm=str(settings.firm_id))) as journal:
         return journal.entry(reference) is not None
 
 

@@ -42,6 +42,7 @@ def settings_from(gathered: Gathered) -> Settings:
         data=gathered.get("data"),
         database_url=gathered.get("database_url"),
         config=gathered.found.path,
+        firm_id=gathered.get("source.firm_id"),
         origins={name: gathered.origins.get(name, DEFAULT) for name in KEYS},
         shown={name: shown(gathered.get(name)) for name in KEYS},
         searched=gathered.searched(),

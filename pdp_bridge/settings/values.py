@@ -105,6 +105,7 @@ class Settings:
     data: Path
     database_url: str = field(repr=False)  # may hold a password
     config: Path | None = None  # the TOML file that was read
+    firm_id: int | None = None  # at Facturation.pro, also while the access is not complete
     company: str | None = None  # whose they are; None when the file describes one seller alone
     others: tuple[Company, ...] = ()  # the other companies of the file
     origins: Mapping[str, str] = field(default_factory=dict)
