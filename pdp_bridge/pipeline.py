@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 
 from pdp_bridge.errors import (
+    BridgeError,
     FindingError,
     Held,
     PlatformRefused,
@@ -21,7 +22,7 @@ from pdp_bridge.model.document import Document
 from pdp_bridge.model.hindrance import dated_later
 from pdp_bridge.model.pulled import Snapshot
 from pdp_bridge.model.report import Layer, Report
-from pdp_bridge.ports import Build, Clock, Entry, InvoiceSource, Journal, Judge, State, Watch
+from pdp_bridge.ports import POISON, Build, Clock, Entry, InvoiceSource, Journal, Judge, State, Watch
 from pdp_bridge.sending import RESENDS, Line, decided_at, settle, transmit, unwatched
 
 PATIENCE = timedelta(minutes=5)
@@ -220,6 +221,15 @@ def process(line: Line, entry: Entry) -> State:
     """One invoice, as far as it goes now. Raises `PlatformUnavailable`, and a `PlatformRefused` of the account, after
     recording it; every other error is only recorded on the invoice.
     """
+    try:
+        return _processed(line, entry)
+    except BridgeError:
+        raise
+    except Exception as error:  # noqa: BLE001 - one broken invoice must not stop the others; it is recorded and shown
+        return _unforeseen(line, entry, error)
+
+
+def _processed(line: Line, entry: Entry) -> State:
     if entry.issue_date and is_future(entry.issue_date, line.clock()):
         return _hold(line, entry, dated_later(entry.number, entry.issue_date))
     try:
@@ -229,13 +239,23 @@ def process(line: Line, entry: Entry) -> State:
     except FindingError as error:
         line.journal.refused(entry.source_id, refusal(error), None)
         return State.REFUSED
-    except Exception as error:  # noqa: BLE001 - one broken invoice must not stop the others; it is recorded and shown
-        line.journal.failed(entry.source_id, error, retry_at=line.clock() + SECOND_LOOK)
-        return State.FAILED
+    except BridgeError as error:
+        return _unforeseen(line, entry, error)
     if not report.sendable:
         line.journal.refused(entry.source_id, report, document)
         return State.REFUSED
     return transmit(line, line.journal.snapshot(entry.source_id).reference, document, report)
+
+
+def _unforeseen(line: Line, entry: Entry, error: Exception) -> State:
+    """Tried again later, a few times; then it is put aside for a person, or until the source shows other content.
+
+    Once its intent is on record it stays in doubt instead: the deposit is looked up.
+    """
+    aside = not isinstance(error, BridgeError) and entry.failures + 1 >= POISON
+    line.journal.failed(entry.source_id, error, retry_at=None if aside else line.clock() + SECOND_LOOK)
+    after = line.journal.entry(entry.source_id)
+    return after.state if after else State.FAILED
 
 
 def _hold(line: Line, entry: Entry, why: Held) -> State:

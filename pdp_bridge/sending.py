@@ -132,9 +132,16 @@ def settle(line: Line, outcomes: dict[str, State]) -> None:
         except PlatformError as error:
             if error.code == "AUTH_FAILED":
                 raise
-            line.journal.failed(entry.source_id, error, retry_at=None)
-            after = line.journal.entry(entry.source_id)
-            outcomes[entry.source_id] = after.state if after else State.FAILED
+            outcomes[entry.source_id] = _puzzled(line, entry, error)
+        except Exception as error:  # noqa: BLE001 - one deposit that breaks the search must not stop the others
+            outcomes[entry.source_id] = _puzzled(line, entry, error)
+
+
+def _puzzled(line: Line, entry: Entry, error: Exception) -> State:
+    """The search could not be made, or met other bytes: told on the invoice, which stays in doubt."""
+    line.journal.failed(entry.source_id, error, retry_at=None)
+    after = line.journal.entry(entry.source_id)
+    return after.state if after else State.FAILED
 
 
 def _settled(line: Line, entry: Entry) -> State:

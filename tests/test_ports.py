@@ -332,7 +332,38 @@ class TestBeforeSending:
         case.journal.failed("1", DOWN, retry_at=START + timedelta(seconds=10))
         assert (case.entry().retryable, case.due(9), case.due(10)) == (True, [], ["1"])
         case.journal.failed("1", ValueError("broken"), retry_at=None)
-        assert (case.entry().retryable, case.due(1e6), case.entry().reason) == (False, [], "broken")
+        assert (case.entry().retryable, case.due(1e6), case.entry().reason) == (False, [], "ValueError: broken")
+
+    def test_unexpected_errors_are_counted_until_something_else_happens(self, case):
+        case.pull(ONE)
+        for count in (1, 2, 3):
+            case.journal.failed("1", ValueError("broken"), retry_at=None)
+            assert (case.entry().failures, case.entry().quarantined) == (count, count == 3)
+        assert case.reopened().entry("1").quarantined
+        case.pull(ONE)
+        assert case.entry().quarantined
+        case.pull(ONE_CHANGED)
+        assert (case.entry().failures, case.entry().state) == (0, State.PULLED)
+        others = (
+            lambda: case.journal.failed("1", DOWN, retry_at=None),
+            lambda: case.journal.refused("1", refusal_report(), None),
+            lambda: case.journal.held("1", "later", None),
+            lambda: case.claim(ONE_CHANGED),
+        )
+        for happens in others:
+            case.journal.failed("1", KeyError("x"), retry_at=None)
+            assert case.entry().failures == 1
+            happens()
+            assert case.entry().failures == 0
+
+    def test_an_unexpected_error_while_sending_is_counted_and_proves_nothing(self, case):
+        case.pull(ONE)
+        case.claim(ONE)
+        for _ in range(3):
+            case.journal.failed("1", ValueError("broken"), retry_at=None)
+        assert (case.entry().state, case.entry().failures, case.entry().quarantined) == (State.SENDING, 3, True)
+        case.journal.sent("1", "deposit-1")
+        assert (case.entry().state, case.entry().failures) == (State.SENT, 0)
 
 
 class TestSending:

@@ -22,6 +22,7 @@ from pdp_bridge.errors import (
     FindingError,
     InvoiceRefused,
     JournalError,
+    NotAllowed,
     PlatformError,
     SourceError,
 )
@@ -53,7 +54,7 @@ def code_of(error: BridgeError) -> ExitCode:
     """The exit code of a command that an error ended."""
     if isinstance(error, ConfigError | JournalError):
         return ExitCode.CONFIGURATION
-    if isinstance(error, InvoiceRefused | FindingError):
+    if isinstance(error, InvoiceRefused | FindingError | NotAllowed):
         return ExitCode.NEEDS_A_PERSON
     if isinstance(error, SourceError | PlatformError):
         if error.code in ACCOUNT_CODES:
@@ -75,7 +76,9 @@ def needs_a_person(entry: Entry) -> bool:
     if entry.state is State.HELD:
         findings = entry.report.errors if entry.report and entry.next_action_at is None else ()
         return any(finding.rule != ANOTHER_ROUTE for finding in findings)
-    return entry.state is State.REFUSED or (entry.state is State.FAILED and not entry.retryable)
+    if entry.state is State.SENDING:
+        return entry.unresolved
+    return entry.state is State.REFUSED or entry.quarantined or (entry.state is State.FAILED and not entry.retryable)
 
 
 def code_of_line(entries: Iterable[Entry], *, unreachable: bool) -> ExitCode:

@@ -31,7 +31,9 @@ def standing(entry: Entry) -> str:
             State.PULLED: styled("cyan", "· " + _("pulled")),
             State.HELD: styled("blue", "‖ " + _("held")),
             State.REFUSED: styled("red", "✗ " + _("refused by our checks")),
-            State.SENDING: styled("yellow", "… " + _("answer awaited")),
+            State.SENDING: styled("red", "? " + _("unresolved"))
+            if entry.unresolved
+            else styled("yellow", "… " + _("answer awaited")),
             State.FAILED: styled("red", "✗ " + _("failed")),
         }[entry.state]
     summary = entry.summary
@@ -123,10 +125,19 @@ def why(entry: Entry) -> str:
     """In a few words, what stopped the invoice or what the platform said of it."""
     if entry.state is State.REFUSED and entry.report is not None and entry.report.errors:
         return ", ".join(dict.fromkeys(finding.rule for finding in entry.report.errors))
-    if entry.summary is not None and entry.summary.technical_status is Outcome.REJECTED:
+    rejected = entry.summary is not None and entry.summary.technical_status is Outcome.REJECTED
+    if entry.summary is not None and entry.state is State.SENT and rejected:
         return " – ".join(part for part in (entry.summary.reason, entry.summary.message) if part)
+    if entry.unresolved:
+        text = _("nobody knows whether it arrived; `pdp-bridge correct {number}` shows the two safe choices")
+        return text.format(number=entry.number)
     if entry.state is State.HELD and entry.report is not None and entry.report.findings:
         return sentence(entry.report.findings[0])
+    if entry.quarantined:
+        text = _(
+            "put aside after {count} unexpected errors, the last: {reason}; `pdp-bridge send {number}` tries again"
+        )
+        return text.format(count=entry.failures, reason=entry.reason, number=entry.number)
     if entry.changed_after_send:
         return _("changed in Facturation.pro after it was sent")
     return entry.reason or (entry.summary.reason or "" if entry.summary else "")

@@ -13,7 +13,7 @@ from sqlalchemy import Connection, RowMapping, Select, Table, insert, select, te
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
-from pdp_bridge.errors import JournalError, PlatformError
+from pdp_bridge.errors import BridgeError, JournalError, PlatformError
 from pdp_bridge.journal import tables as t
 from pdp_bridge.journal.chain import head, record_hash
 from pdp_bridge.journal.reader import deposits, unknown
@@ -80,6 +80,7 @@ def move(
     values = {
         "next_action_at": None,
         "unresolved": False,
+        "failures": 0,
         **values,
         "state": state.value,
         "reason": reason,
@@ -331,8 +332,14 @@ def close_attempt(
 
 
 def words(error: BaseException) -> str:
-    """An error for people, without credentials."""
-    return redacted(str(error) or type(error).__name__)
+    """An error for people, without credentials; one that nobody foresaw is named."""
+    text = str(error) if isinstance(error, BridgeError) else f"{type(error).__name__}: {error}"
+    return redacted(text.removesuffix(": ") or type(error).__name__)
+
+
+def failures(invoice: RowMapping, error: BaseException) -> int:
+    """Unexpected errors in a row, with this one."""
+    return 0 if isinstance(error, BridgeError) else invoice["failures"] + 1
 
 
 # -- deposits and their statuses -----------------------------------------------------------------------------------

@@ -150,15 +150,17 @@ class SqlJournal(JournalReader):
             row, now = do.row(connection, source_id), self._clock()
             if row["state"] == State.SENT:
                 return
+            count = do.failures(row, error)
             in_doubt = row["state"] == State.SENDING and not self._proves_nothing_arrived(source_id, error)
             closed = do.close_attempt(connection, source_id, "unknown" if in_doubt else "failed", now, error)
             if in_doubt:
                 lost = row["answers_lost"] + closed
                 puzzled = row["unresolved"] or is_conflict(error)
-                words = do.words(error)
-                do.move(connection, row, State.SENDING, now, reason=words, answers_lost=lost, unresolved=puzzled)
+                values: dict[str, Any] = {"answers_lost": lost, "unresolved": puzzled, "failures": count}
+                do.move(connection, row, State.SENDING, now, reason=do.words(error), **values)
             else:
-                do.move(connection, row, State.FAILED, now, reason=do.words(error), next_action_at=retry_at)
+                values = {"next_action_at": retry_at, "failures": count}
+                do.move(connection, row, State.FAILED, now, reason=do.words(error), **values)
         self._claims.discard(source_id)
 
     def still_unknown(self, source_id: str, error: BridgeError) -> None:
@@ -216,7 +218,7 @@ class SqlJournal(JournalReader):
             row, now = do.row(connection, source_id), self._clock()
             do.require_free_to_send(row)
             do.close_attempt(connection, source_id, "not sent", now)
-            do.move(connection, row, State.PULLED, now, detail=f"to be sent again, decided by {who}")
+            do.move(connection, row, State.PULLED, now, sent_at=None, detail=f"to be sent again, decided by {who}")
 
     # -- statuses ----------------------------------------------------------------------------------------------
 
