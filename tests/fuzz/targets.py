@@ -535,7 +535,7 @@ def targets(folder: Path) -> list[Target]:
         Target("headers", headers, 20_000, 300),
         Target("Iopole: every answer", platform_answer, 20_000, 150),
         Target("Iopole: client", platform_client, 3_000, 40),
-        Target("journal", journal_in(folder), 2_000, 5),
+        Target("journal", journal_in(folder), 1_000, 5),
         Target("callbacks", webhook_in(folder), 6_000, 30),
         Target("CII: reader, XSD, our rules", cii, 10_000, 60),
         Target("CII: whole report", cii_judged, 1_500, 2),
