@@ -177,9 +177,8 @@ def test_each_sees_its_own_even_without_its_access(town):
         with town.bridge(name) as bridge:
             bridge.run()
     text = town.config.read_text("utf-8")
-    town.config.write_text(
-        text.replace("api_key =", "# api_key =").replace("client_secret =", "# client_secret ="), "utf-8"
-    )
+    without = text.replace("api_key =", "# api_key =").replace("client_secret =", "# client_secret =")
+    town.config.write_text(without, encoding="utf-8")
     with Bridge.from_settings(config=town.config, company="forge") as bridge:
         assert bridge.settings.source is None
         assert {entry.firm for entry in bridge.entries()} == {str(FORGE_FIRM)}
