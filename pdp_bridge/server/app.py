@@ -60,7 +60,7 @@ class Receiver:
         self._site = site
         self._folder = site.data / INCOMING
         self._intake = Intake(site.journal, self._folder, site.clock)
-        self._secrets = tuple(secret.reveal() for secret in site.webhook.secrets)
+        self._secrets = site.webhook.secrets
         self._started = site.clock()
         self._signed = asyncio.Semaphore(SIGNED_AT_ONCE)
         self._unknown = asyncio.Semaphore(UNKNOWN_AT_ONCE)

@@ -15,6 +15,7 @@ from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 
 from pdp_bridge.server.refusal import Reason, Refused
+from pdp_bridge.settings import Secret
 
 _HEX = re.compile(r"[0-9a-fA-F]{64}")
 _MILLISECONDS = re.compile(r"[0-9]{1,14}", re.ASCII)
@@ -56,9 +57,9 @@ def canonical(timestamp: str, method: str, target: str, checksum: str) -> bytes:
     return f"{timestamp}\n{method}\n{target}\n{checksum}".encode()
 
 
-def signature(secret: str, text: bytes) -> str:
+def signature(secret: Secret, text: bytes) -> str:
     """64 hexadecimal digits."""
-    return hmac.new(secret.encode(), text, sha256).hexdigest()
+    return hmac.new(secret.reveal().encode(), text, sha256).hexdigest()
 
 
 def check_time(claimed: Claim, now: datetime, window_seconds: float) -> None:
@@ -67,7 +68,7 @@ def check_time(claimed: Claim, now: datetime, window_seconds: float) -> None:
         raise Refused(Reason.STALE)
 
 
-def check_signature(claimed: Claim, checksum: str, secrets: Sequence[str]) -> None:
+def check_signature(claimed: Claim, checksum: str, secrets: Sequence[Secret]) -> None:
     """Raises `Refused` (`FORGED`) unless one of `secrets` signed it; takes the same time whichever it is."""
     text = canonical(claimed.timestamp, claimed.method, claimed.target, checksum)
     given = claimed.signature.lower()

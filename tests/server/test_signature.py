@@ -3,11 +3,13 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from deliveries import SECRET
+from deliveries import SECRET as SHARED
 
 from pdp_bridge.server import signature
 from pdp_bridge.server.refusal import Reason, Refused
+from pdp_bridge.settings import Secret
 
+SECRET = Secret(SHARED)
 AT = datetime(2026, 8, 18, 17, 36, 1, 228000, tzinfo=UTC)
 CHECKSUM = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"  # of nothing
 # printf '1787074561228\nPOST\n/iopole/status?a=%%2F1\n<CHECKSUM>' | openssl dgst -sha256 -hmac <SECRET>
@@ -51,12 +53,12 @@ def test_whatever_is_changed_breaks_it(changed):
 
 def test_another_content_or_another_secret_breaks_it():
     assert reason(signature.check_signature, claimed(), "0" * 64, [SECRET]) is Reason.FORGED
-    assert reason(signature.check_signature, claimed(), CHECKSUM, ["another" * 6]) is Reason.FORGED
+    assert reason(signature.check_signature, claimed(), CHECKSUM, [Secret("another" * 6)]) is Reason.FORGED
     assert reason(signature.check_signature, claimed(), CHECKSUM, []) is Reason.FORGED
 
 
 def test_while_a_secret_replaces_another_both_are_right():
-    for secrets in ([SECRET, "new" * 20], ["new" * 20, SECRET]):
+    for secrets in ([SECRET, Secret("new" * 20)], [Secret("new" * 20), SECRET]):
         signature.check_signature(claimed(), CHECKSUM, secrets)
 
 
