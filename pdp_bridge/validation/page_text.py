@@ -11,7 +11,7 @@ import logging
 import re
 from collections.abc import Callable, Iterator
 from datetime import date
-from functools import cache
+from functools import cache, lru_cache
 
 from pypdf import PdfReader
 
@@ -52,8 +52,10 @@ def page_findings(invoice: Invoice, pdf: bytes, lines: str | None = None) -> Ite
     `lines`: the text of the pages when it is known already. Only "no difference" is taken from it: with any, or when it
     is None, the complete reader decides, and its findings are those that are told.
     """
-    if lines is not None and not any(next(rule(invoice, lines), None) for rule in RULES):
-        return
+    if lines is not None:
+        broken = not _plainly_agrees(invoice, lines) and any(_broken(rule, invoice, lines) for rule in RULES)
+        if not broken:
+            return
     try:
         text = text_of(pdf)
     except NoText as problem:
@@ -65,6 +67,37 @@ def page_findings(invoice: Invoice, pdf: bytes, lines: str | None = None) -> Ite
         return
     for rule in RULES:
         yield from rule(invoice, text)
+
+
+def _broken(rule: Rule, invoice: Invoice, text: str) -> bool:
+    return next(rule(invoice, text), None) is not None
+
+
+def _plainly_agrees(invoice: Invoice, text: str) -> bool:
+    """True when every rule is met by what is written in the most usual way: no pattern is made for this invoice."""
+    totals = invoice.totals
+    stated = (totals.total_without_vat, totals.total_with_vat, totals.due, *(vat.tax for vat in invoice.vat_breakdown))
+    if not _stands(invoice.number, text) or not invoice.vat_breakdown:
+        return False
+    if not all(_written(day).search(text) for day in (invoice.issue_date, invoice.due_date) if day is not None):
+        return False
+    shown = {_NO_DIGIT.sub("", figure) for figure in _FIGURE.findall(text)}
+    return all(f"{value:.2f}".replace(".", "") in shown for value in stated if value)
+
+
+_FIGURE = re.compile(
+    rf"(?<![0-9])(?<![0-9][.,'’\u00a0\u2009\u202f])[0-9]{{1,3}}(?:{_GROUP}[0-9]{{3}})*[.,][0-9]{{2}}"
+    "(?![0-9])(?![.,'’\u00a0\u2009\u202f][0-9])"
+)
+"""An amount that is not negative: with its cents, grouped by three or not at all."""
+_NO_DIGIT = re.compile("[^0-9]")
+
+
+def _stands(number: str, text: str) -> bool:
+    """Is the number in the text, and not part of a longer word or number?"""
+    before, found, after = text.partition(number)
+    edges = before[-1:] + after[:1]
+    return bool(number and found) and not any(edge.isalnum() for edge in edges)
 
 
 def page_number(invoice: Invoice, text: str) -> Iterator[Finding]:
@@ -151,6 +184,7 @@ def _has_cents(currency: str) -> bool:
     return get_currency_precision(currency) > 0
 
 
+@lru_cache(maxsize=1024)
 def _written(day: date) -> re.Pattern[str]:
     """How a date is written: 31/01/2026, 31.01.26, 2026-01-31, 31 janvier 2026, 1er janvier, January 31, 2026 …"""
     d, m, y = f"0?{day.day}", f"0?{day.month}", f"(?:{day.year}|{day.year % 100:02d})"
