@@ -12,6 +12,8 @@ Adapters are made by `composition.py` when first used: a status query loads neit
 
 from __future__ import annotations
 
+import getpass
+import os
 import time
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
@@ -34,6 +36,8 @@ from pdp_bridge.settings import Settings, load
 if TYPE_CHECKING:
     from pdp_bridge.audit.completeness import Audit
     from pdp_bridge.audit.period import Period
+    from pdp_bridge.decisions.remedy import Remedy
+    from pdp_bridge.decisions.resending import Agree, Resent
     from pdp_bridge.journal.store import SqlJournal
     from pdp_bridge.model.invoice import Invoice
     from pdp_bridge.planning.decision import Plan
@@ -56,6 +60,14 @@ def validate(data: bytes) -> Report:
 
 def _now() -> datetime:
     return datetime.now(UTC)
+
+
+def _login() -> str:
+    """Who works here, as the operating system knows them: decisions are recorded with a name."""
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError):  # no such user, as in some containers
+        return f"user {os.getuid()}"
 
 
 class Bridge:
@@ -154,6 +166,43 @@ class Bridge:
                 entry.report,
             )
         return entry
+
+    # -- what a person decides ---------------------------------------------------------------------------------
+
+    def remedy(self, reference: str) -> Remedy:
+        """What may be done next about one invoice, by the law and by where it stands. Raises `SourceRefused`."""
+        from pdp_bridge.decisions.remedy import remedy
+
+        entry = self.status(reference)
+        return remedy(entry, self.journal.events(entry.submission_id) if entry.submission_id else ())
+
+    def adopt(self, reference: str, submission_id: str, *, same_invoice: bool = False, by: str | None = None) -> Entry:
+        """Take a deposit of the platform as this invoice's: its bytes are downloaded and compared with ours.
+
+        `same_invoice`: other bytes are taken too, when their XML states the same invoice. `by`: who says so, by default
+        the user of the operating system. Raises `NotAllowed`, and what `decisions.adopting.adopt` raises.
+        """
+        from pdp_bridge.decisions.adopting import adopt
+
+        with self._parts.alone():
+            self._parts.recognise()
+            adopt(self._parts.line(), self._known(reference), submission_id, by or _login(), same_invoice=same_invoice)
+            return self.status(submission_id)
+
+    def resend(
+        self, reference: str, *, corrected: bool = False, by: str | None = None, agree: Agree | None = None
+    ) -> Resent:
+        """Send one invoice again under its number: only what stayed unknown, or was unacceptable (501).
+
+        `corrected`: what is sent is the record corrected after a 501. `agree` sees what would happen, and may say no.
+        Raises `NotAllowed`, and what `decisions.resending.resend` raises; then nothing was sent.
+        """
+        from pdp_bridge.decisions.resending import agreed, resend
+
+        with self._parts.alone():
+            self._parts.recognise()
+            entry = self.status(reference)
+            return resend(self._parts.line(), entry, by or _login(), agree or agreed, corrected=corrected)
 
     def prepare(self, reference: str) -> tuple[Document, Report]:
         """The document of one invoice and its report, without sending. Raises `FindingError`."""

@@ -6,6 +6,7 @@
     ├── Held                    the invoice is not sent for a reason that is not a mistake
     ├── DocumentError           the invoice cannot be drawn, or a file cannot be read
     ├── InvoiceRefused          our own checks said no; carries the report
+    ├── NotAllowed              what was asked for one invoice may not be done as it stands
     ├── Busy                    another run holds the lock
     ├── JournalError            the local journal cannot be read or written
     ├── SourceError
@@ -87,6 +88,14 @@ class InvoiceRefused(BridgeError):
     def __init__(self, message: str, report: Report) -> None:
         super().__init__(message)
         self.report = report
+
+
+class NotAllowed(BridgeError):
+    """What a person asked for one invoice may not be done as it stands. `code` is stable: `NOT_RESENDABLE`, …"""
+
+    def __init__(self, message: str, *, code: str) -> None:
+        super().__init__(message)
+        self.code = code
 
 
 class Busy(BridgeError):

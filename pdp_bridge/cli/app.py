@@ -9,7 +9,19 @@ import typer
 from typer.core import TyperCommand, TyperGroup
 
 from pdp_bridge import __version__
-from pdp_bridge.cli import checking, demonstration, forecast, known, line, proof, rehearsal, rulebook, serving, setup
+from pdp_bridge.cli import (
+    checking,
+    deciding,
+    demonstration,
+    forecast,
+    known,
+    line,
+    proof,
+    rehearsal,
+    rulebook,
+    serving,
+    setup,
+)
 from pdp_bridge.cli.options import Lang
 from pdp_bridge.cli.outcome import guarded
 from pdp_bridge.cli.screen import styled
@@ -165,6 +177,31 @@ _add(
     line.send,
     _("Send one invoice, pulling it first when it is new. An invoice already sent is never sent again."),
     ("pdp-bridge send FA-2026-001", _("by its number")),
+)
+_add(
+    _LINE,
+    "adopt",
+    deciding.adopt,
+    _("Take a deposit of Iopole as an invoice's own: its bytes are compared with what was sent. Nothing is sent."),
+    ("pdp-bridge adopt FA-2026-001 01a0…", _("with the deposit's id at Iopole")),
+)
+_add(
+    _LINE,
+    "resend",
+    deciding.resend,
+    _("Send one invoice again under its number, where it may be: after one more search, and once you have said yes."),
+    ("pdp-bridge resend FA-2026-001", _("shows what would happen, and asks")),
+)
+_add(
+    _LINE,
+    "correct",
+    deciding.correct,
+    _(
+        "Show how one invoice may be corrected, by the law and by where it stands. "
+        "Exit code 1 when a change is in vain."
+    ),
+    ("pdp-bridge correct FA-2026-001", _("the steps in Facturation.pro")),
+    ("pdp-bridge correct FA-2026-001 --send", _("send the corrected record of an unacceptable file (501)")),
 )
 _add(
     _LINE,

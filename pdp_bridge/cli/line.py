@@ -330,13 +330,14 @@ def _tell_what_remains(stuck: Sequence[Entry], result: RunResult) -> None:
         console.print(f"[yellow]{text.format(count=len(stuck))}[/]")
         for entry in stuck:
             console.print(f"  {safe(entry.number)}: {safe(tables.why(entry))}", soft_wrap=True)
-    if result.unknown:
+    awaited = len(set(result.unknown) - {entry.source_id for entry in stuck})
+    if awaited:
         text = several(
             "{count} deposit without an answer: the next run looks for it before anything is sent again.",
             "{count} deposits without an answer: the next run looks for them before anything is sent again.",
-            len(result.unknown),
+            awaited,
         )
-        console.print(f"[yellow]{text.format(count=len(result.unknown))}[/]")
+        console.print(f"[yellow]{text.format(count=awaited)}[/]")
     if result.unreachable:
         text = styled("yellow", _("Iopole could not be reached:"))
         console.print(text + " " + safe(result.unreachable), soft_wrap=True)

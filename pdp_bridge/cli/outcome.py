@@ -188,6 +188,8 @@ def _title(error: BridgeError) -> str:
         return _("The local journal cannot be used.")
     if isinstance(error, InvoiceRefused):
         return _("The invoice was not sent: our own checks refuse it.")
+    if isinstance(error, NotAllowed):
+        return _("What was asked may not be done for this invoice as it stands.")
     service = "Facturation.pro" if isinstance(error, SourceError) else "Iopole"
     titles = {
         "AUTH_FAILED": _("{service} refuses the credentials: check them in the settings."),

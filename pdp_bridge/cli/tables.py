@@ -123,24 +123,27 @@ def cut(text: str) -> Text:
 
 def why(entry: Entry) -> str:
     """In a few words, what stopped the invoice or what the platform said of it."""
+    rejected = entry.summary is not None and entry.summary.technical_status is Outcome.REJECTED
     if entry.state is State.REFUSED and entry.report is not None and entry.report.errors:
         return ", ".join(dict.fromkeys(finding.rule for finding in entry.report.errors))
-    rejected = entry.summary is not None and entry.summary.technical_status is Outcome.REJECTED
     if entry.summary is not None and entry.state is State.SENT and rejected:
         return " – ".join(part for part in (entry.summary.reason, entry.summary.message) if part)
-    if entry.unresolved:
-        text = _("nobody knows whether it arrived; `pdp-bridge correct {number}` shows the two safe choices")
-        return text.format(number=entry.number)
+    if entry.unresolved or entry.quarantined:
+        return _for_a_person(entry)
     if entry.state is State.HELD and entry.report is not None and entry.report.findings:
         return sentence(entry.report.findings[0])
-    if entry.quarantined:
-        text = _(
-            "put aside after {count} unexpected errors, the last: {reason}; `pdp-bridge send {number}` tries again"
-        )
-        return text.format(count=entry.failures, reason=entry.reason, number=entry.number)
     if entry.changed_after_send:
         return _("changed in Facturation.pro after it was sent")
     return entry.reason or (entry.summary.reason or "" if entry.summary else "")
+
+
+def _for_a_person(entry: Entry) -> str:
+    """What nothing but a person's act moves on."""
+    if entry.unresolved:
+        text = _("nobody knows whether it arrived; `pdp-bridge correct {number}` shows the two safe choices")
+        return text.format(number=entry.number)
+    text = _("put aside after {count} unexpected errors, the last: {reason}; `pdp-bridge send {number}` tries again")
+    return text.format(count=entry.failures, reason=entry.reason, number=entry.number)
 
 
 def of_entry(entry: Entry, complaints: Sequence[Complaint] = ()) -> RenderableType:

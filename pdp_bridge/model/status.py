@@ -113,7 +113,8 @@ def summary(events: Iterable[StatusEvent]) -> StatusSummary:
 
     Announcements do not count, and of several records of one `status_id` always the same one does. Events are ordered
     by date; at the same instant a final code comes after a passing one, then the higher French number, so that the
-    result never depends on the order of arrival. A rejection stands, whatever is dated after it: see `contradicted`.
+    result never depends on the order of arrival. A rejection stands, whatever is dated after it, and a rejected
+    invoice (213) is never taken for an unacceptable file (501): see `contradicted`.
     """
     unique = _once(events)
     if not unique:
@@ -121,7 +122,7 @@ def summary(events: Iterable[StatusEvent]) -> StatusSummary:
     ordered = sorted(unique, key=_rank)
     known = [event for event in ordered if event.code in STATUS_CODES]
     failures = [event for event in known if event.meaning.outcome is Outcome.REJECTED]
-    latest = failures[-1] if failures else ordered[-1]
+    latest = ([event for event in failures if event.code != UNACCEPTABLE] or failures or ordered)[-1]
     if failures:
         outcome = Outcome.REJECTED
     elif any(event.meaning.outcome is Outcome.VALIDATED for event in known):
@@ -141,7 +142,8 @@ def summary(events: Iterable[StatusEvent]) -> StatusSummary:
 
 
 def contradicted(events: Iterable[StatusEvent]) -> bool:
-    """The platform says of one submission what cannot be true together: it goes on, or is refused, once rejected.
+    """The platform says of one submission what cannot be true together: it goes on, or is refused, once rejected; or
+    it went on although its file was unacceptable.
 
     >>> def told(code, hour):
     ...     return StatusEvent(status_id=code, submission_id="p", code=code, at=datetime(2026, 9, 1, hour))
@@ -149,11 +151,12 @@ def contradicted(events: Iterable[StatusEvent]) -> bool:
     (True, False)
     """
     known = [event for event in _once(events) if event.code in STATUS_CODES]
-    ended = [event.at for event in known if event.meaning.outcome is Outcome.REJECTED]
+    ended = [event for event in known if event.meaning.outcome is Outcome.REJECTED]
     if not ended:
         return False
-    after = [event for event in known if event.meaning.outcome is Outcome.VALIDATED]
-    return any(event.at > min(ended) or event.meaning.final for event in after)
+    first, never = min(event.at for event in ended), any(event.code == UNACCEPTABLE for event in ended)
+    went_on = [event for event in known if event.meaning.outcome is Outcome.VALIDATED]
+    return any(never or event.at > first or event.meaning.final for event in went_on)
 
 
 def shown(deposits: Sequence[tuple[str, Sequence[StatusEvent]]]) -> tuple[str, StatusSummary]:
