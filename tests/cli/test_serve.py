@@ -219,3 +219,9 @@ def test_work_beside_stops_between_two_invoices():
     with Beside(work):
         assert started.wait(10)
     assert done == ["stopped"]
+
+
+@pytest.mark.parametrize("address", ["ftp://127.0.0.1/x", "127.0.0.1:8470", "http://"])
+def test_the_sandbox_calls_back_at_addresses_only(cli, address):
+    ran = cli("sandbox", "--webhook", address)
+    assert (ran.code, "8470/iopole" in ran.err) == (2, True)

@@ -1,6 +1,7 @@
 """Deposit → webhook → journal over loopback: the sandbox's Iopole calls the receiver that uvicorn serves."""
 
 import http.client
+import http.server
 import json
 import sqlite3
 import threading
@@ -20,9 +21,10 @@ from pdp_bridge.journal.store import SqlJournal
 from pdp_bridge.model.report import XML_LAYERS, Layer, Report
 from pdp_bridge.model.status import Outcome
 from pdp_bridge.ports import Lease
+from pdp_bridge.sandbox.clock import SandboxClock
 from pdp_bridge.sandbox.server import Sandbox
 from pdp_bridge.sandbox.statuses import Detail
-from pdp_bridge.sandbox.webhooks import WEBHOOK_SECRET, WebhookOptions
+from pdp_bridge.sandbox.webhooks import WEBHOOK_SECRET, Webhook, WebhookOptions
 from pdp_bridge.testing import sample_document, sample_invoice, sample_report, sample_snapshot
 
 
@@ -309,3 +311,69 @@ def test_an_unsigned_flood_does_not_keep_a_signed_delivery_waiting(start, sender
         for connection in flood:
             connection.close()
     assert place.files == []
+
+
+# -- the sandbox's side --------------------------------------------------------------------------------------------
+
+
+def test_the_sandbox_calls_back_by_itself_while_it_runs(tmp_path):
+    from pdp_bridge.sandbox.server import run  # noqa: PLC0415
+
+    sandbox = Sandbox(judge=accepted, read=DOCUMENTS.__getitem__)
+    place = Place(tmp_path, secrets=(WEBHOOK_SECRET,), clock=sandbox.clock)
+    ready, stop = threading.Event(), threading.Event()
+    with serving(place.receiver.app) as address:
+        scene = Scene(sandbox, place, address)
+        thread = threading.Thread(target=run, args=(sandbox, lambda _: ready.set()), kwargs={"until": stop})
+        thread.start()
+        assert ready.wait(10)
+        assert sandbox.environment()["PDP_BRIDGE_WEBHOOK_SECRET"] == WEBHOOK_SECRET
+        deposit = scene.deposit()
+        while scene.codes(deposit) != LIFE:
+            assert thread.is_alive()
+        stop.set()
+        thread.join()
+    place.journal.close()
+
+
+class Receiving(http.server.BaseHTTPRequestHandler):
+    """A receiver that answers as its server says."""
+
+    def do_POST(self):
+        self.rfile.read(int(self.headers["content-length"]))
+        status, body = self.server.answer
+        self.send_response(status)
+        self.send_header("content-length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *arguments):
+        """Silence."""
+
+
+@pytest.mark.parametrize(
+    ("answer", "taken", "comes_again"),
+    [
+        ((200, b""), True, False),
+        ((204, b""), True, False),
+        ((200, b'{"recorded": true}'), True, False),
+        ((200, b"OK"), False, False),
+        ((401, b"{}"), False, False),
+        ((301, b""), False, False),
+        ((500, b""), False, True),
+        ((503, b"{}"), False, True),
+    ],
+    ids=str,
+)
+def test_the_sandbox_takes_answers_as_iopole_does(answer, taken, comes_again):
+    with http.server.HTTPServer(("127.0.0.1", 0), Receiving) as server:
+        server.answer = answer
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+        thread.start()
+        webhook = Webhook(WebhookOptions(url=f"http://127.0.0.1:{server.server_port}/x"), SandboxClock())
+        webhook.event({"eventType": "X"})
+        webhook.deliver()
+        server.shutdown()
+        thread.join()
+    assert [each.taken for each in webhook.answers] == [taken]
+    assert [each.attempt for each in webhook.waiting] == ([2] if comes_again else [])
