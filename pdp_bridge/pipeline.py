@@ -17,10 +17,11 @@ from pdp_bridge.errors import (
     Held,
     PlatformRefused,
     PlatformUnavailable,
+    Stopped,
 )
 from pdp_bridge.model.document import Document
 from pdp_bridge.model.hindrance import dated_later
-from pdp_bridge.model.pulled import Snapshot
+from pdp_bridge.model.pulled import UNREADABLE, Snapshot
 from pdp_bridge.model.report import Layer, Report
 from pdp_bridge.ports import POISON, Build, Clock, Entry, InvoiceSource, Journal, Judge, State, Watch
 from pdp_bridge.sending import RESENDS, Line, decided_at, settle, transmit, unwatched
@@ -47,6 +48,8 @@ class PullResult:
     seen: int = 0
     new: int = 0
     skipped: Counter[str] = field(default_factory=Counter)
+    unreadable: tuple[str, ...] = ()  # source ids that are read again with the next pull
+    problems: tuple[str, ...] = ()  # pages that could not be read: the next scan begins where this one did
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,6 +61,7 @@ class RunResult:
     unknown: tuple[str, ...] = ()  # deposits whose answer is lost and not found yet
     unreachable: str | None = None  # why the platform could not be reached
     refused: str | None = None  # why the platform refuses the account; nothing is lost, correct the settings
+    stopped: str | None = None  # why the run ended before everything due had its turn; the next one takes it up
 
     def ended(self, state: State) -> int:
         """How many invoices of this run ended in `state`."""
@@ -68,12 +72,13 @@ def pull(source: InvoiceSource, journal: Journal, clock: Clock, watch: Watch = u
     """Record every invoice issued or changed since the last scan. Raises `SourceError`.
 
     Invoices of a later day are recorded too, and counted as `future`: they are sent on that day. The cursor moves only
-    once the whole scan is recorded, so a scan cut short is done again.
+    once the whole scan is recorded, so a scan cut short, or with a page that cannot be read, is done again; what it
+    did show is recorded.
     """
     today = clock()
     seen = new = 0
     skipped: Counter[str] = Counter()
-    cursor, read = None, set[str]()
+    cursor, read, problems = None, set[str](), list[str]()
     for page in source.issued_since(journal.cursor()):
         later = [shot for shot in page.snapshots if is_future(shot.reference.issue_date, today)]
         new += journal.pulled([shot for shot in page.snapshots if shot not in later], page.skipped)
@@ -82,14 +87,22 @@ def pull(source: InvoiceSource, journal: Journal, clock: Clock, watch: Watch = u
         skipped.update(record.reason for record in page.skipped)
         skipped["future"] += len(later)
         read.update(shot.reference.source_id for shot in page.snapshots)
+        problems.extend([] if page.problem is None else [page.problem])
         cursor = page.cursor
         watch("pull", seen, page.total, "")
-    if cursor is not None:
+    if cursor is not None and not problems:
         journal.set_cursor(cursor)
     waiting = [entry for entry in journal.due(clock()) if _waits_for_the_source(entry, read)]
     waiting.sort(key=lambda entry: entry.state is not State.REFUSED)
-    reread(source, journal, [entry.source_id for entry in waiting[:REREAD]])
-    return PullResult(seen=seen, new=new, skipped=+skipped)
+    wanted = dict.fromkeys([*_unreadable(journal), *(entry.source_id for entry in waiting)])
+    reread(source, journal, list(wanted)[:REREAD])
+    return PullResult(
+        seen=seen, new=new, skipped=+skipped, unreadable=tuple(_unreadable(journal)), problems=tuple(problems)
+    )
+
+
+def _unreadable(journal: Journal) -> list[str]:
+    return [record.source_id for record in journal.skipped() if record.reason == UNREADABLE]
 
 
 def reread(source: InvoiceSource, journal: Journal, source_ids: Sequence[str]) -> None:
@@ -121,7 +134,7 @@ def run(line: Line) -> RunResult:
 def work(line: Line, *, pulled: PullResult | None = None) -> RunResult:
     """Everything that is due, without asking the source for news."""
     progress = Progress()
-    unreachable = None
+    unreachable = stopped = None
     try:
         settle(line, progress.outcomes)
         _rounds(line, progress)
@@ -134,12 +147,15 @@ def work(line: Line, *, pulled: PullResult | None = None) -> RunResult:
         unreachable = str(error)
     except PlatformRefused as error:
         progress.refused = str(error)
+    except Stopped as error:
+        stopped = str(error)
     return RunResult(
         pull=pulled or PullResult(),
         outcomes=progress.outcomes,
         unknown=tuple(entry.source_id for entry in line.journal.in_doubt()),
         unreachable=unreachable,
         refused=progress.refused,
+        stopped=stopped,
     )
 
 

@@ -187,6 +187,10 @@ class Journal(Protocol):
         """
         ...
 
+    def skipped(self) -> Sequence[Skipped]:
+        """Records that the source does not want sent, or that cannot be read, as last seen."""
+        ...
+
     def due(self, now: datetime) -> Iterator[Entry]:
         """Invoices to work on, oldest issue date first.
 

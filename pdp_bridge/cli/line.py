@@ -15,9 +15,11 @@ import typer
 from pdp_bridge.cli import payload, tables
 from pdp_bridge.cli.companies import Done, bridge_with, by_holder, in_turn
 from pdp_bridge.cli.options import AsJson, Company, Config, Debug, Lang, Reference
+from pdp_bridge.cli.repeating import Budget, Every, repeated
 from pdp_bridge.cli.outcome import ExitCode, code_of_entry, code_of_line, explained, needs_a_person
 from pdp_bridge.cli.screen import errors, print_json, results, safe, styled
 from pdp_bridge.cli.session import bridge, known
+from pdp_bridge.cli.troubles import code_of_pull, tell_of_pull, tell_of_sync
 from pdp_bridge.cli.words import _, several
 from pdp_bridge.errors import FindingError, InvoiceRefused
 from pdp_bridge.model.status import Outcome
@@ -25,8 +27,8 @@ from pdp_bridge.ports import Entry, State
 
 if TYPE_CHECKING:
     from pdp_bridge.bridge import Bridge
-    from pdp_bridge.lifecycle import SyncResult
     from pdp_bridge.pipeline import PullResult, RunResult
+    from pdp_bridge.schedule import Turn
 
 
 def pull(
@@ -37,17 +39,30 @@ def pull(
 
     def act(line: Bridge) -> Done:
         result = line.pull()
-        return Done(code=ExitCode.DONE, payload=_pulled(result), told=lambda: results().print(told_pull(result)))
+        tell_of_pull(result)
+        code = code_of_pull(result)
+        return Done(code=code, payload=_pulled(result), told=lambda: results().print(told_pull(result)))
 
     return in_turn(act, config, company, "seller", "source", as_json=as_json)
 
 
 def run(
-    *, company: Company = None, as_json: AsJson = False, config: Config = None, lang: Lang = None, debug: Debug = False
+    *,
+    every: Every = None,
+    budget: Budget = None,
+    company: Company = None,
+    as_json: AsJson = False,
+    config: Config = None,
+    lang: Lang = None,
+    debug: Debug = False,
 ) -> int:
     """`pdp-bridge run`."""
     del lang, debug
-    return in_turn(_run, config, company, "seller", "source", "platform", as_json=as_json)
+
+    def act(turn: Turn) -> ExitCode:
+        return in_turn(_run, config, company, "seller", "source", "platform", as_json=as_json, turn=turn)
+
+    return repeated(act, every, budget)
 
 
 def _run(line: Bridge) -> Done:
@@ -55,7 +70,8 @@ def _run(line: Bridge) -> Done:
     entries = list(line.entries())
     worked = [entry for entry in entries if entry.source_id in result.outcomes]
     stuck = [entry for entry in entries if needs_a_person(entry)]
-    code = code_of_line(entries, unreachable=result.unreachable is not None)
+    code = code_of_line(entries, unreachable=result.unreachable is not None) or code_of_pull(result.pull)
+    tell_of_pull(result.pull)
 
     def told() -> None:
         console = results()
@@ -73,6 +89,7 @@ def _run(line: Bridge) -> Done:
             "unknown": list(result.unknown),
             "unreachable": result.unreachable,
             "refused": result.refused,
+            "stopped": result.stopped,
         },
         told=told,
     )
@@ -102,11 +119,22 @@ def send(
 
 
 def sync(
-    *, company: Company = None, as_json: AsJson = False, config: Config = None, lang: Lang = None, debug: Debug = False
+    *,
+    every: Every = None,
+    budget: Budget = None,
+    company: Company = None,
+    as_json: AsJson = False,
+    config: Config = None,
+    lang: Lang = None,
+    debug: Debug = False,
 ) -> int:
     """`pdp-bridge sync`."""
     del lang, debug
-    return in_turn(_sync, config, company, "platform", as_json=as_json)
+
+    def act(turn: Turn) -> ExitCode:
+        return in_turn(_sync, config, company, "platform", as_json=as_json, turn=turn)
+
+    return repeated(act, every, budget)
 
 
 def _sync(line: Bridge) -> Done:
@@ -118,7 +146,9 @@ def _sync(line: Bridge) -> Done:
             styled("yellow", _("Iopole could not be reached:")) + " " + safe(result.unreachable), soft_wrap=True
         )
 
-    _tell_troubles(result)
+    tell_of_sync(result)
+    if result.stopped:
+        errors().print(styled("yellow", _("Stopped. What is left waits for the next time.")))
 
     def told() -> None:
         new = several("{count} new status.", "{count} new statuses.", result.new_events).format(count=result.new_events)
@@ -137,33 +167,12 @@ def _sync(line: Bridge) -> Done:
             "unreadable": result.unreadable,
             "refusals": list(result.refusals),
             "unreachable": result.unreachable,
+            "stopped": result.stopped,
             "invoices": {outcome.value: _how_many(sent, outcome) for outcome in Outcome},
             "rejected": [entry.number for entry in rejected],
         },
         told=told,
     )
-
-
-def _tell_troubles(result: SyncResult) -> None:
-    """What came and could not be read, what the platform refused of it, what is left to the next time."""
-    console = errors()
-    if result.unreadable:
-        text = several(
-            "{count} status of Iopole could not be read: it is kept in the journal as it came; ask for its meaning.",
-            "{count} statuses of Iopole could not be read: they are kept in the journal as they came; ask for their "
-            "meaning.",
-            result.unreadable,
-        )
-        console.print(styled("yellow", text.format(count=result.unreadable)), soft_wrap=True)
-    for refusal in result.refusals:
-        console.print(styled("yellow", _("Iopole refused:")) + " " + safe(refusal), soft_wrap=True)
-    if result.histories_left:
-        text = several(
-            "{count} status history is left to the next synchronisation: enough were read for now.",
-            "{count} status histories are left to the next synchronisation: enough were read for now.",
-            result.histories_left,
-        )
-        console.print(text.format(count=result.histories_left), soft_wrap=True)
 
 
 def render(
@@ -292,7 +301,13 @@ def _how_many(sent: Sequence[Entry], outcome: Outcome) -> int:
 
 
 def _pulled(result: PullResult) -> dict[str, Any]:
-    return {"seen": result.seen, "new": result.new, "skipped": dict(result.skipped)}
+    return {
+        "seen": result.seen,
+        "new": result.new,
+        "skipped": dict(result.skipped),
+        "unreadable": list(result.unreadable),
+        "problems": list(result.problems),
+    }
 
 
 def told_pull(result: PullResult) -> str:
@@ -315,6 +330,7 @@ def skip_words(reason: str) -> str:
         "deleted": _("deleted"),
         "future": _("dated in the future"),
         "before go-live": _("before the go-live date"),
+        "unreadable": _("unreadable"),
     }
     return words.get(reason, safe(reason))
 
@@ -341,5 +357,7 @@ def _tell_what_remains(stuck: Sequence[Entry], result: RunResult) -> None:
     if result.unreachable:
         text = styled("yellow", _("Iopole could not be reached:"))
         console.print(text + " " + safe(result.unreachable), soft_wrap=True)
+    if result.stopped:
+        console.print(styled("yellow", _("Stopped. What is left waits for the next time.")))
     if result.refused:
         console.print(styled("bold red", _("Error:")) + " " + safe(result.refused), soft_wrap=True)

@@ -76,9 +76,13 @@ class PrintedTotals:
         )
 
 
+UNREADABLE = "unreadable"
+"""Why a record is passed over that may well be an invoice: it is read again with every pull."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Skipped:
-    """A record that is not sent, and why: `draft`, `external`, `deleted`, `future`, `before go-live`."""
+    """A record that is not sent, and why: `draft`, `external`, `deleted`, `future`, `before go-live`, `unreadable`."""
 
     source_id: str
     reason: str
@@ -88,9 +92,10 @@ class Skipped:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Page:
-    """One page of a scan. Store `cursor` only after every page of the scan is recorded."""
+    """One page of a scan. Store `cursor` only after every page of the scan is recorded, and none had a `problem`."""
 
     snapshots: tuple[Snapshot, ...]
     skipped: tuple[Skipped, ...]
     cursor: str
     total: int | None = None  # records announced by the source, for progress
+    problem: str | None = None  # why this page could not be read: its records are unknown, the others are not

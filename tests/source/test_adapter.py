@@ -180,9 +180,37 @@ def test_an_outage_in_mid_scan_leaves_no_cursor():
     firm = Firm([invoice(n) for n in range(1, 8)], per_page=3)
     pages = source(firm).issued_since(None)
     next(pages)
-    firm.script = [httpx.Response(503)] * 4
+    firm.script = [httpx.Response(503)] * 8
     with pytest.raises(SourceUnavailable):
         list(pages)
+
+
+@pytest.mark.parametrize("answers", [[httpx.Response(503)] * 4, [httpx.Response(200, json={"sorry": 1})]])
+def test_a_page_that_alone_cannot_be_read_is_told_and_the_others_are_read(answers):
+    firm = Firm([invoice(n) for n in range(1, 8)], per_page=3)
+    pages = source(firm).issued_since(None)
+    read = [next(pages)]
+    firm.script = list(answers)
+    read += list(pages)
+    assert [len(page.snapshots) for page in read] == [3, 0, 1]
+    assert [page.problem is None for page in read] == [True, False, True]
+    assert "Facturation.pro" in read[1].problem
+
+
+def test_a_record_that_cannot_be_read_is_told_and_the_others_are_read(monkeypatch):
+    def broken(row, today, policy):
+        if row["id"] == 2:
+            raise ZeroDivisionError
+
+    monkeypatch.setattr("pdp_bridge.source.facturation_pro.adapter.skip_reason", broken)
+    firm = Firm([invoice(n) for n in (1, 2, 3)])
+    (page,) = scanned(firm)
+    assert sorted(shot.reference.source_id for shot in page.snapshots) == ["1", "3"]
+    assert page.skipped == (Skipped(source_id="2", reason="unreadable"),)
+    assert page.problem is None
+    monkeypatch.undo()
+    (again,) = source(firm).again(["2"])
+    assert [shot.reference.source_id for shot in again.snapshots] == ["2"]
 
 
 # -- changes while reading -------------------------------------------------------------------------------------

@@ -7,21 +7,23 @@ the start of the scan.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from itertools import pairwise
 from typing import Any
 
-from pdp_bridge.errors import SourceRefused
+from pdp_bridge.errors import BridgeError, SourceRefused
 from pdp_bridge.model.invoice import Invoice
-from pdp_bridge.model.pulled import Page, Skipped, Snapshot
+from pdp_bridge.model.pulled import UNREADABLE, Page, Skipped, Snapshot
 from pdp_bridge.model.seller import Seller
 from pdp_bridge.soundness import sound_text
-from pdp_bridge.source.facturation_pro.client import PER_PAGE, Client, Listing
+from pdp_bridge.source.facturation_pro.client import Client
 from pdp_bridge.source.facturation_pro.companions import ALWAYS, Companions, Period, Row, identity
 from pdp_bridge.source.facturation_pro.downloads import downloaded
 from pdp_bridge.source.facturation_pro.mapping import to_invoice
+from pdp_bridge.source.facturation_pro.paging import PER_PAGE, Listing
 from pdp_bridge.source.facturation_pro.selection import number_of, reference, skip_reason
 
 OVERLAP = timedelta(minutes=10)
@@ -29,6 +31,10 @@ OVERLAP = timedelta(minutes=10)
 
 PASSES = 5
 """A list that shrank while it was read may hide a row at a page border: it is read again, so often at most."""
+
+Judged = tuple[tuple[Snapshot, ...], tuple[Skipped, ...]]
+
+_log = logging.getLogger(__name__)
 
 WHOLE: dict[str, str | int] = {"with_details": 1, "with_settlements": 1}
 
@@ -51,7 +57,11 @@ class FacturationPro:
             mark = mark or (listing.served_at or self._client.clock()).astimezone(UTC).isoformat(timespec="seconds")
             snapshots, skipped = self._judged(listing.rows, companions, period)
             yield Page(
-                snapshots=snapshots, skipped=skipped, cursor=mark, total=listing.total if until is None else None
+                snapshots=snapshots,
+                skipped=skipped,
+                cursor=mark,
+                total=listing.total if until is None else None,
+                problem=None if listing.problem is None else str(listing.problem),
             )
 
     def snapshot(self, reference: str) -> Snapshot | Skipped:
@@ -69,7 +79,7 @@ class FacturationPro:
                 "and check the numbering of the firm",
                 code="AMBIGUOUS",
             )
-        snapshots, skipped = self._judged(list(found.values()), self._companions(), None)
+        snapshots, skipped = self._judged_together(list(found.values()), self._companions(), None)
         return snapshots[0] if snapshots else skipped[0]
 
     def again(self, source_ids: Sequence[str]) -> Iterator[Page]:
@@ -94,7 +104,11 @@ class FacturationPro:
         for _ in range(PASSES):
             shrank = False
             announced = 0
-            for listing in self._client.listing("invoices.json", {**WHOLE, "order": "updated", "sort": "desc"}):
+            newest_first: dict[str, str | int] = {**WHOLE, "order": "updated", "sort": "desc"}
+            for listing in self._client.listing("invoices.json", newest_first, tolerant=True):
+                if listing.problem is not None:
+                    yield listing
+                    continue
                 total = listing.total or 0
                 shrank = shrank or total < announced
                 announced = total
@@ -131,9 +145,29 @@ class FacturationPro:
         # Asked always or never: a version must not change because a mandate was in sight once.
         return Companions(self._client, with_sepa=self._seller.creditor_id is not None)
 
-    def _judged(
-        self, rows: Sequence[Row], companions: Companions, period: Period | None
-    ) -> tuple[tuple[Snapshot, ...], tuple[Skipped, ...]]:
+    def _judged(self, rows: Sequence[Row], companions: Companions, period: Period | None) -> Judged:
+        """Together; each alone when one of them cannot be read, which is told and stops no other.
+
+        Raises `SourceError`, also when the source gives none of several what belongs to it.
+        """
+        try:
+            return self._judged_together(rows, companions, period)
+        except Exception as error:
+            answered_badly = isinstance(error, SourceRefused) and error.code == "BAD_RESPONSE"
+            if isinstance(error, BridgeError) and not answered_badly:
+                raise
+            if len(rows) == 1:
+                _log.warning("record unreadable source_id=%s error=%s", rows[0]["id"], type(error).__name__)
+                return (), (Skipped(source_id=str(rows[0]["id"]), reason=UNREADABLE),)
+            alone = [self._judged([row], companions, period) for row in rows]
+            if answered_badly and not any(snapshots for snapshots, _ in alone):
+                raise
+        return (
+            tuple(snapshot for snapshots, _ in alone for snapshot in snapshots),
+            tuple(record for _, skipped in alone for record in skipped),
+        )
+
+    def _judged_together(self, rows: Sequence[Row], companions: Companions, period: Period | None) -> Judged:
         now = self._client.clock()
         skipped: list[Skipped] = []
         wanted: list[Row] = []

@@ -8,19 +8,18 @@ from __future__ import annotations
 import base64
 import time
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from typing import Any, Self, TypeVar
 
 import httpx
 
 from pdp_bridge.addresses import checked_root, is_loopback
 from pdp_bridge.answers import ACCEPTED, bounded
-from pdp_bridge.errors import ConfigError, SourceRefused, SourceUnavailable, without_frames
+from pdp_bridge.errors import ConfigError, SourceError, SourceRefused, SourceUnavailable, without_frames
 from pdp_bridge.pacing import CIRCUIT_OPEN, Governor, Pace, Sleep, Window, pauses
 from pdp_bridge.source.facturation_pro.answer import Pagination, Unreadable, complaint, decoded
 from pdp_bridge.source.facturation_pro.failures import Limited, bad, circle, failure, unreachable
+from pdp_bridge.source.facturation_pro.paging import POISONED, Listing, page_cap, served_at
 
 REQUESTS_PER_MINUTE = 114
 """5 % under the documented 600 requests in 5 minutes."""
@@ -45,27 +44,11 @@ PATIENCE = 900.0
 SCARCE = 0.05
 """Below this share of the allowance, requests are spread over the rest of the window."""
 
-PER_PAGE = 50
-SPARE_PAGES = 5
-"""Pages read beyond the announced number before the paging is declared endless."""
-
-ENDLESS = 10_000
-"""Pages read when no number was announced."""
-
 REDIRECTS = 5
 """Followed within the host before they are taken for a circle."""
 
 Params = Mapping[str, str | int]
 _Answer = TypeVar("_Answer")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Listing:
-    """One page of a list. `total` is what the source announced; `served_at` its own clock, UTC."""
-
-    rows: tuple[Mapping[str, Any], ...]
-    total: int | None
-    served_at: datetime | None
 
 
 def _utc_now() -> datetime:
@@ -169,33 +152,40 @@ class Client:
             self._firm_seen = firms[str(self.firm_id)]
         return self._firm_seen
 
-    def listing(self, path: str, params: Params, *, filtered: bool = True) -> Iterator[Listing]:
+    def listing(self, path: str, params: Params, *, filtered: bool = True, tolerant: bool = False) -> Iterator[Listing]:
         """Every page of a list of the firm, e.g. `invoices.json`, each row once; at least one page, perhaps empty.
 
-        A filtered list that answers 404 is empty, and so is any page beyond the end.
+        A filtered list that answers 404 is empty, and so is any page beyond the end. `tolerant`: a page that alone
+        cannot be read comes as its `problem`, and the list goes on; two in a row are the source's trouble, not theirs.
         """
         what = f"list {path.removesuffix('.json')}"
         seen: set[str] = set()
-        number = 1
+        number, last, poisoned = 1, None, False
         while True:
             try:
                 answer, response = self._firm(path, {**params, "page": number}, what)
-            except SourceRefused as error:
+                rows = self._rows(answer, what)
+            except SourceError as error:
                 if error.code == "NOT_FOUND" and (filtered or number > 1):
-                    yield Listing(rows=(), total=None, served_at=None)
+                    yield Listing()
                     return
-                raise
-            rows = self._rows(answer, what)
+                if not tolerant or poisoned or error.code not in POISONED:
+                    raise
+                yield Listing(problem=error)
+                if number == last:
+                    return
+                number, poisoned = number + 1, True
+                continue
             new = tuple(row for row in rows if str(row["id"]) not in seen)
             seen.update(str(row["id"]) for row in new)
             pagination = Pagination.read(response.headers.get("X-Pagination"))
-            yield Listing(rows=new, total=pagination.total, served_at=_date(response))
+            yield Listing(rows=new, total=pagination.total, served_at=served_at(response.headers.get("Date")))
             # Without a last page, read on until nothing new comes: a short page proves nothing (30 or 50 rows).
             last = pagination.last
             if not rows or (not new if last is None else number >= last):
                 return
-            number += 1
-            if number > _page_cap(pagination):
+            number, poisoned = number + 1, False
+            if number > page_cap(pagination):
                 raise bad(what, f"its pages do not end ({number - 1} read)")
 
     def record(self, path: str, what: str, params: Params | None = None) -> Mapping[str, Any]:
@@ -382,17 +372,3 @@ def _next(response: httpx.Response, what: str) -> httpx.URL:
             status=response.status_code,
         )
     return there
-
-
-def _date(response: httpx.Response) -> datetime | None:
-    try:
-        moment = parsedate_to_datetime(response.headers.get("Date", ""))
-        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
-    except (ValueError, OverflowError):
-        return None
-
-
-def _page_cap(pagination: Pagination) -> int:
-    if pagination.last is None and pagination.total is None:
-        return ENDLESS
-    return max(pagination.last or 0, -(-(pagination.total or 0) // (pagination.per_page or PER_PAGE))) + SPARE_PAGES

@@ -12,8 +12,9 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from pdp_bridge.errors import MappingError, SourceRefused
-from pdp_bridge.source.facturation_pro.client import PER_PAGE, Client
+from pdp_bridge.source.facturation_pro.client import Client
 from pdp_bridge.source.facturation_pro.kinds import named_numbers
+from pdp_bridge.source.facturation_pro.paging import PER_PAGE
 from pdp_bridge.source.facturation_pro.selection import number_of
 
 Row = Mapping[str, Any]
