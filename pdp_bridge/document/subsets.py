@@ -8,6 +8,7 @@ that needs it.
 
 from __future__ import annotations
 
+import re
 import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -34,26 +35,44 @@ def _usual() -> tuple[int, ...]:
 USUAL = _usual()
 """The characters of the common subset by code; 0 where there is none."""
 
+_CODES = {character: code for code, character in enumerate(USUAL) if character} | {0xA0: 0x20}
+_ONLY_USUAL = re.compile("[" + "".join(rf"\u{character:04x}" for character in _CODES) + "]*")
+
+
+def usual(text: str) -> bool:
+    """Is the text made of characters of the common subset? A no-break space is drawn as a space."""
+    return _ONLY_USUAL.fullmatch(text) is not None
+
+
+def codes(text: str) -> bytes:
+    """The codes of a usual text in the common subset."""
+    return text.translate(_CODES).encode("latin-1")
+
 
 class _Written(pdfdoc.PDFObject):  # type: ignore[misc]  # reportlab has no types
-    """An object already in the notation of PDF."""
+    """A dictionary already in the notation of PDF, but for the objects it refers to."""
 
-    def __init__(self, notation: bytes) -> None:
+    __RefOnly__ = 1  # reportlab's word for: an object of its own, others refer to it
+
+    def __init__(self, notation: bytes, **references: pdfdoc.PDFObjectReference) -> None:
         self.notation = notation
+        self.references = references
 
-    def format(self, _document: object) -> bytes:
+    def format(self, document: object) -> bytes:
         """Called by reportlab when it writes the file."""
-        return self.notation
+        named = [f"/{key} ".encode() + reference.format(document) for key, reference in self.references.items()]
+        return b" ".join((b"<<", self.notation, *named, b">>"))
 
 
 @dataclass(frozen=True, slots=True)
 class _Packed:
-    """One subset as documents embed it: compressed streams, and the widths of its codes."""
+    """One subset as documents embed it: compressed streams, and dictionaries already written."""
 
     font: bytes
     length: int  # of the font before compression
     to_unicode: bytes
-    widths: _Written
+    dictionary: bytes
+    descriptor: bytes
 
 
 class SharedFont(TTFont):  # type: ignore[misc]  # reportlab has no types
@@ -80,7 +99,7 @@ class SharedFont(TTFont):  # type: ignore[misc]  # reportlab has no types
             base = (SUBSETN(number) + b"+" + self.face.name).decode("ascii")
             name = self.getSubsetInternalName(number, doc)[1:]
             packed = self._packed(base, subset) if number else self._common
-            fonts[name] = self._font(doc, base, name, packed)
+            fonts[name] = _font(doc, name, packed)
             doc.Reference(fonts[name], name)
         del self.state[doc]
 
@@ -104,39 +123,37 @@ class SharedFont(TTFont):  # type: ignore[misc]  # reportlab has no types
         return self._packed((SUBSETN(0) + b"+" + self.face.name).decode("ascii"), USUAL)
 
     def _packed(self, base: str, subset: Sequence[int]) -> _Packed:
-        font = self.face.makeSubset(subset)
-        widths = " ".join(f"{self.face.getCharWidth(character):.6g}" for character in subset)
+        face = self.face
+        font = face.makeSubset(subset)
+        widths = " ".join(f"{face.getCharWidth(character):.6g}" for character in subset)
+        measures = {
+            "Ascent": face.ascent,
+            "CapHeight": face.capHeight,
+            "Descent": face.descent,
+            "ItalicAngle": face.italicAngle,
+            "StemV": face.stemV,
+            "MissingWidth": face.defaultWidth,
+        }
+        box = " ".join(f"{edge:.6g}" for edge in face.bbox)
+        descriptor = (
+            f"/Type /FontDescriptor /FontName /{base} /Flags {face.flags & ~FF_NONSYMBOLIC | FF_SYMBOLIC} "
+            f"/FontBBox [{box}] {' '.join(f'/{key} {value:.6g}' for key, value in measures.items())}"
+        )
+        dictionary = f"/Type /Font /Subtype /TrueType /BaseFont /{base} /FirstChar 0 /LastChar {len(subset) - 1} "
         return _Packed(
             font=zlib.compress(font, 9),
             length=len(font),
             to_unicode=zlib.compress(_to_unicode(base, subset).encode("ascii"), 9),
-            widths=_Written(f"[{widths}]".encode("ascii")),
+            dictionary=f"{dictionary}/Widths [{widths}]".encode("ascii"),
+            descriptor=descriptor.encode("ascii"),
         )
 
-    def _font(self, doc: Any, base: str, name: str, packed: _Packed) -> pdfdoc.PDFTrueTypeFont:
-        font = pdfdoc.PDFTrueTypeFont()
-        font.Name, font.BaseFont = name, base
-        font.FirstChar, font.LastChar = 0, packed.widths.notation.count(b" ")
-        font.Widths = packed.widths
-        font.ToUnicode = doc.Reference(_stream(packed.to_unicode), f"said by {base} as {name}")
-        face = self.face
-        descriptor = pdfdoc.PDFDictionary(
-            {
-                "Type": "/FontDescriptor",
-                "Ascent": face.ascent,
-                "CapHeight": face.capHeight,
-                "Descent": face.descent,
-                "Flags": face.flags & ~FF_NONSYMBOLIC | FF_SYMBOLIC,
-                "FontBBox": pdfdoc.PDFArray(face.bbox),
-                "FontName": pdfdoc.PDFName(base),
-                "ItalicAngle": face.italicAngle,
-                "StemV": face.stemV,
-                "FontFile2": doc.Reference(_stream(packed.font, packed.length), f"glyphs of {base} as {name}"),
-                "MissingWidth": face.defaultWidth,
-            }
-        )
-        font.FontDescriptor = doc.Reference(descriptor, f"measures of {base} as {name}")
-        return font
+
+def _font(doc: Any, name: str, packed: _Packed) -> _Written:
+    glyphs = doc.Reference(_stream(packed.font, packed.length), f"glyphs of {name}")
+    to_unicode = doc.Reference(_stream(packed.to_unicode), f"characters of {name}")
+    descriptor = doc.Reference(_Written(packed.descriptor, FontFile2=glyphs), f"measures of {name}")
+    return _Written(packed.dictionary, ToUnicode=to_unicode, FontDescriptor=descriptor)
 
 
 def _stream(packed: bytes, length: int | None = None) -> pdfdoc.PDFStream:
