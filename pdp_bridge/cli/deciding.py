@@ -193,7 +193,12 @@ def _asked(proposal: Proposal) -> bool:
     )
     console.print(safe(content.format(sha256=proposal.sha256)), soft_wrap=True)
     console.print(_("The decision is recorded with your name and the time."), soft_wrap=True)
-    return sys.stdin.isatty() and typer.confirm(_("Send it again?"), default=False, err=True)
+    return on_a_terminal() and typer.confirm(_("Send it again?"), default=False, err=True)
+
+
+def on_a_terminal() -> bool:
+    """A person can be asked."""
+    return sys.stdin.isatty()
 
 
 def _ended(entry: Entry, how: str, *, as_json: bool) -> ExitCode:
