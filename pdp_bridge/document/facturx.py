@@ -69,12 +69,14 @@ def package(page: bytes, xml: bytes, invoice: Invoice) -> bytes:
             deterministic_id=True,
             fix_metadata_version=False,
             object_stream_mode=pikepdf.ObjectStreamMode.disable,
+            compress_streams=False,  # each is packed already, but the XMP, which PDF/A readers look for in the open
         )
     return buffer.getvalue()
 
 
 def _embed(pdf: Pdf, xml: bytes, metadata: Metadata) -> None:
-    stream = pdf.make_stream(xml)
+    stream = pdf.make_stream(b"")
+    stream.write(zlib.compress(xml), filter=Name.FlateDecode)
     stream["/Type"] = Name.EmbeddedFile
     stream["/Subtype"] = _SUBTYPE
     stream["/Params"] = Dictionary(
@@ -101,7 +103,8 @@ def _describe(pdf: Pdf, metadata: Metadata) -> None:
     xmp = pdf.make_stream(packet(metadata))
     xmp["/Type"] = Name.Metadata
     xmp["/Subtype"] = Name.XML
-    profile = pdf.make_stream(_srgb())
+    profile = pdf.make_stream(b"")
+    profile.write(_srgb(), filter=Name.FlateDecode)
     profile["/N"] = 3
     intent = Dictionary(
         Type=Name.OutputIntent,
@@ -134,8 +137,8 @@ def _describe(pdf: Pdf, metadata: Metadata) -> None:
 
 @cache
 def _srgb() -> bytes:
-    """sRGB made by Little CMS (“No copyright, use freely”), its creation date frozen."""
-    return resources.files(__package__).joinpath("srgb.icc").read_bytes()
+    """sRGB made by Little CMS (“No copyright, use freely”), its creation date frozen; packed."""
+    return zlib.compress(resources.files(__package__).joinpath("srgb.icc").read_bytes(), 9)
 
 
 def embedded(pdf: bytes) -> bytes:

@@ -139,10 +139,11 @@ def _unpacks(stream: Object) -> bool:
     """Is the stream stored as it is, or packed by Flate alone and whole?"""
     if "/DecodeParms" in stream or "/F" in stream or stream.get("/Type") in {"/ObjStm", "/XRef"}:
         return False
-    packing = stream.get("/Filter")
-    if packing is None:
+    packing = stream.get("/Filter", Array())
+    names = list(packing) if isinstance(packing, Array) else [packing]
+    if not names:
         return True
-    if packing != Name.FlateDecode:
+    if names != [Name.FlateDecode]:
         return False
     unpacking = zlib.decompressobj()
     try:
