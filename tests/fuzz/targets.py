@@ -18,8 +18,10 @@ from pathlib import Path
 import golden
 import httpx
 import mutation
+import typer
 from click.testing import CliRunner
 
+from pdp_bridge.cli.app import app
 from pdp_bridge.document.assembly import build, opened
 from pdp_bridge.errors import BridgeError, SourceError
 from pdp_bridge.journal.store import SqlJournal
@@ -499,8 +501,6 @@ COMMANDS = (
 
 def arguments(chance):
     """The command line itself, in an empty folder."""
-    from pdp_bridge.cli.app import app  # noqa: PLC0415 - the texts of help are read in the language chosen by then
-
     words = list(chance.choice(COMMANDS))
     for _ in range(chance.randint(1, 2)):
         place = chance.randrange(len(words)) if chance.random() < 0.3 else len(words) - 1
@@ -513,16 +513,14 @@ def arguments(chance):
         words[-1] = "x"
     # What a terminal hands over: no NUL, and bytes that are no text arrive as lone surrogates.
     words = [word.replace("\x00", "")[:3000] for word in words]
-    ran = CliRunner().invoke(_command(app), words, prog_name="pdp-bridge", input="")
+    ran = CliRunner().invoke(_command(), words, prog_name="pdp-bridge", input="")
     if ran.exception is not None and not isinstance(ran.exception, SystemExit | BridgeError):
         raise ran.exception
     assert ran.exit_code in {0, 1, 2, 3}, (words, ran.exit_code, ran.output)
 
 
 @cache
-def _command(app):
-    import typer  # noqa: PLC0415
-
+def _command():
     return typer.main.get_command(app)
 
 
