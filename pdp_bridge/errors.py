@@ -8,6 +8,7 @@
     ├── InvoiceRefused          our own checks said no; carries the report
     ├── NotAllowed              what was asked for one invoice may not be done as it stands
     ├── Busy                    another run holds the lock
+    ├── Stopped                 the work was asked to end, between two invoices
     ├── JournalError            the local journal cannot be read or written
     ├── SourceError
     │   ├── SourceUnavailable   try later
@@ -96,6 +97,10 @@ class NotAllowed(BridgeError):
     def __init__(self, message: str, *, code: str) -> None:
         super().__init__(message)
         self.code = code
+
+
+class Stopped(BridgeError):
+    """The work was asked to end, or its time is over; raised between two invoices, and what is left waits."""
 
 
 class Busy(BridgeError):

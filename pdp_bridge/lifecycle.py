@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from pdp_bridge.errors import PlatformError, PlatformRefused, PlatformUnavailable
+from pdp_bridge.errors import PlatformError, PlatformRefused, PlatformUnavailable, Stopped
 from pdp_bridge.model.status import ANNOUNCEMENT, DUPLICATE_REASONS, UNREADABLE, Outcome, StatusEvent
 from pdp_bridge.ports import Clock, Entry, Journal, Platform, Reopen, Watch
 
@@ -35,6 +35,7 @@ class SyncResult:
     unreadable: int = 0  # new events kept as they came, for a person to look at
     refusals: tuple[str, ...] = ()  # what the platform refused about one event or one deposit
     unreachable: str | None = None
+    stopped: str | None = None  # why it ended before everything due was read
 
 
 def sync(
@@ -52,7 +53,7 @@ def sync(
     acknowledged. Raises `PlatformRefused` when the platform rejects the account itself.
     """
     tally = _Tally(journal)
-    unreachable = None
+    unreachable = stopped = None
     try:
         try:
             drain(platform, tally, watch)
@@ -68,6 +69,8 @@ def sync(
             journal.history_read(submission_id, clock())
     except PlatformUnavailable as error:
         unreachable = str(error)
+    except Stopped as error:
+        stopped = str(error)
     return SyncResult(
         new_events=tally.new,
         acknowledged=tally.acknowledged,
@@ -76,6 +79,7 @@ def sync(
         unreadable=tally.unreadable,
         refusals=tuple(tally.refusals),
         unreachable=unreachable,
+        stopped=stopped,
     )
 
 

@@ -139,6 +139,7 @@ _add(
     _("Pull, render, check and send everything that is due. Exit code 1 when some invoices need a person."),
     ("pdp-bridge run", _("the everyday command, fit for cron")),
     ("pdp-bridge run && pdp-bridge sync", _("then bring the statuses home")),
+    ("pdp-bridge run --every 15m --budget 10m", _("stay, and do it again; a signal ends it between two invoices")),
 )
 _add(
     _LINE,

@@ -16,6 +16,7 @@ from pdp_bridge.errors import BridgeError, ConfigError
 
 if TYPE_CHECKING:
     from pdp_bridge.bridge import Bridge
+    from pdp_bridge.schedule import Turn
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,14 +33,19 @@ WORST_FIRST = (ExitCode.CONFIGURATION, ExitCode.UNREACHABLE, ExitCode.NEEDS_A_PE
 
 
 def in_turn(
-    act: Callable[[Bridge], Done], config: Path | None, company: str | None, *needs: str, as_json: bool
+    act: Callable[[Bridge], Done],
+    config: Path | None,
+    company: str | None,
+    *needs: str,
+    as_json: bool,
+    turn: Turn | None = None,
 ) -> ExitCode:
     """`act` on the bridge of each company that is meant; the worst exit code. `needs`: as `session.bridge`."""
 
     from pdp_bridge.settings import meant
 
     def with_bridge(name: str | None) -> Done:
-        with bridge(config, *needs, company=name) as line:
+        with bridge(config, *needs, company=name, turn=turn) as line:
             return act(line)
 
     return told_in_turn(with_bridge, meant(config, company), as_json=as_json)

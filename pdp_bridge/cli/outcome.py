@@ -25,6 +25,7 @@ from pdp_bridge.errors import (
     NotAllowed,
     PlatformError,
     SourceError,
+    Stopped,
 )
 from pdp_bridge.ports import Entry, State
 
@@ -184,6 +185,8 @@ def _title(error: BridgeError) -> str:
     """What happened, by the error's stable code."""
     if isinstance(error, Busy):
         return _("Another pdp-bridge is working on the same data folder; try again when it has finished.")
+    if isinstance(error, Stopped):
+        return _("Stopped. What is left waits for the next time.")
     if isinstance(error, JournalError):
         return _("The local journal cannot be used.")
     if isinstance(error, InvoiceRefused):

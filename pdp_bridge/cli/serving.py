@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import os
-import re
 import sys
 import time
 from collections.abc import Mapping
@@ -15,15 +14,12 @@ import typer
 
 from pdp_bridge.cli.options import AsJson, Company, Config, Debug, Lang
 from pdp_bridge.cli.outcome import ExitCode
+from pdp_bridge.cli.repeating import seconds
 from pdp_bridge.cli.screen import errors, print_json, results
 from pdp_bridge.cli.words import _
 
 if TYPE_CHECKING:
     from pdp_bridge.settings import Settings
-
-SECONDS = {"s": 1, "m": 60, "h": 3600}
-SHORTEST = 60
-"""Seconds between two rounds: Facturation.pro and Iopole limit how often they are asked."""
 
 
 def serve(
@@ -67,8 +63,8 @@ def serve(
 
     given = {"webhook.host": host, "webhook.port": port}
     served = _served(config, company, {name: value for name, value in given.items() if value is not None})
-    settings, seconds = served[0], None if every is None else _seconds(every)
-    if seconds is not None:
+    settings, rhythm = served[0], None if every is None else seconds(every)
+    if rhythm is not None:
         for each in served:
             each.require("seller", "source", "platform")
     _log_to_stderr()
@@ -82,7 +78,7 @@ def serve(
             errors().print(_("Ctrl-C stops it, once the request in hand is answered."))
         sys.stdout.flush()
 
-    receive(settings, announce=announce, beside=None if seconds is None else rounds(served, seconds))
+    receive(settings, announce=announce, beside=None if rhythm is None else rounds(served, rhythm))
     return ExitCode.DONE
 
 
@@ -92,14 +88,6 @@ def _served(config: Path | None, company: str | None, arguments: Mapping[str, ob
 
     names = (company,) if company else companies(config) or (None,)
     return [load(config, arguments=arguments, company=name) for name in names]
-
-
-def _seconds(text: str) -> int:
-    found = re.fullmatch(r"([1-9][0-9]{0,4})([smh])", text.strip())
-    seconds = int(found[1]) * SECONDS[found[2]] if found else 0
-    if seconds < SHORTEST:
-        raise typer.BadParameter(_("write a time such as 15m or 1h, one minute at least"))
-    return seconds
 
 
 def _log_to_stderr() -> None:

@@ -14,14 +14,16 @@ from pdp_bridge.errors import SourceRefused
 
 if TYPE_CHECKING:
     from pdp_bridge.bridge import Bridge
-    from pdp_bridge.ports import Entry
+    from pdp_bridge.ports import Entry, Watch
+    from pdp_bridge.schedule import Turn
 
 
 @contextmanager
-def bridge(config: Path | None, *needs: str, company: str | None = None) -> Iterator[Bridge]:
+def bridge(config: Path | None, *needs: str, company: str | None = None, turn: Turn | None = None) -> Iterator[Bridge]:
     """The bridge of the settings in force, with progress on a terminal.
 
     `needs`: the sections that the command cannot do without. `company`: whose settings, when they hold several.
+    `turn`: what ends the work between two invoices.
     Raises `ConfigError` with everything that is missing.
     """
     from pdp_bridge.bridge import Bridge
@@ -29,8 +31,24 @@ def bridge(config: Path | None, *needs: str, company: str | None = None) -> Iter
 
     settings = load(config, company=company)
     settings.require(*needs)
-    with progress() as watch, Bridge(settings, watch=watch) as line:
-        yield line
+    with progress() as watch:
+        if turn is None:
+            made = Bridge(settings, watch=watch)
+        else:
+            made = Bridge(settings, watch=_both(turn.watch, watch), sleep=turn.sleep)
+        with made as line:
+            yield line
+
+
+def _both(first: Watch, second: Watch | None) -> Watch:
+    """Progress drawn, then the place where the work may end."""
+
+    def watch(stage: str, done: int, total: int | None, what: str) -> None:
+        if second is not None:
+            second(stage, done, total, what)
+        first(stage, done, total, what)
+
+    return watch
 
 
 def known(line: Bridge, reference: str) -> Entry:

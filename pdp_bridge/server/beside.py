@@ -13,19 +13,16 @@ from types import TracebackType
 from typing import Self
 
 from pdp_bridge.bridge import Bridge
-from pdp_bridge.errors import BridgeError, Busy, ConfigError
+from pdp_bridge.errors import BridgeError, Busy, ConfigError, Stopped
 from pdp_bridge.lifecycle import SyncResult
 from pdp_bridge.pipeline import RunResult
+from pdp_bridge.schedule import Rhythm, Stop, Turn, turns
 from pdp_bridge.settings import Settings
 
 _log = logging.getLogger("pdp_bridge.server")
 
-Work = Callable[[threading.Event], None]
-"""Anything that works until the event is set."""
-
-
-class Stopping(Exception):
-    """The program is to end: whatever is between two invoices stops there."""
+Work = Callable[[Stop], None]
+"""Anything that works until it is asked to stop."""
 
 
 class Beside:
@@ -35,7 +32,7 @@ class Beside:
     """
 
     def __init__(self, work: Work, *, patience: float = 60.0) -> None:
-        self._stop = threading.Event()
+        self._stop = Stop()
         self._patience = patience
         self._thread = threading.Thread(target=self._guarded, args=(work,), name="beside", daemon=True)
 
@@ -46,52 +43,44 @@ class Beside:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._stop.set()
+        self._stop.ask()
         self._thread.join(self._patience)
 
     def _guarded(self, work: Work) -> None:
         try:
             work(self._stop)
-        except Stopping:
+        except Stopped:
             _log.info("work stopped between two invoices")
         except Exception:  # noqa: BLE001 - callbacks must still be received; the log tells
             _log.exception("work beside the server has ended; callbacks are still received")
 
 
 def rounds(companies: Sequence[Settings], every_seconds: float) -> Work:
-    """`run` and `sync` of each company at once, then again `every_seconds` after they ended."""
+    """`run` and `sync` of each company at once, then again in that rhythm."""
 
-    def work(stop: threading.Event) -> None:
-        while not stop.is_set():
+    def work(stop: Stop) -> None:
+        def every_company(turn: Turn) -> None:
             for settings in companies:
-                one_round(settings, stop)
-            stop.wait(every_seconds)
+                one_round(settings, turn)
+
+        turns(every_company, Rhythm(every_seconds=every_seconds), stop)
 
     return work
 
 
-def one_round(settings: Settings, stop: threading.Event) -> None:
-    """One `run` and one `sync`, each told in a line of the log. Raises `Stopping`."""
-
-    def watch(_stage: str, _done: int, _total: int | None, _what: str) -> None:
-        if stop.is_set():
-            raise Stopping
-
-    def sleep(seconds: float) -> None:
-        if stop.wait(seconds):
-            raise Stopping
-
-    with Bridge(settings, sleep=sleep, watch=watch) as bridge:
+def one_round(settings: Settings, turn: Turn) -> None:
+    """One `run` and one `sync`, each told in a line of the log. Raises `Stopped`."""
+    with Bridge(settings, sleep=turn.sleep, watch=turn.watch) as bridge:
         _told("run", bridge.run)
         _told("sync", bridge.sync)
 
 
 def _told(name: str, act: Callable[[], RunResult | SyncResult]) -> None:
-    """Do it, and tell how it ended: a service that is down today is there tomorrow. Raises `Stopping`."""
+    """Do it, and tell how it ended: a service that is down today is there tomorrow. Raises `Stopped`."""
     started = time.monotonic()
     try:
         result = act()
-    except (Stopping, ConfigError):
+    except (Stopped, ConfigError):
         raise
     except Busy:
         _log.info("%s left out: another pdp_bridge is at work", name)
@@ -100,5 +89,7 @@ def _told(name: str, act: Callable[[], RunResult | SyncResult]) -> None:
     except Exception:  # noqa: BLE001 - the next round must come all the same; the log tells
         _log.exception("%s failed", name)
     else:
+        if result.stopped:
+            raise Stopped(result.stopped)
         problem = result.unreachable or (result.refused if isinstance(result, RunResult) else None)
         _log.info("%s ended seconds=%.1f%s", name, time.monotonic() - started, f" problem={problem}" if problem else "")

@@ -17,6 +17,7 @@ import httpx
 import pytest
 from deliveries import BOUNDARY, DEPOSIT, SECRET, Sender, form, status
 
+from pdp_bridge.errors import Stopped
 from pdp_bridge.sandbox.server import Sandbox
 
 
@@ -206,7 +207,7 @@ def test_runs_go_on_beside_and_callbacks_bring_the_statuses(folder):
 
 
 def test_work_beside_stops_between_two_invoices():
-    from pdp_bridge.server.beside import Beside, Stopping  # noqa: PLC0415
+    from pdp_bridge.server.beside import Beside  # noqa: PLC0415
 
     started, done = threading.Event(), []
 
@@ -214,7 +215,7 @@ def test_work_beside_stops_between_two_invoices():
         started.set()
         stop.wait(30)
         done.append("stopped")
-        raise Stopping
+        raise Stopped("asked to stop")
 
     with Beside(work):
         assert started.wait(10)
