@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from pdp_bridge import lifecycle, pipeline, sending
-from pdp_bridge.errors import PlatformUnavailable
+from pdp_bridge.errors import PlatformRefused, PlatformUnavailable
 from pdp_bridge.model.status import Outcome
 from pdp_bridge.testing import Answer, MemoryJournal, MemoryPlatform, MemorySource, sample_document, sample_invoice
 from pdp_bridge.testing import sample_report as judge
@@ -106,6 +106,99 @@ def test_an_acknowledgement_that_fails_is_made_up_for_by_the_next_sync():
     world.platform.acknowledge = acknowledge
     assert world.sync().new_events == 0
     assert world.platform.new_events() == []
+
+
+def test_an_event_that_cannot_be_recorded_is_kept_as_raw_text_and_stops_no_other():
+    world = World("FA-1", "FA-2")
+    poison = world.platform.announce(world.platform.deposits[0].submission_id, "APPROVED")
+    received = world.journal.received
+
+    def fragile(events, origin):
+        if poison in events:
+            raise ValueError("no database takes this")
+        return received(events, origin)
+
+    world.journal.received = fragile
+    result = world.sync()
+    assert (result.new_events, result.unreadable, result.unreachable) == (4, 1, None)
+    assert world.platform.new_events() == []
+    (kept,) = world.journal.events("")
+    assert (kept.status_id, kept.code, kept.destination) == (poison.status_id, "UNREADABLE", "EVENT")
+    assert world.summary().lifecycle_number == "201"
+    assert world.sync().unreadable == 0
+
+
+def test_an_event_that_the_platform_will_not_mark_as_read_stops_no_other():
+    world = World("FA-1", "FA-2")
+    acknowledge = world.platform.acknowledge
+
+    def refuse_one(event):
+        if event.status_id == "status-1":
+            raise PlatformRefused("Could not acknowledge status status-1: 400", code="HTTP_400", status=400)
+        acknowledge(event)
+
+    world.platform.acknowledge = refuse_one
+    result = world.sync()
+    assert (result.new_events, result.acknowledged) == (4, 3)
+    assert result.refusals == ("Could not acknowledge status status-1: 400",)
+    assert world.sync().new_events == 0
+
+
+def test_an_account_that_is_refused_still_ends_the_synchronisation():
+    world = World("FA-1")
+
+    def refuse(event):
+        raise PlatformRefused("no", code="FORBIDDEN", status=403)
+
+    world.platform.acknowledge = refuse
+    with pytest.raises(PlatformRefused):
+        world.sync()
+
+
+def test_a_feed_that_cannot_be_read_is_told_and_histories_stand_for_it():
+    world = World("FA-1")
+
+    def broken():
+        raise PlatformUnavailable("not the JSON it should be", code="BAD_RESPONSE")
+
+    world.platform.new_events = broken
+    result = world.sync()
+    assert (result.unreachable, result.histories_read) == ("not the JSON it should be", 1)
+    assert world.summary().technical_status is Outcome.VALIDATED
+
+
+def test_a_deposit_whose_history_is_refused_stops_no_other():
+    world = World("FA-1", "FA-2", verdict=None)
+    silence(world.platform)
+    history = world.platform.history
+
+    def refuse_one(submission_id):
+        if submission_id == "deposit-1":
+            raise PlatformRefused("no such deposit", code="NOT_FOUND", status=404)
+        return history(submission_id)
+
+    world.platform.history = refuse_one
+    result = world.sync()
+    assert (result.histories_read, result.refusals) == (1, ("no such deposit",))
+    assert world.sync().refusals == ()  # asked seldom
+
+
+def test_histories_beyond_their_limit_are_left_to_the_next_time():
+    world = World("FA-1", "FA-2", "FA-3", verdict=None)
+    silence(world.platform)
+    history, allowed = world.platform.history, [1]
+
+    def limited(submission_id):
+        if not allowed:
+            raise PlatformUnavailable("enough for now", code="RATE_LIMITED")
+        allowed.pop()
+        return history(submission_id)
+
+    world.platform.history = limited
+    for left in (2, 1, 0):
+        result = world.sync()
+        assert (result.histories_read, result.histories_left, result.unreachable) == (1, left, None)
+        allowed.append(1)
 
 
 def test_a_feed_that_never_takes_an_acknowledgement_ends():

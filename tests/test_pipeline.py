@@ -9,7 +9,7 @@ import pytest
 
 from pdp_bridge import pipeline, sending
 from pdp_bridge.errors import PlatformRefused, PlatformUnavailable, SourceUnavailable
-from pdp_bridge.model.pulled import Skipped
+from pdp_bridge.model.pulled import Page, Skipped
 from pdp_bridge.model.report import Finding, Layer, LayerName, Report, Severity
 from pdp_bridge.ports import State
 from pdp_bridge.testing import (
@@ -135,6 +135,135 @@ def test_one_broken_invoice_does_not_stop_the_others():
     assert (result.ended(State.FAILED), result.ended(State.SENT)) == (1, 1)
     assert "boom" in world.journal.entry("FA-1").reason
     assert world.time.slept == []  # nothing is gained by trying again at once
+
+
+def poisoned(world, number):
+    """`build` fails for this invoice in a way that nobody foresaw; counts how often it was tried."""
+    tried = []
+    build = world.build
+
+    def failing(invoice):
+        if invoice.number == number:
+            tried.append(number)
+            raise KeyError("nobody foresaw this")
+        return build(invoice)
+
+    world.build = failing
+    return tried
+
+
+def test_a_poison_invoice_is_put_aside_after_three_tries_and_costs_the_others_nothing():
+    world = World("FA-1", "FA-2")
+    tried = poisoned(world, "FA-1")
+    for day in range(10):
+        world.run()
+        assert world.journal.entry("FA-2").state is State.SENT
+        entry = world.journal.entry("FA-1")
+        assert (entry.quarantined, entry.retryable) == (day >= 2, day < 2)
+        world.time.now += timedelta(days=1)
+    assert len(tried) == 3
+    assert entry.reason == "KeyError: 'nobody foresaw this'"
+    assert world.journal.cursor() is not None
+
+
+def test_a_poison_invoice_is_released_by_a_change_at_the_source_or_by_a_person():
+    world = World("FA-1")
+    poisoned(world, "FA-1")
+    for _ in range(4):
+        world.run()
+        world.time.now += timedelta(days=1)
+    assert world.journal.entry("FA-1").quarantined
+    pipeline.process(world.line, world.journal.entry("FA-1"))
+    assert world.journal.entry("FA-1").failures == 4
+    world.source.add(sample_invoice("FA-1", hours=7), "1")
+    pipeline.pull(world.source, world.journal, world.time)
+    assert (world.journal.entry("FA-1").state, world.journal.entry("FA-1").failures) == (State.PULLED, 0)
+    world.build = lambda invoice: World.build(world, invoice)
+    assert world.run().ended(State.SENT) == 1
+
+
+def test_an_unforeseen_error_while_sending_leaves_the_deposit_in_doubt_and_stops_no_other():
+    world = World("FA-1", "FA-2")
+    send = world.platform.send
+
+    def broken(document):
+        submission_id = send(document)
+        if document.invoice.number == "FA-1":
+            raise ValueError("after the deposit")
+        return submission_id
+
+    world.platform.send = broken
+    world.run()
+    assert {entry.state for entry in world.journal.entries()} == {State.SENT}
+    assert world.deposited == ["FA-1", "FA-2"]
+
+
+def test_a_deposit_whose_search_breaks_stops_no_other():
+    world = World("FA-1", "FA-2")
+    find = world.platform.find
+
+    def broken(document, since, besides=()):
+        if document.invoice.number == "FA-1":
+            raise ZeroDivisionError
+        return find(document, since, besides)
+
+    world.platform.find = broken
+    world.platform.script(Answer.LOST_AFTER, Answer.LOST_AFTER)
+    for _ in range(3):
+        world.run()
+    entry = world.journal.entry("FA-1")
+    assert (entry.state, entry.reason, entry.quarantined) == (State.SENDING, "ZeroDivisionError", True)
+    assert world.journal.entry("FA-2").state is State.SENT
+    world.platform.find = find
+    world.run()
+    assert world.journal.entry("FA-1").state is State.SENT
+    assert world.deposited == ["FA-1", "FA-2"]
+
+
+def test_a_page_that_cannot_be_read_moves_no_cursor_and_stops_nothing():
+    world = World("FA-1", "FA-2")
+    issued_since = world.source.issued_since
+
+    def with_a_gap(cursor):
+        yield from issued_since(cursor)
+        yield Page(snapshots=(), skipped=(), cursor="9", problem="page 2: no JSON")
+
+    world.source.issued_since = with_a_gap
+    result = world.run()
+    assert (result.pull.problems, result.ended(State.SENT)) == (("page 2: no JSON",), 2)
+    assert world.journal.cursor() is None
+    world.source.issued_since = issued_since
+    assert world.run().pull.problems == ()
+    assert world.journal.cursor() is not None
+
+
+def test_a_record_that_cannot_be_read_is_read_again_by_every_pull():
+    world = World("FA-1")
+    world.source.skip(Skipped(source_id="2", reason="unreadable"))
+    result = world.run()
+    assert (result.pull.unreadable, result.ended(State.SENT)) == (("2",), 1)
+    assert world.run().pull.unreadable == ("2",)
+    latest = {"2": world.source.add(sample_invoice("FA-2"), "2")}
+    cursor = world.journal.cursor()
+    world.source.issued_since = lambda _cursor: iter([Page(snapshots=(), skipped=(), cursor=cursor)])
+    result = world.run()
+    assert (result.pull.unreadable, world.journal.entry("2").version) == ((), latest["2"].reference.version)
+    assert world.journal.entry("FA-2").state is State.SENT
+
+
+def test_a_platform_that_is_not_ready_leaves_the_invoice_unbegun():
+    world = World("FA-1")
+
+    def away():
+        raise PlatformUnavailable("left alone", code="CIRCUIT_OPEN")
+
+    world.platform.ready = away
+    result = world.run()
+    entry = world.journal.entry("FA-1")
+    assert (result.unreachable, entry.attempt, entry.retryable) == ("left alone", 0, True)
+    del world.platform.ready
+    world.time.now += timedelta(minutes=1)
+    assert world.run().ended(State.SENT) == 1
 
 
 def test_an_unmappable_invoice_is_refused_with_its_finding():
