@@ -6,6 +6,7 @@ XML and invoice give the same bytes. PDF/A itself is judged by `validation`, not
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import zlib
 from collections.abc import Iterator
@@ -60,6 +61,7 @@ def package(page: bytes, xml: bytes, invoice: Invoice) -> bytes:
         for sheet in pdf.pages:
             if "/Trans" in sheet:
                 del sheet["/Trans"]  # reportlab writes an empty transition
+            _pack(sheet)
         _embed(pdf, xml, metadata)
         _describe(pdf, metadata)
         buffer = BytesIO()
@@ -72,6 +74,17 @@ def package(page: bytes, xml: bytes, invoice: Invoice) -> bytes:
             compress_streams=False,  # each is packed already, but the XMP, which PDF/A readers look for in the open
         )
     return buffer.getvalue()
+
+
+def _pack(sheet: pikepdf.Page) -> None:
+    """Pack the content by Flate, and take the images out of the ASCII that reportlab puts them in."""
+    content = sheet.obj["/Contents"]
+    if "/Filter" not in content:
+        content.write(zlib.compress(content.read_raw_bytes()), filter=Name.FlateDecode)
+    for image in sheet.resources.get("/XObject", Dictionary()).values():
+        packing = image.get("/Filter")
+        if isinstance(packing, Array) and len(packing) > 1 and packing[0] == Name.ASCII85Decode:
+            image.write(base64.a85decode(image.read_raw_bytes(), adobe=True), filter=packing[1])
 
 
 def _embed(pdf: Pdf, xml: bytes, metadata: Metadata) -> None:

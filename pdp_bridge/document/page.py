@@ -31,7 +31,7 @@ _DRAWING = Lock()
 
 
 def draw(invoice: Invoice, style: PageStyle) -> bytes:
-    """The page as a PDF that embeds its fonts; PDF/A is the work of `facturx`.
+    """The page as a PDF that embeds its fonts; PDF/A, and packing what is drawn, is the work of `facturx`.
 
     Raises `DocumentError`: `GLYPH_MISSING`, `LOGO_UNREADABLE`, `ACCENT_INVALID`.
     """
@@ -48,7 +48,7 @@ def _drawn(draft: Draft, style: PageStyle) -> bytes:
     whole = room.bottom - room.next_top - room.table_head
     pages = paginated(list(_flow(draft, style, table, whole)), room)
     buffer = BytesIO()
-    canvas = Canvas(buffer, pagesize=A4, initialFontName=fonts.REGULAR, invariant=1, pageCompression=1)
+    canvas = Canvas(buffer, pagesize=A4, initialFontName=fonts.REGULAR, invariant=1, pageCompression=0)
     for number, placed in enumerate(pages, start=1):
         sheet = Sheet(canvas)
         if number > 1:
