@@ -58,7 +58,7 @@ def repeated(act: Callable[[Turn], ExitCode], every: str | None, budget: str | N
     In a rhythm, a service that is down or another instance at work is told, and the next turn tries again; settings
     that must be corrected end it. A signal ends the work between two invoices.
     """
-    limit = None if budget is None else float(seconds(budget, least=1))
+    limit = None if budget is None else seconds(budget, least=1)
     with until_signalled() as stop:
         if every is None:
             return act(Turn(stop, limit))

@@ -16,6 +16,7 @@ from sqlalchemy import Connection, RowMapping, update
 from sqlalchemy.exc import IntegrityError
 
 from pdp_bridge.errors import BridgeError, JournalError, PlatformRefused, PlatformUnavailable
+from pdp_bridge.journal import scanning
 from pdp_bridge.journal import statements as do
 from pdp_bridge.journal import tables as t
 from pdp_bridge.journal.database import writing
@@ -77,9 +78,9 @@ class SqlJournal(JournalReader):
         with writing(self._engine) as connection:
             known = do.locked(connection, sorted(ids))
             firm = self._firm or ""
-            new = sum(do.record(connection, shot, known, now, firm) for shot in snapshots)
+            new = sum(scanning.record(connection, shot, known, now, firm) for shot in snapshots)
             for record in skipped:
-                do.pass_over(connection, record, known.get(record.source_id), now, firm)
+                scanning.pass_over(connection, record, known.get(record.source_id), now, firm)
         return new
 
     # -- before sending ----------------------------------------------------------------------------------------
