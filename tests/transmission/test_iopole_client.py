@@ -1,10 +1,13 @@
 """The verbs of the Iopole API: documented requests only, the deposit never repeated, every failure in our words."""
 
+import math
+
 import httpx
 import pytest
 from paper_platform import CONTRACT, CUSTOMER, NOW, SECRET, TOKEN, Platform, answered, exchange
 
 from pdp_bridge.errors import OutcomeUnknown, PlatformRefused, PlatformUnavailable
+from pdp_bridge.pacing import Outage
 from pdp_bridge.transmission.iopole.client import Client
 
 DEPOSIT = "01a0d285-f428-7000-8000-000000000001"
@@ -265,3 +268,102 @@ def test_the_defaults_need_no_argument_of_time():
     with Client(base_url="https://a.test", auth_url="https://b.test", client_id="i", client_secret="s") as client:
         assert client.clock() > NOW
         assert repr(client) == "Client(https://a.test)"
+
+
+# -- the shared budget ---------------------------------------------------------------------------------------------
+
+
+class Governor:
+    """Records what it is told; `refuse` keeps every request back."""
+
+    def __init__(self, outage=None):
+        self.told = []
+        self.waits = []
+        self.refuse = outage is not None
+        self._outage = outage
+
+    def wait(self, *, at_most=math.inf):
+        self.waits.append(at_most)
+        return not self.refuse
+
+    def hold(self, seconds):
+        self.told.append(("hold", seconds))
+
+    def limited(self, seconds):
+        self.told.append(("limited", seconds))
+
+    def answered(self):
+        self.told.append("answered")
+
+    def unanswered(self, error):
+        self.told.append(error)
+
+    def outage(self):
+        return self._outage
+
+
+def governed(verb, *answers, outage=None):
+    pace, slow = Governor(outage), Governor()
+    platform, _ = asking(verb, *answers)
+    return platform, platform.client(pace=pace, history_pace=slow), pace, slow
+
+
+def test_the_governor_hears_of_every_answer_and_every_silence():
+    passing = [httpx.ConnectError("x"), httpx.Response(503), httpx.Response(429, headers={"Retry-After": "7"})]
+    _platform, client, pace, slow = governed("files", *passing, "files_200")
+    client.files(DEPOSIT)
+    assert pace.told == ["ConnectError", "HTTP 503", "answered", ("limited", 7.0), "answered"]
+    assert (slow.told, slow.waits) == ([], [])
+
+
+def test_a_limited_history_slows_histories_only():
+    _platform, client, pace, slow = governed("status_history", httpx.Response(429))
+    with pytest.raises(PlatformUnavailable):
+        client.status_history(DEPOSIT)
+    assert (pace.told, slow.told) == (["answered"], [("limited", 900.0)])
+    slow.refuse = True
+    with pytest.raises(PlatformUnavailable, match="enough were read") as caught:
+        client.status_history(DEPOSIT)
+    assert caught.value.code == "RATE_LIMITED"
+    assert slow.waits == [5.0, 5.0]
+
+
+def test_a_service_left_alone_is_not_asked_and_says_since_when():
+    outage = Outage(since=NOW, until=NOW, failures=6, last_error="ConnectError")
+    platform, client, _pace, _slow = governed("files", "files_200", outage=outage)
+    with pytest.raises(PlatformUnavailable, match="6 failures in a row, last: ConnectError") as caught:
+        client.files(DEPOSIT)
+    assert (caught.value.code, platform.requests, platform.time.slept) == ("CIRCUIT_OPEN", [], [])
+
+
+def test_a_deposit_takes_the_slot_that_was_waited_for():
+    platform = Platform(send_invoice=["send_201"])
+    client = platform.client(rpm=1)
+    client.ready()
+    client.send_invoice("F.pdf", b"%PDF", "application/pdf")
+    assert platform.time.slept == []
+    client.ready()
+    assert platform.time.slept == [60.0]
+    client.send_invoice("F.pdf", b"%PDF", "application/pdf")
+    assert platform.time.slept == [60.0]
+
+
+def test_a_deposit_whose_intent_is_recorded_never_waits_long():
+    """A slot that was taken too long ago is no slot; what is further away than the lease allows is not waited for."""
+    platform = Platform(send_invoice=["send_201"])
+    client = platform.client(rpm=1)
+    client.ready()
+    platform.time.now += 6.0
+    with pytest.raises(PlatformUnavailable) as caught:
+        client.send_invoice("F.pdf", b"%PDF", "application/pdf")
+    assert (caught.value.code, platform.asked("send_invoice"), platform.time.slept) == ("RATE_LIMITED", [], [])
+
+
+def test_a_deposit_without_an_answer_is_told_to_the_governor():
+    pace = Governor()
+    platform = Platform(send_invoice=[httpx.ReadTimeout("x")])
+    client = platform.client(pace=pace)
+    client.ready()
+    with pytest.raises(OutcomeUnknown):
+        client.send_invoice("F.pdf", b"%PDF", "application/pdf")
+    assert pace.told[-1] == "ReadTimeout"
