@@ -2,6 +2,11 @@
 
 SQLite: write-ahead log with a full sync on every commit (a lost intent could send an invoice twice), writers queue
 for the write lock from their first statement. PostgreSQL: the driver psycopg, read committed, row locks.
+
+After a power failure: a method of the journal that has returned is on the disk, the document's bytes with it, for they
+are rows of the same transaction. SQLite syncs the log before a commit returns, and the folder when it makes the log; we
+sync the folders above a new database, so that the file itself is found again. One that had not returned left nothing.
+On PostgreSQL it is the server's promise: every connection asks for `synchronous_commit = on`.
 """
 
 from __future__ import annotations
@@ -83,7 +88,13 @@ def _address(url: str) -> URL:
 def _options(address: URL) -> dict[str, object]:
     if address.get_backend_name() == "sqlite":
         return {"connect_args": {"timeout": BUSY_TIMEOUT_MS / 1000}}
-    return {"pool_pre_ping": True}
+    return {"pool_pre_ping": True, "connect_args": {"options": _with_sync(address)}}
+
+
+def _with_sync(address: URL) -> str:
+    """A commit that returned is on the server's disk, whatever the server's own setting is."""
+    own = address.query.get("options", "")
+    return f"{own if isinstance(own, str) else ' '.join(own)} -c synchronous_commit=on".strip()
 
 
 def _make_private(path: str | None) -> None:
@@ -92,6 +103,18 @@ def _make_private(path: str | None) -> None:
         return
     with suppress(OSError):  # SQLite says what is wrong when it opens the file
         os.close(os.open(path, os.O_CREAT | os.O_WRONLY, 0o600))
+        for folder in Path(path).absolute().parents:
+            _sync(folder)
+
+
+def _sync(folder: Path) -> None:
+    """The names in a folder are on the disk. Not every folder lets itself be opened, nor every system a folder."""
+    with suppress(OSError):
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
 
 
 def _set_pragmas(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
