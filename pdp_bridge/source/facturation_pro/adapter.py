@@ -152,7 +152,7 @@ class FacturationPro:
         """
         try:
             return self._judged_together(rows, companions, period)
-        except Exception as error:
+        except Exception as error:  # one record that nobody foresaw must not stop the scan: it is told
             answered_badly = isinstance(error, SourceRefused) and error.code == "BAD_RESPONSE"
             if isinstance(error, BridgeError) and not answered_badly:
                 raise

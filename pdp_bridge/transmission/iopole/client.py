@@ -333,7 +333,10 @@ class Client:
             self._pace.unanswered(type(error).__name__)
             raise
         except PlatformUnavailable as error:  # no token
-            self._pace.unanswered(f"no token: {error.code}")
+            if error.code == "RATE_LIMITED":
+                self._pace.limited(error.retry_after or self._retry_first)
+            else:
+                self._pace.unanswered(f"no token: {error.code}")
             raise
         if response.status_code >= httpx.codes.INTERNAL_SERVER_ERROR:
             self._pace.unanswered(f"HTTP {response.status_code}")
