@@ -1,11 +1,13 @@
-"""The typefaces of the page: Noto Sans for everything, DejaVu Sans for the glyphs it lacks, nothing for the rest.
+"""The typefaces of the page: Noto Sans, and for what it lacks DejaVu Sans, Symbola (emoji), Droid Sans Fallback (Han).
 
-A character that neither font has is an error by name (`GLYPH_MISSING`), never an empty box. Fonts are registered with
-reportlab once per process; see `fonts/README.md` for their origin and licences.
+A character that no font has is an error by name (`GLYPH_MISSING`), never an empty box; so is an Arabic letter that
+cannot be joined. Fonts are registered with reportlab once per process, the last two only when a text asks for them; see
+`fonts/README.md` for their origin and licences.
 """
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from functools import cache, lru_cache
 from importlib import resources
@@ -13,29 +15,63 @@ from io import BytesIO
 from itertools import groupby
 
 from reportlab.pdfbase import pdfmetrics
+from reportlab.pdfbase.pdfdoc import PDFDocument
 from reportlab.pdfbase.ttfonts import TTFont
 
+from pdp_bridge.document import arabic, bidi
 from pdp_bridge.document.fields import refusal
+from pdp_bridge.document.subsets import SharedFont, usual
 from pdp_bridge.errors import DocumentError
 
 REGULAR = "pdp-bridge-regular"
 BOLD = "pdp-bridge-bold"
 ITALIC = "pdp-bridge-italic"
 FALLBACK = "pdp-bridge-fallback"
+EMOJI = "pdp-bridge-emoji"
+HAN = "pdp-bridge-han"
 
 _FILES = {
     REGULAR: "NotoSans-Regular.ttf",
     BOLD: "NotoSans-Bold.ttf",
     ITALIC: "NotoSans-Italic.ttf",
     FALLBACK: "DejaVuSans.ttf",
+    EMOJI: "Symbola.ttf",
+    HAN: "DroidSansFallback.ttf",
 }
+_MADE = dict.fromkeys((REGULAR, BOLD, ITALIC), SharedFont)
+_OFTEN = (REGULAR, BOLD, ITALIC, FALLBACK)
 _VARIATION_SELECTORS = range(0xFE00, 0xFE10)
+_SKIN_TONES = range(0x1F3FB, 0x1F400)
+_JOINERS = "\u200c\u200d"
+_ARABIC = re.compile("[\u0600-\u06ff]")
+_BEYOND = re.compile(r"(?<=> )<([0-9A-F]{4,6})>$", re.MULTILINE)
+"""The character of a line of a ToUnicode CMap."""
+
+
+class _Font(TTFont):  # type: ignore[misc]  # reportlab has no types
+    """A font whose glyphs are copied as the characters they stand for.
+
+    PDF writes a character beyond U+FFFF as two surrogates (ISO 32000-1, 9.10.3), reportlab as one long number; and what
+    is copied of a joined Arabic letter is the letter.
+    """
+
+    def addObjects(self, doc: PDFDocument) -> None:  # noqa: N802 - reportlab's name
+        super().addObjects(doc)
+        for name, made in doc.idToObject.items():
+            if name.startswith("toUnicodeCMap:"):
+                made.content = _BEYOND.sub(_utf_16, made.content)
+
+
+def _utf_16(found: re.Match[str]) -> str:
+    character = chr(int(found.group(1), 16))
+    plain = unicodedata.normalize("NFKC", character) if unicodedata.bidirectional(character) == "AL" else character
+    return f"<{plain.encode('utf-16-be').hex().upper()}>"
 
 
 @cache
 def _font(name: str) -> TTFont:
     data = resources.files(__package__).joinpath("fonts", _FILES[name]).read_bytes()
-    font = TTFont(name, BytesIO(data), asciiReadable=False, shapable=False)
+    font = _MADE.get(name, _Font)(name, BytesIO(data), asciiReadable=False, shapable=False)
     # reportlab takes two fonts of one PostScript name for the same, and the program around us may have a Noto Sans.
     own_name, font.face.name = font.face.name, name.encode("ascii")
     pdfmetrics.registerFont(font)
@@ -44,35 +80,55 @@ def _font(name: str) -> TTFont:
 
 
 def ready() -> None:
-    """Register every font with reportlab, once per process."""
-    for name in _FILES:
+    """Register the usual fonts with reportlab, once per process."""
+    for name in _OFTEN:
         _font(name)
 
 
 def printable(text: str) -> str:
-    """The text as it is drawn: composed (NFC), tabs as spaces, without invisible format characters."""
+    """The text to draw: composed (NFC), tabs as spaces, without invisible format characters and skin tones.
+
+    Between Arabic letters the joiners stay, which say whether two letters join.
+    """
+    if usual(text):
+        return text
     composed = unicodedata.normalize("NFC", text).replace("\t", " ")
-    return "".join(character for character in composed if not _invisible(character))
+    kept = _JOINERS if _ARABIC.search(composed) else ""
+    return "".join(character for character in composed if character in kept or not _invisible(character))
 
 
 def _invisible(character: str) -> bool:
-    return unicodedata.category(character) == "Cf" or ord(character) in _VARIATION_SELECTORS
+    code = ord(character)
+    return unicodedata.category(character) == "Cf" or code in _VARIATION_SELECTORS or code in _SKIN_TONES
 
 
 def missing(text: str) -> str | None:
-    """The first character that no font has, or None. Line ends are no characters."""
-    return next((one for one in printable(text) if one not in "\r\n" and _face(REGULAR, one) is None), None)
+    """The first character that cannot be drawn, or None. Line ends are no characters."""
+    if usual(text):
+        return None
+    shown = printable(text)
+    lost = (one for one in shown if one not in "\r\n" and one not in _JOINERS and _face(REGULAR, one) is None)
+    found = next(lost, None) or next(filter(arabic.unjoinable, shown), None)
+    if found is not None:
+        return found
+    drawn = (one for line in shown.splitlines() for one in bidi.drawn(line))
+    return next((one for one in drawn if _face(REGULAR, one) is None), None)
 
 
 @lru_cache(maxsize=4096)
 def _face(font: str, character: str) -> str | None:
     code = ord(character)
-    return next((name for name in (font, FALLBACK) if code in _font(name).face.charToGlyph), None)
+    return next((name for name in (font, FALLBACK, EMOJI, HAN) if code in _font(name).face.charToGlyph), None)
 
 
 def runs(text: str, font: str) -> list[tuple[str, str]]:
-    """The text cut where the font changes: (font, part). Raises `DocumentError` (`GLYPH_MISSING`)."""
-    faces = [(_face(font, character) or _refuse(character, text), character) for character in text]
+    """One line from left to right, cut where the font changes: (font, part).
+
+    Raises `DocumentError` (`GLYPH_MISSING`).
+    """
+    if font in _MADE and usual(text):
+        return [(font, text)]
+    faces = [(_face(font, character) or _refuse(character, text), character) for character in bidi.drawn(text)]
     return [(face, "".join(one for _, one in part)) for face, part in groupby(faces, key=lambda pair: pair[0])]
 
 

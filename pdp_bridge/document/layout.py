@@ -12,10 +12,13 @@ from functools import lru_cache
 
 from reportlab.lib.colors import Color, HexColor
 from reportlab.lib.pagesizes import A4
+from reportlab.lib.rl_accel import escapePDF, fp_str
 from reportlab.lib.utils import ImageReader
+from reportlab.pdfbase.pdfmetrics import getFont
 from reportlab.pdfgen.canvas import Canvas
 
-from pdp_bridge.document import fonts
+from pdp_bridge.document import bidi, fonts
+from pdp_bridge.document.subsets import SharedFont, codes, usual
 
 WIDTH, HEIGHT = A4
 MARGIN = 45.0
@@ -62,17 +65,28 @@ class Sheet:
 
     def __init__(self, canvas: Canvas) -> None:
         self._canvas = canvas
+        self._fill: Color | None = None  # what letters and boxes are filled with until told otherwise
 
     def text(self, x: float, baseline: float, text: str, pen: Pen) -> None:
         """One line that starts at `x`."""
         if not text:
             return
-        writing = self._canvas.beginText(x, HEIGHT - baseline)
-        writing.setFillColor(pen.color)
+        drawn = [self._filled(pen.color), f"BT {fp_str(x, HEIGHT - baseline)} Td"]
+        size, chosen = fp_str(pen.size), ""
         for font, part in fonts.runs(text, pen.font):
-            writing.setFont(font, pen.size)
-            writing.textOut(part)
-        self._canvas.drawText(writing)
+            for name, said in self._written(font, part):
+                drawn.append(f"({said}) Tj" if name == chosen else f"{name} {size} Tf ({said}) Tj")
+                chosen = name
+        self._canvas.addLiteral(" ".join((*drawn, "ET")))
+
+    def _written(self, font: str, text: str) -> Iterator[tuple[str, str]]:
+        """The text in the codes of each subset of the font that it needs."""
+        typeface, document = getFont(font), self._canvas._doc  # noqa: SLF001 - as reportlab's own text objects do
+        if isinstance(typeface, SharedFont) and usual(text):
+            yield typeface.getSubsetInternalName(0, document), escapePDF(codes(text))
+            return
+        for subset, split in typeface.splitString(text, document):
+            yield typeface.getSubsetInternalName(subset, document), escapePDF(split)
 
     def right(self, x: float, baseline: float, text: str, pen: Pen) -> None:
         """One line that ends at `x`."""
@@ -86,12 +100,12 @@ class Sheet:
 
     def box(self, left: float, top: float, width: float, height: float, color: Color) -> None:
         """A filled rectangle with slightly rounded corners."""
-        self._canvas.setFillColor(color)
+        self._canvas.addLiteral(self._filled(color))
         self._canvas.roundRect(left, HEIGHT - top - height, width, height, 2.5, stroke=0, fill=1)
 
     def band(self, top: float, height: float, color: Color) -> None:
         """A stripe from edge to edge."""
-        self._canvas.setFillColor(color)
+        self._canvas.addLiteral(self._filled(color))
         self._canvas.rect(0, HEIGHT - top - height, WIDTH, height, stroke=0, fill=1)
 
     def image(self, image: ImageReader, left: float, top: float, width: float, height: float) -> None:
@@ -100,15 +114,20 @@ class Sheet:
 
     def modules(self, runs: Iterable[tuple[int, int, int]], left: float, top: float, side: float) -> None:
         """Dark runs (column, row, length) of squares of that side, filled as one shape: no seam between two rows."""
-        self._canvas.saveState()
-        self._canvas.translate(left, HEIGHT - top)
-        self._canvas.scale(side, -side)
-        self._canvas.setFillColor(INK)
-        shape = self._canvas.beginPath()
-        for x, y, length in runs:
-            shape.rect(x, y, length, 1)
-        self._canvas.drawPath(shape, stroke=0, fill=1)
-        self._canvas.restoreState()
+        squares = "\n".join(f"{x} {y} {length} 1 re" for x, y, length in runs)
+        placed = f"q {fp_str(side)} 0 0 -{fp_str(side)} {fp_str(left, HEIGHT - top)} cm"
+        self._canvas.addLiteral(f"{placed} {_fill(INK)}\n{squares}\nf Q")
+
+    def _filled(self, color: Color) -> str:
+        """What chooses the colour; nothing when it is chosen already."""
+        if color == self._fill:
+            return ""
+        self._fill = color
+        return _fill(color)
+
+
+def _fill(color: Color) -> str:
+    return f"{fp_str(color.red, color.green, color.blue)} rg"
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,7 +193,7 @@ def wrapped(text: str, pen: Pen, width: float) -> tuple[str, ...]:
     """Lines of at most `width`, cut at spaces and after hyphens, inside a word only when it is wider than the line."""
     lines: list[str] = []
     for piece in fonts.printable(text).strip().splitlines():
-        lines.extend(_cut(piece.strip(), pen, width))
+        lines.extend(bidi.anchored(piece, list(_cut(piece.strip(), pen, width))))
     return tuple(lines)
 
 
