@@ -84,7 +84,7 @@ def _pack(sheet: pikepdf.Page) -> None:
     for image in sheet.resources.get("/XObject", Dictionary()).values():
         packing = image.get("/Filter")
         if isinstance(packing, Array) and len(packing) > 1 and packing[0] == Name.ASCII85Decode:
-            image.write(base64.a85decode(image.read_raw_bytes(), adobe=True), filter=packing[1])
+            image.write(base64.a85decode(image.read_raw_bytes(), adobe=True), filter=Name(str(packing[1])))
 
 
 def _embed(pdf: Pdf, xml: bytes, metadata: Metadata) -> None:

@@ -1,4 +1,4 @@
-"""Going through the objects of a PDF that somebody made: each once, whatever the loops in it, and once for all rules."""
+"""Going through the objects of a PDF made by anybody: each once, whatever the loops in it, and once for all rules."""
 
 from __future__ import annotations
 
