@@ -1,0 +1,173 @@
+"""How fast one machine makes and proves an invoice, against the lines a user would write: one run, CPU per invoice.
+
+    python tests/benchmarks/local_line.py
+
+writes `fixtures/BENCHMARKS.md`, and `fixtures/benchmarks.svg` when matplotlib is installed (extra `bench`). CPU is that
+of the process, user and system, all threads; lines are measured in turn within one run, never the same invoice twice.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from itertools import count
+from pathlib import Path
+from statistics import median
+
+import benchmark_page
+import our_line
+import rivals
+from cold_start import cold_starts
+from sample_bills import bill
+
+from pdp_bridge.document import cii
+from pdp_bridge.document.assembly import build
+from pdp_bridge.document.facturx import package
+from pdp_bridge.document.page import draw
+from pdp_bridge.journal.store import SqlJournal
+from pdp_bridge.model.invoice import Invoice
+from pdp_bridge.model.page import PageStyle
+from pdp_bridge.model.report import LayerName
+from pdp_bridge.validation import arithmetic, french, pdfa, schema
+
+FIXTURES = Path(__file__).parents[2] / "fixtures"
+WITH_CODE, WITHOUT_CODE = PageStyle(), PageStyle(qr_code=False)
+SIZES = (1, 10, 100, 1_000)
+LONGEST = 5_000
+ROUNDS = 5
+_NUMBERS = count(1)
+
+Act = Callable[[Invoice], object]
+
+
+@dataclass(slots=True)
+class Measured:
+    """CPU milliseconds per invoice by line of the comparison and by number of lines; bytes of the files of 10 lines."""
+
+    cpu: dict[tuple[str, int], float] = field(default_factory=dict)
+    stages: dict[str, float] = field(default_factory=dict)
+    sizes: dict[str, int] = field(default_factory=dict)
+    cold: dict[str, float] = field(default_factory=dict)
+
+
+def contestants(journal: SqlJournal) -> dict[str, Act]:
+    """The lines compared. The XML is given to the rivals: it is made before their clock starts."""
+    return {
+        "naive": lambda bare: rivals.naive(*bare),
+        "careful": lambda bare: rivals.careful(*bare),
+        "unvalidated": lambda bare: rivals.unvalidated(*bare),
+        "ours": lambda invoice: our_line.whole(invoice, WITHOUT_CODE, journal),
+        "ours, code to scan": lambda invoice: our_line.whole(invoice, WITH_CODE, journal),
+    }
+
+
+def spent(act: Act, lines: int, times: int, *, given_xml: bool) -> float:
+    """CPU milliseconds per invoice, over `times` new invoices."""
+    bills = [bill(lines, next(_NUMBERS)) for _ in range(times)]
+    work = [(one, cii.write(one)) for one in bills] if given_xml else bills
+    start = time.process_time()
+    for one in work:
+        act(one)
+    return (time.process_time() - start) * 1000 / times
+
+
+def compare(journal: SqlJournal, sizes: tuple[int, ...], rounds: int) -> Iterator[tuple[str, int, float]]:
+    """Line, number of lines, median of the rounds; the lines take turns within each round."""
+    acts = contestants(journal)
+    for lines in sizes:
+        found: dict[str, list[float]] = {name: [] for name in acts}
+        for turn in range(rounds + 1):
+            for name, act in acts.items():
+                rival = not name.startswith("ours")
+                cpu = spent(act, lines, _times(name, lines), given_xml=rival)
+                if turn:  # the first warms up
+                    found[name].append(cpu)
+        yield from ((name, lines, median(values)) for name, values in found.items())
+    cpu = min(spent(acts["ours"], LONGEST, 1, given_xml=False) for _ in range(2))
+    yield "ours", LONGEST, cpu
+
+
+def _times(name: str, lines: int) -> int:
+    if lines >= 1_000 or name == "naive":
+        return 1
+    return max(2, 40 // lines)
+
+
+def stages(journal: SqlJournal, rounds: int) -> dict[str, float]:
+    """CPU milliseconds of each stage of our line, 10 lines, without the code to scan."""
+    bills = [bill(10, next(_NUMBERS)) for _ in range(20)]
+    documents = [build(one, WITHOUT_CODE) for one in bills]
+    pages = [(draw(one, WITHOUT_CODE), cii.write(one), one) for one in bills]
+    checks = {
+        LayerName.XSD: schema.check_xsd,
+        LayerName.EN16931: schema.check_en16931,
+        LayerName.BR_FR: schema.check_br_fr,
+        LayerName.ARITHMETIC: arithmetic.check,
+        LayerName.FRENCH: french.check,
+        LayerName.PDFA: pdfa.check,
+    }
+    found = {
+        "CII": _best(cii.write, bills, rounds),
+        "page": _best(lambda one: draw(one, WITHOUT_CODE), bills, rounds),
+        "PDF/A-3 file": _best(lambda one: package(*one), pages, rounds),
+        "all of build, with the XML read back": _best(lambda one: build(one, WITHOUT_CODE), bills, rounds),
+    }
+    found |= {f"layer {name}": _best(check, documents, rounds) for name, check in checks.items()}
+    new = [bill(10, next(_NUMBERS)) for _ in range(20)]
+    judged = [(one, *our_line.proven(one, WITHOUT_CODE)) for one in new]
+    return found | {"journal, three commits": _best(lambda one: our_line.record(*one, journal), judged, 1)}
+
+
+def _best(act: Act, work: list[object], rounds: int) -> float:
+    def once() -> float:
+        start = time.process_time()
+        for one in work:
+            act(one)
+        return (time.process_time() - start) * 1000 / len(work)
+
+    return min(once() for _ in range(rounds))
+
+
+def file_sizes() -> dict[str, int]:
+    """Bytes of one invoice of 10 lines."""
+    one = bill(10)
+    return {
+        "unvalidated": len(rivals.unvalidated(one, cii.write(one))),
+        "ours": len(build(one, WITHOUT_CODE).content),
+        "ours, code to scan": len(build(one, WITH_CODE).content),
+    }
+
+
+def measured(sizes: tuple[int, ...] = SIZES, rounds: int = ROUNDS) -> Measured:
+    """The whole comparison."""
+    found = Measured()
+    with tempfile.TemporaryDirectory() as folder, our_line.journal_in(Path(folder)) as journal:
+        for name, lines, cpu in compare(journal, sizes, rounds):
+            found.cpu[name, lines] = cpu
+            print(f"{name:20} {lines:5} lines {cpu:10.2f} ms", file=sys.stderr)
+        found.stages = stages(journal, rounds)
+    found.sizes = file_sizes()
+    found.cold = cold_starts()
+    return found
+
+
+def main() -> None:
+    """Measure, and write the page."""
+    options = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    options.add_argument("--to", type=Path, default=FIXTURES, help="folder for BENCHMARKS.md and benchmarks.svg")
+    options.add_argument("--rounds", type=int, default=ROUNDS)
+    chosen = options.parse_args()
+    found = measured(rounds=chosen.rounds)
+    page = benchmark_page.page(
+        found.cpu, found.stages, found.sizes, found.cold, drawn=benchmark_page.curve(found.cpu, chosen.to)
+    )
+    (chosen.to / "BENCHMARKS.md").write_text(page, "utf-8")
+    print(page)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,62 @@
+"""Our line on one invoice, from the model to a durable record, with every layer on; and each of its stages alone."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from pdp_bridge.document.assembly import build
+from pdp_bridge.journal.store import SqlJournal, open_journal
+from pdp_bridge.model.document import Document
+from pdp_bridge.model.invoice import Invoice
+from pdp_bridge.model.page import PageStyle
+from pdp_bridge.model.pulled import Reference, Snapshot
+from pdp_bridge.model.report import PDF_LAYERS, Report, Verdict
+from pdp_bridge.ports import Lease
+from pdp_bridge.validation.judge import judge
+
+NOW = datetime(2026, 9, 1, 8, tzinfo=UTC)
+
+
+@contextmanager
+def journal_in(folder: Path) -> Iterator[SqlJournal]:
+    """The journal of the product, on disk, synchronised at every commit."""
+    journal = open_journal(folder, clock=lambda: NOW)
+    try:
+        yield journal
+    finally:
+        journal.close()
+
+
+def proven(invoice: Invoice, style: PageStyle) -> tuple[Document, Report]:
+    """Model → CII → page → PDF/A-3 → read back → every layer. The judges must have run, and passed."""
+    document = build(invoice, style)
+    report = judge(document)
+    verdicts = {layer.name: layer.verdict for layer in report.layers}
+    if not report.sendable or any(verdicts.get(name) is not Verdict.PASSED for name in PDF_LAYERS):
+        raise AssertionError(f"not sendable: {[finding.message for finding in report.errors]}, {verdicts}")
+    return document, report
+
+
+def whole(invoice: Invoice, style: PageStyle, journal: SqlJournal) -> Document:
+    """The line, from the model to the deposit on record."""
+    document, report = proven(invoice, style)
+    record(invoice, document, report, journal)
+    return document
+
+
+def record(invoice: Invoice, document: Document, report: Report, journal: SqlJournal) -> None:
+    """The three durable commits of an invoice: pulled, the intent to send with the exact bytes, the platform's id."""
+    reference = Reference(
+        source_id=invoice.number,
+        number=invoice.number,
+        version=hashlib.sha256(invoice.number.encode()).hexdigest(),
+        issue_date=invoice.issue_date,
+    )
+    journal.pulled([Snapshot(reference=reference, payload={"invoice": {"id": invoice.number}})], [])
+    if not journal.sending(reference, document, report, Lease(at=NOW, until=NOW + timedelta(seconds=60))):
+        raise AssertionError("the journal did not take the intent")
+    journal.sent(invoice.number, f"deposit-{invoice.number}")
