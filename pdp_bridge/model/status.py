@@ -167,7 +167,7 @@ def shown(deposits: Sequence[tuple[str, Sequence[StatusEvent]]]) -> tuple[str, S
     so another one may be sent under its number). When there is none: the last unacceptable one, else the first copy.
     """
     originals = [deposit for deposit in deposits if not any(map(_says_duplicate, deposit[1]))]
-    speaking = [deposit for deposit in originals if summary(deposit[1]).lifecycle_status != UNACCEPTABLE]
+    speaking = [deposit for deposit in originals if not _never_an_invoice(deposit[1])]
     submission_id, events = (speaking or originals[-1:] or deposits)[0]
     return submission_id, summary(events)
 
@@ -185,6 +185,10 @@ def _once(events: Iterable[StatusEvent]) -> list[StatusEvent]:
 def _content(event: StatusEvent) -> tuple[datetime, str, str, str, str, str]:
     optional = (event.number or "", event.reason or "", event.message or "")
     return (event.at, event.code, *optional, event.payload)
+
+
+def _never_an_invoice(events: Sequence[StatusEvent]) -> bool:
+    return summary(events).lifecycle_status == UNACCEPTABLE and not contradicted(events)
 
 
 def _says_duplicate(event: StatusEvent) -> bool:
