@@ -103,8 +103,8 @@ class Figures:
 def grouped(value: str, size: int = 4) -> str:
     """Groups of characters kept on one line: an IBAN by four, a SIREN by three.
 
-    >>> grouped("FR7630006000011234567890189").replace(NO_BREAK_SPACE, " ")
-    'FR76 3000 6000 0112 3456 7890 189'
+    >>> grouped("FR7699999000010000123456768").replace(NO_BREAK_SPACE, " ")
+    'FR76 9999 9000 0100 0012 3456 768'
     """
     compact = "".join(value.split())
     return NO_BREAK_SPACE.join(compact[start : start + size] for start in range(0, len(compact), size))

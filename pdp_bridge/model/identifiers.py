@@ -21,10 +21,10 @@ pdp_bridge.model.identifiers.IdentifierError: 'en cours' is not made of digits
 'FR88100000009'
 >>> siren_of_vat(vat_number("FR88100000009"))
 '100000009'
->>> iban("FR76 3000 6000 0112 3456 7890 189")
-'FR7630006000011234567890189'
->>> bic("agri fr pp")
-'AGRIFRPP'
+>>> iban("FR76 9999 9000 0100 0012 3456 768")
+'FR7699999000010000123456768'
+>>> bic("exmp fr pp")
+'EXMPFRPP'
 >>> french_address("0225:100000009_COMPTA", siren("100000009"))
 '100000009_COMPTA'
 """

@@ -81,7 +81,7 @@ def test_init_never_overwrites_without_force(cli, folder):
         ({"seller__siren": "100000008"}, "nine digits"),
         ({"seller__vat_number": "FR89100000009"}, "VAT number"),
         ({"seller__siret": "20000000800017"}, "does not start with the SIREN"),
-        ({"seller__bank__iban": "FR7630006000011234567890188"}, "IBAN"),
+        ({"seller__bank__iban": "FR7699999000010000123456767"}, "IBAN"),
         ({"seller__postcode": "7501"}, "five digits"),
         ({"seller__nam": "X"}, "did you mean seller.name?"),
         ({"iopole__client_secret": "hush-hush"}, "IOPOLE_CLIENT_SECRET"),
@@ -124,8 +124,8 @@ ANSWERS = [
     "",  # FR
     "facturation@example.fr",
     "",  # services
-    "FR7630006000011234567890188",  # wrong
-    "FR76 3000 6000 0112 3456 7890 189",
+    "FR7699999000010000123456767",  # wrong
+    "FR76 9999 9000 0100 0012 3456 768",
     "",  # no BIC
     "",  # the holder proposed
     "",  # accepted
@@ -147,7 +147,7 @@ def test_init_asks_checks_and_proposes(cli, folder):
     settings = load(folder / "pdp-bridge.toml", {"HOME": str(folder)})
     seller = settings.require_seller()
     assert seller.vat_on_debits
-    assert (seller.bank.iban, seller.bank.holder) == ("FR7630006000011234567890189", "Atelier Exemple")
+    assert (seller.bank.iban, seller.bank.holder) == ("FR7699999000010000123456768", "Atelier Exemple")
     assert seller.mentions.early_payment == "Escompte de 1 % sous huit jours."
     assert seller.mentions.recovery_cost == WORDINGS["mentions.recovery_cost"]
     assert (settings.shown["source.firm_id"], settings.shown["platform.client_id"]) == ("77", "moi@example.fr")

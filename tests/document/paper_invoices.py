@@ -83,7 +83,7 @@ def invoice(*lines: Line, paid: str | None = None, reasons=None, allowances=(), 
         "payment": Payment(
             means="30",
             reference="F2026-0042",
-            account=BankAccount(iban="FR7630006000011234567890189", bic="AGRIFRPPXXX", holder="Atelier Numérique SAS"),
+            account=BankAccount(iban="FR7699999000010000123456768", bic="EXMPFRPPXXX", holder="Atelier Numérique SAS"),
         ),
         **more,
     }

@@ -84,11 +84,11 @@ def test_a_credit_note_names_its_invoice_with_its_date():
 
 
 def test_a_direct_debit_is_spread_over_three_places():
-    debit = DirectDebit(mandate="RUM-1", creditor_id="FR12ZZZ123456", debited_iban="FR7630006000011234567890189")
+    debit = DirectDebit(mandate="RUM-1", creditor_id="FR12ZZZ123456", debited_iban="FR7699999000010000123456768")
     xml = write(invoice(payment=Payment(means="49", direct_debit=debit)))
 
     assert found(xml, "ram:CreditorReferenceID") == ["FR12ZZZ123456"]
-    assert found(xml, "ram:PayerPartyDebtorFinancialAccount/ram:IBANID") == ["FR7630006000011234567890189"]
+    assert found(xml, "ram:PayerPartyDebtorFinancialAccount/ram:IBANID") == ["FR7699999000010000123456768"]
     assert found(xml, "ram:SpecifiedTradePaymentTerms/ram:DirectDebitMandateID") == ["RUM-1"]
 
 

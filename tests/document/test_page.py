@@ -84,8 +84,8 @@ def test_a_plain_invoice_shows_what_the_law_asks_for():
         "Total TTC 1 425,00 €",
         "Net à payer 1 425,00 €",
         "Moyen de paiement Virement bancaire",
-        "IBAN FR76 3000 6000 0112 3456 7890 189",
-        "BIC AGRIFRPPXXX",
+        "IBAN FR76 9999 9000 0100 0012 3456 768",
+        "BIC EXMPFRPPXXX",
         "Référence à rappeler F2026-0042",
         "Nature de l’opération : prestations de services.",
         *(note.text for note in NOTES if note.subject != "BAR"),
@@ -312,13 +312,13 @@ def test_deposits_of_a_seller_without_vat():
 
 
 def test_a_direct_debit_shows_the_mandate_and_hides_the_account():
-    debit = DirectDebit(mandate="RUM-1", creditor_id="FR12ZZZ123456", debited_iban="FR7630006000011234567890189")
+    debit = DirectDebit(mandate="RUM-1", creditor_id="FR12ZZZ123456", debited_iban="FR7699999000010000123456768")
     shown = text(invoice(payment=Payment(means="49", direct_debit=debit)))
 
     assert "Mandat (RUM) RUM-1" in shown
     assert "FR12ZZZ123456" in shown
-    assert "FR76 •••• 0189" in shown
-    assert "30006" not in shown
+    assert "FR76 •••• 6768" in shown
+    assert "99999" not in shown
 
 
 def test_an_invoice_paid_at_issue_says_so():

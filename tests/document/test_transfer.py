@@ -18,9 +18,9 @@ from pdp_bridge.document.assembly import build
 from pdp_bridge.model.invoice import BankAccount, DirectDebit, Payment
 from pdp_bridge.model.page import PageStyle
 
-_IBAN = "FR7630006000011234567890189"
+_IBAN = "FR7699999000010000123456768"
 _EXPECTED = (
-    "BCD\n002\n1\nSCT\nAGRIFRPPXXX\nAtelier Numérique SAS\nFR7630006000011234567890189\nEUR1425.00\n\n\nF2026-0042"
+    "BCD\n002\n1\nSCT\nEXMPFRPPXXX\nAtelier Numérique SAS\nFR7699999000010000123456768\nEUR1425.00\n\n\nF2026-0042"
 )
 
 
@@ -61,7 +61,7 @@ def test_another_amount_is_another_code():
 def test_segno_makes_the_same_code_from_the_same_payment():
     made = invoice(line("Audit", price="10.01"))
     expected = make_epc_qr(
-        "Atelier Numérique SAS", _IBAN, Decimal("12.01"), text="F2026-0042", bic="AGRIFRPPXXX", encoding="utf-8"
+        "Atelier Numérique SAS", _IBAN, Decimal("12.01"), text="F2026-0042", bic="EXMPFRPPXXX", encoding="utf-8"
     )
 
     assert drawn(made) == [[int(module) for module in row] for row in expected.matrix]
@@ -80,7 +80,7 @@ def test_segno_makes_the_same_code_from_the_same_payment():
         invoice(payment=Payment(means="49", direct_debit=DirectDebit(mandate="RUM-1", debited_iban=_IBAN))),
         invoice(payment=Payment(means="59", account=BankAccount(iban=_IBAN))),
         invoice(line("Audit", price="1000000000")),
-        paying(iban="FR7630006000011234567890188"),
+        paying(iban="FR7699999000010000123456767"),
         paying(iban="TR330006100519786457841326"),
         paying(iban="CH9300762011623852957"),
     ],
@@ -101,7 +101,7 @@ def test_outside_the_eea_the_bank_is_named():
 
 
 def test_a_bank_code_that_is_none_is_left_out():
-    assert transfer.payload(paying(bic="AGRI")).splitlines()[4] == ""
+    assert transfer.payload(paying(bic="EXMP")).splitlines()[4] == ""
 
 
 def test_without_a_holder_the_seller_is_paid():
@@ -109,7 +109,7 @@ def test_without_a_holder_the_seller_is_paid():
 
 
 def test_spaces_of_a_printed_account_are_removed():
-    assert transfer.payload(paying(iban="FR76 3000 6000 0112 3456 7890 189")).splitlines()[6] == _IBAN
+    assert transfer.payload(paying(iban="FR76 9999 9000 0100 0012 3456 768")).splitlines()[6] == _IBAN
 
 
 def test_a_long_name_is_cut_and_a_long_reference_gives_way_to_the_number():

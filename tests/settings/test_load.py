@@ -31,8 +31,8 @@ vat_regime = "normal"
 vat_on_debits = false
 default_operation = "services"
 [seller.bank]
-iban = "FR76 3000 6000 0112 3456 7890 189"
-bic = "AGRIFRPP"
+iban = "FR76 9999 9000 0100 0012 3456 768"
+bic = "EXMPFRPP"
 holder = "Atelier Numérique SAS"
 [mentions]
 recovery_cost = "Indemnité forfaitaire pour frais de recouvrement : 40 €"
@@ -76,7 +76,7 @@ def test_the_contract_file_and_environment_give_everything(folder):
     assert seller.party.legal_text == "SAS au capital de 10 000 € – RCS Paris 100 000 009"
     assert seller.party.address.lines == ("12 rue de l'Exemple",)
     assert seller.party.contact.email == "facturation@example.fr"
-    assert seller.bank.iban == "FR7630006000011234567890189"
+    assert seller.bank.iban == "FR7699999000010000123456768"
     assert seller.vat_regime is VatRegime.NORMAL
     assert seller.default_operation is Operation.SERVICES
     assert seller.mentions.early_payment == "Pas d'escompte pour paiement anticipé"
@@ -193,7 +193,7 @@ def test_every_problem_is_told_together_with_its_place(folder):
         address = "12 rue de l'Exemple"
         vat_on_debits = "false"
         [seller.bank]
-        iban = "FR7630006000011234567890188"
+        iban = "FR7699999000010000123456767"
         [mentions]
         late_payment = " "
         """,
@@ -250,7 +250,7 @@ def test_sections_may_bear_the_name_of_the_service_but_only_once(folder):
         ("10000000900017", "20000000800017", "seller.siret"),
         ("FR88100000009", "FR89100000009", "seller.vat_number"),
         ("FR88100000009", "DE136695976", "seller.vat_number"),
-        ("AGRIFRPP", "AGRI", "seller.bank.bic"),
+        ("EXMPFRPP", "EXMP", "seller.bank.bic"),
         ('country = "FR"', 'country = "France"', "seller.country"),
         ('postcode = "75011"', 'postcode = "7501"', "seller.postcode"),
         ("facturation@example.fr", "facturation.example.fr", "seller.email"),

@@ -85,7 +85,7 @@ _REGISTRATION = """        <ram:SpecifiedTaxRegistration>
         </ram:SpecifiedTaxRegistration>
 """
 _ACCOUNT = """        <ram:PayeePartyCreditorFinancialAccount>
-          <ram:IBANID>FR7630006000011234567890189</ram:IBANID>
+          <ram:IBANID>FR7699999000010000123456768</ram:IBANID>
         </ram:PayeePartyCreditorFinancialAccount>
 """
 _NUMBER = "<ram:ID>FA-2026-0042</ram:ID>"
@@ -275,7 +275,7 @@ MUTANTS: dict[str, Change] = {
         (_TYPE, "<ram:TypeCode>381</ram:TypeCode>"),
         ("<ram:GrandTotalAmount>2083.64", "<ram:GrandTotalAmount>-2083.64"),
     ),
-    "IBAN_CHECK_DIGITS__two_digits_swapped": (("FR7630006000011234567890189", "FR7630006000011234567890198"),),
+    "IBAN_CHECK_DIGITS__two_digits_swapped": (("FR7699999000010000123456768", "FR7699999000010000123456786"),),
     "EMAIL_ADDRESS__two_addresses": (
         (_BUYER_ADDRESS, '<ram:URIID schemeID="EM">a@example.fr, b@example.fr</ram:URIID>'),
     ),
