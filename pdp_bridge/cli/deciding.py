@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -92,24 +92,10 @@ def correct(
         entry = known(line, reference)
         found = line.remedy(reference)
     if as_json:
-        print_json(_of_remedy(entry, found))
+        print_json(payload.of_remedy(entry, found, steps(found.situation, entry.number)))
     else:
         _tell(entry, found)
     return ExitCode.NEEDS_A_PERSON if found.edited_in_vain else ExitCode.DONE
-
-
-def _of_remedy(entry: Entry, found: Remedy) -> dict[str, Any]:
-    return {
-        "number": entry.number,
-        "situation": str(found.situation),
-        "may_edit": found.may_edit,
-        "sent_by_itself": found.by_itself,
-        "may_send_again": found.may_send_again,
-        "may_adopt": found.may_adopt,
-        "credit_note": found.credit_note,
-        "edited_in_vain": found.edited_in_vain,
-        "steps": steps(found.situation, entry.number),
-    }
 
 
 def _tell(entry: Entry, found: Remedy) -> None:

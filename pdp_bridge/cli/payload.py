@@ -13,6 +13,7 @@ from pdp_bridge.model.status import StatusEvent
 from pdp_bridge.ports import Entry
 
 if TYPE_CHECKING:
+    from pdp_bridge.decisions.remedy import Remedy
     from pdp_bridge.rules.rejection import Complaint
 
 
@@ -35,6 +36,7 @@ def of_entry(entry: Entry, complaints: Sequence[Complaint] = ()) -> dict[str, An
         "sha256": entry.sha256,
         "issue_date": day(entry.issue_date),
         "reason": entry.reason,
+        "unresolved": entry.unresolved,
         "platform_reason": summary.reason if summary else None,
         "platform_message": summary.message if summary else None,
         "final": summary.final if summary else False,
@@ -45,6 +47,21 @@ def of_entry(entry: Entry, complaints: Sequence[Complaint] = ()) -> dict[str, An
         "changed_after_send": entry.changed_after_send,
         "findings": [of_finding(finding) for finding in (entry.report.findings if entry.report else ())],
         "platform_findings": [of_complaint(complaint) for complaint in complaints],
+    }
+
+
+def of_remedy(entry: Entry, found: Remedy, steps: Sequence[str]) -> dict[str, Any]:
+    """What may be done about one invoice, as `correct --json` shows it; `steps` are for people."""
+    return {
+        "number": entry.number,
+        "situation": str(found.situation),
+        "may_edit": found.may_edit,
+        "sent_by_itself": found.by_itself,
+        "may_send_again": found.may_send_again,
+        "may_adopt": found.may_adopt,
+        "credit_note": found.credit_note,
+        "edited_in_vain": found.edited_in_vain,
+        "steps": list(steps),
     }
 
 
