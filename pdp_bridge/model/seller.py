@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from types import MappingProxyType
 
 from pdp_bridge.model.codes import Operation
 from pdp_bridge.model.invoice import BankAccount, Party
@@ -27,6 +28,17 @@ class Mentions:
     extra: tuple[str, ...] = ()  # further mentions printed and written as AAI notes, e.g. a ten-year insurance
 
 
+EXTRA_TAXES: Mapping[str, str] = MappingProxyType(
+    {
+        "inside_with_vat": "T1",
+        "beside_without_vat": "T2",
+        "beside_with_vat": "T3",
+        "inside_without_vat": "T4",
+    }
+)
+"""Is the extra tax inside the printed total without VAT, and does it bear VAT? → the hypothesis of `model.sharing`."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Policy:
     """Choices of the operator where the source leaves one."""
@@ -35,6 +47,7 @@ class Policy:
     strict_units: bool = False  # an unknown unit is an error instead of a warning
     clamp_due_date: bool = False  # a due date before the issue date becomes the issue date, with a warning
     relaxed_rounding: bool = False  # accept a source that rounds VAT line by line
+    extra_tax: str | None = None  # what the extra tax (tax_percent) is: see EXTRA_TAXES; None: found from the totals
     millilitre: bool = False  # "ml" is a millilitre; otherwise a linear metre
     exemptions: Mapping[str, tuple[str, str]] = field(default_factory=dict)  # text → (category, VATEX code)
     public_buyers: frozenset[str] = frozenset()  # SIREN of further public bodies
@@ -43,6 +56,7 @@ class Policy:
     attach_files: bool = False  # the files marked visible in the source travel inside the invoice (BG-24)
     buyer_reference_field: str | None = None  # customer field that holds BT-10, a public buyer's service code
     contract_field: str | None = None  # customer field that holds BT-12
+    directory_check: bool = True  # the buyer is looked up in the directory before sending, the seller once a day
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

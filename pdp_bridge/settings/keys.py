@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from pdp_bridge.model.seller import EXTRA_TAXES
 from pdp_bridge.settings import kinds
 from pdp_bridge.settings.kinds import Kind
 
@@ -73,6 +74,7 @@ KEYS: dict[str, Key] = dict(
         _key("source.firm_id", kinds.whole(1), "FACTURATION_PRO_FIRM_ID"),
         _key("source.user_agent", kinds.USER_AGENT, "FACTURATION_PRO_USER_AGENT"),
         _key("source.rpm", kinds.whole(0), "PDP_BRIDGE_SOURCE_RPM", default=114),
+        _key("source.native_sending_disabled", kinds.FLAG, default=False),
         # Where they go
         _key("platform.provider", kinds.choice("iopole"), "PDP_PROVIDER", default="iopole"),
         _key("platform.base_url", kinds.API_ROOT, "IOPOLE_BASE_URL"),
@@ -101,6 +103,7 @@ KEYS: dict[str, Key] = dict(
         _key("policy.strict_units", kinds.FLAG, default=False),
         _key("policy.clamp_due_date", kinds.FLAG, default=False),
         _key("policy.relaxed_rounding", kinds.FLAG, default=False),
+        _key("policy.extra_tax", kinds.choice(*EXTRA_TAXES)),
         _key("policy.millilitre", kinds.FLAG, default=False),
         _key("policy.consumers_with_siret", kinds.FLAG, default=False),
         _key("policy.send_exempt", kinds.FLAG, default=False),
@@ -109,6 +112,7 @@ KEYS: dict[str, Key] = dict(
         _key("policy.contract_field", kinds.TEXT),
         _key("policy.exemptions", kinds.EXEMPTIONS),
         _key("policy.public_buyers", kinds.texts(kinds.SIREN)),
+        _key("policy.directory_check", kinds.FLAG, default=True),
         # Waits
         _key("timing.retry_first_seconds", kinds.seconds(positive=False), "PDP_BRIDGE_RETRY_FIRST_SECONDS", default=10),
         _key("timing.lease_seconds", kinds.seconds(positive=True), "PDP_BRIDGE_LEASE_SECONDS", default=60),

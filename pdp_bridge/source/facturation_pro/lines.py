@@ -18,8 +18,8 @@ from pdp_bridge.model.codes import Language, VatCategory
 from pdp_bridge.model.invoice import Line
 from pdp_bridge.model.money import Amount
 from pdp_bridge.model.report import Finding
-from pdp_bridge.model.seller import Policy, Seller, VatRegime
-from pdp_bridge.model.totals import Closing, ClosingError, SourceLine, SourceTotals, close
+from pdp_bridge.model.seller import EXTRA_TAXES, Policy, Seller, VatRegime
+from pdp_bridge.model.totals import EXTRA_TAX_AMBIGUOUS, Closing, ClosingError, SourceLine, SourceTotals, close
 from pdp_bridge.source.facturation_pro import units, vat
 from pdp_bridge.source.facturation_pro.exemptions import Exemption, Situation, exemption
 from pdp_bridge.source.facturation_pro.findings import problem, remark
@@ -89,6 +89,8 @@ def sheet_of(
             raise MappingError(finding)
         unusual = [] if closed.hypothesis in _USUAL else [_unusual(closed.hypothesis)]
         return Sheet(priced=priced, closing=closed, remarks=(*remarks, *closed.remarks, *unusual))
+    if failure and failure.code == EXTRA_TAX_AMBIGUOUS:
+        raise _ambiguous(invoice, failure) from failure
     raise problem(
         failure.code if failure else "NO_LINES",
         term="BT-109",
@@ -98,6 +100,20 @@ def sheet_of(
         message_fr=f"{failure.message_fr if failure else ''} Ouvrez la facture dans Facturation.pro et comparez ses "
         "lignes à son total.",
     ) from failure
+
+
+def _ambiguous(invoice: Record, failure: ClosingError) -> MappingError:
+    """Nothing tells what the extra tax is, or where it belongs."""
+    return problem(
+        EXTRA_TAX_AMBIGUOUS,
+        term="BG-21",
+        field="policy.extra_tax",
+        value=invoice.decimal("tax_percent"),
+        message=f"{failure} Say in the setting policy.extra_tax whether the tax is inside the total and bears VAT: "
+        f"{', '.join(EXTRA_TAXES)}; a tax without VAT needs an exempt line beside it.",
+        message_fr=f"{failure.message_fr} Indiquez dans le réglage policy.extra_tax si la taxe est dans le total et "
+        f"porte de la TVA : {', '.join(EXTRA_TAXES)} ; une taxe sans TVA suppose une ligne exonérée à côté.",
+    )
 
 
 def lines_of(
@@ -216,6 +232,7 @@ def _totals(invoice: Record, priced: Sequence[Priced], subsidies: Decimal, sign:
         subsidies=subsidies,
         reasons={one.exemption.category: one.exemption.reason for one in priced if one.exemption},
         relaxed=seller.policy.relaxed_rounding,
+        hypothesis=EXTRA_TAXES[told] if (told := seller.policy.extra_tax) and invoice.decimal("tax_percent") else None,
     )
 
 
