@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import sqlite3
 import subprocess
 import sys
 from collections import Counter, defaultdict
@@ -136,19 +137,24 @@ class Cemetery:
         answer = self.order(number, story.last, kill)
         assert answer == {"killed": 9}, answer
         wrong = Counter(deaths=1)
-        entry = self.order(number, Step("look", story.last.later))
+        entry = self.look(number)
         wrong["falsely sent"] += self.falsely_sent(number, entry)
-        for wait in (0, DECIDED, 2 * DECIDED):
-            entry = self.order(number, Step("run", story.last.later + wait))
+        for act, wait in (("run", 0), ("run", DECIDED), ("run", 2 * DECIDED), ("resend", 3 * DECIDED)):
+            if entry.get("state") == "sent" or (act == "resend" and not entry["unresolved"]):
+                break
+            entry = self.order(number, Step(act, story.last.later + wait))
             wrong["falsely sent"] += self.falsely_sent(number, entry)
-        if entry["unresolved"]:
-            entry = self.order(number, Step("resend", story.last.later + 3 * DECIDED))
         held = self.held(number)
         wrong["lost"] += not held or entry["state"] != "sent"
         wrong["duplicated"] += len(held) > 1
-        wrong["falsely sent"] += self.falsely_sent(number, entry)
         shutil.rmtree(self.folder / number)
         return wrong
+
+    def look(self, number):
+        """What the death left in the journal, read by nothing of ours."""
+        with closing(sqlite3.connect(self.folder / number / "journal.db")) as journal:
+            row = journal.execute("SELECT state, submission_id, unresolved FROM invoice").fetchone()
+        return dict(zip(("state", "submission_id", "unresolved"), row, strict=True)) if row else {}
 
     def falsely_sent(self, number, entry):
         return entry.get("state") == "sent" and entry["submission_id"] not in self.held(number)
@@ -216,5 +222,5 @@ def test_the_harness_sees_a_second_deposit(tmp_path, template):
         first = place.sandbox.iopole.deposits[0]
         place.sandbox.iopole.receive(first.filename, first.content)
         assert len(place.held("L-TWICE")) == 2
-        assert not place.falsely_sent("L-TWICE", place.order("L-TWICE", Step("look")))
+        assert not place.falsely_sent("L-TWICE", place.look("L-TWICE"))
         assert place.falsely_sent("L-TWICE", {"state": "sent", "submission_id": "another"})
