@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
+from typing import Protocol
 
 from pdp_bridge.errors import (
     BridgeError,
@@ -19,10 +20,12 @@ from pdp_bridge.errors import (
     PlatformUnavailable,
     Stopped,
 )
+from pdp_bridge.model.codes import CREDIT_NOTE_TYPES
 from pdp_bridge.model.document import Document
-from pdp_bridge.model.hindrance import dated_later
+from pdp_bridge.model.hindrance import dated_later, kept_in_the_books
 from pdp_bridge.model.pulled import UNREADABLE, Snapshot
 from pdp_bridge.model.report import Layer, Report
+from pdp_bridge.model.status import DUPLICATE_REASONS
 from pdp_bridge.ports import POISON, Build, Clock, Entry, InvoiceSource, Journal, Judge, State, Watch
 from pdp_bridge.sending import RESENDS, Line, decided_at, settle, transmit, unwatched
 
@@ -250,6 +253,8 @@ def _processed(line: Line, entry: Entry) -> State:
         return _hold(line, entry, dated_later(entry.number, entry.issue_date))
     try:
         document, report = prepare(line.source, line.journal, line.build, line.judge, entry)
+        if report.sendable:
+            require_destination(line.journal, document)
     except Held as error:
         return _hold(line, entry, error)
     except FindingError as error:
@@ -261,6 +266,30 @@ def _processed(line: Line, entry: Entry) -> State:
         line.journal.refused(entry.source_id, report, document)
         return State.REFUSED
     return transmit(line, line.journal.snapshot(entry.source_id).reference, document, report)
+
+
+class Numbered(Protocol):
+    """What knows the invoices by their numbers."""
+
+    def entry(self, reference: str) -> Entry | None:
+        """One invoice; of several under a number, the one that was sent."""
+        ...
+
+
+def require_destination(journal: Numbered, document: Document) -> None:
+    """Raises `Held` for a credit note whose invoice was rejected (213): the reform keeps it in the seller's books."""
+    invoice = document.invoice
+    if invoice is None or invoice.type not in CREDIT_NOTE_TYPES or not invoice.preceding:
+        return
+    cancelled = [journal.entry(preceding.number) for preceding in invoice.preceding]
+    if all(entry is not None and _never_delivered(entry) for entry in cancelled):
+        raise kept_in_the_books(invoice.number, ", ".join(preceding.number for preceding in invoice.preceding))
+
+
+def _never_delivered(entry: Entry) -> bool:
+    summary = entry.summary
+    rejected = summary is not None and summary.lifecycle_status == "REJECTED" and entry.state is State.SENT
+    return rejected and summary is not None and summary.reason not in DUPLICATE_REASONS
 
 
 def _unforeseen(line: Line, entry: Entry, error: Exception) -> State:

@@ -22,6 +22,22 @@ def dated_later(number: str, day: date) -> Held:
     return Held(finding, until=day)
 
 
+def kept_in_the_books(number: str, cancelled: str) -> Held:
+    """Not sent: it cancels `cancelled`, which a platform rejected (213), so that its buyer never had anything to cancel."""
+    finding = Finding(
+        rule="CREDIT_NOTE_INTERNAL",
+        severity=Severity.WARNING,
+        message=f"Credit note {number} stays in your books: invoice {cancelled}, which it cancels, was rejected by a "
+        "platform and never reached its buyer. It is not sent, nothing is to be done.",
+        message_fr=f"L’avoir {number} reste dans vos livres : la facture {cancelled}, qu’il annule, a été rejetée par une "
+        "plateforme et n’est jamais parvenue à l’acheteur. Il n’est pas transmis, il n’y a rien à faire.",
+        term="BT-25",
+        field="full_invoice_ref",
+        value=cancelled,
+    )
+    return Held(finding)
+
+
 def number_taken(number: str, holder: str) -> Finding:
     """Record `holder` (a source id) was sent under this number before."""
     return Finding(

@@ -18,7 +18,7 @@ from pdp_bridge.model.invoice import Invoice
 from pdp_bridge.model.pulled import Printed, Reference, Skipped, Snapshot
 from pdp_bridge.model.report import Finding, Report, Verdict
 from pdp_bridge.model.route import treatment_of
-from pdp_bridge.pipeline import is_future, judged
+from pdp_bridge.pipeline import is_future, judged, require_destination
 from pdp_bridge.planning.decision import AWAY, SENT, Change, Decision, Group, Memory, Plan, group_of
 from pdp_bridge.planning.view import Known, View
 from pdp_bridge.ports import Build, Clock, InvoiceSource, Judge, State, Watch
@@ -87,6 +87,8 @@ def _decided(
         return _held(reference, dated_later(reference.number, reference.issue_date))
     try:
         document, report = judged(source, shot, stages.build, stages.judge)
+        if report.sendable:
+            require_destination(journal, document)
     except Held as error:
         return _held(reference, error)
     except FindingError as error:

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
+from datetime import date
 
 import pytest
 from small_world import SETTLE, World
 
+from pdp_bridge.cli.outcome import needs_a_person
 from pdp_bridge.decisions.resending import Resent
 from pdp_bridge.errors import InvoiceRefused, NotAllowed, PlatformRefused, PlatformUnavailable
+from pdp_bridge.model.codes import InvoiceType
+from pdp_bridge.model.invoice import PrecedingInvoice
 from pdp_bridge.model.pulled import Skipped
 from pdp_bridge.model.report import Finding, Layer, LayerName, Report, Severity
 from pdp_bridge.model.status import Outcome
@@ -314,3 +319,49 @@ def test_what_was_sent_by_hand_is_adopted_before_we_send():
     world.judge = sample_report
     world.run()
     assert (world.entry().state, len(world.deposited)) == (State.SENT, 1)
+
+
+# -- the credit note of what was never delivered -----------------------------------------------------------------------
+
+
+def credit_note(number, *cancelled):
+    preceding = tuple(PrecedingInvoice(number=each, issue_date=date(2026, 9, 1)) for each in cancelled)
+    return replace(sample_invoice(number), type=InvoiceType.CREDIT_NOTE, preceding=preceding)
+
+
+@pytest.mark.parametrize(
+    ("verdict", "state"),
+    [
+        ("REJECTED", State.HELD),
+        ("UNACCEPTABLE", State.SENT),
+        ("REFUSED", State.SENT),
+        ("ISSUED", State.SENT),
+        (None, State.SENT),
+    ],
+)
+def test_the_credit_note_of_a_rejected_invoice_stays_in_the_books(verdict, state):
+    world = World("FA-1")
+    world.platform.verdict = verdict
+    world.run()
+    world.sync()
+    world.platform.verdict = "ISSUED"
+    world.source.add(credit_note("AV-1", "FA-1"))
+    world.source.add(sample_invoice("FA-3"))
+    world.run()
+    assert (world.entry("AV-1").state, world.entry("FA-3").state) == (state, State.SENT)
+    if state is State.HELD:
+        assert "CREDIT_NOTE_INTERNAL" in world.entry("AV-1").reason
+        assert not needs_a_person(world.entry("AV-1"))
+
+
+def test_a_credit_note_of_several_invoices_is_sent_when_one_was_delivered():
+    world = World("FA-1", "FA-2")
+    world.platform.verdict = "REJECTED"
+    world.run()
+    world.sync()
+    world.platform.verdict = "ISSUED"
+    world.source.add(sample_invoice("FA-3"))
+    world.source.add(credit_note("AV-1", "FA-1", "FA-3"))
+    world.source.add(credit_note("AV-2", "FA-1", "FA-2"))
+    world.run()
+    assert (world.entry("AV-1").state, world.entry("AV-2").state) == (State.SENT, State.HELD)

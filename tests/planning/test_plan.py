@@ -9,7 +9,9 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from pdp_bridge.errors import Held, PlatformRefused, SourceUnavailable
+from pdp_bridge.model.codes import InvoiceType
 from pdp_bridge.model.hindrance import number_taken
+from pdp_bridge.model.invoice import PrecedingInvoice
 from pdp_bridge.model.money import amount
 from pdp_bridge.model.pulled import Printed, Skipped
 from pdp_bridge.model.report import Finding, Layer, LayerName, Report, Severity
@@ -333,3 +335,16 @@ def test_a_memory_holds_neither_names_nor_amounts():
     assert "Martin" not in str(kept)
     assert "120" not in str(kept["invoices"]).replace(kept["invoices"][0]["version"], "")
     assert isinstance(memory.from_json(kept), Memory)
+
+
+def test_the_credit_note_of_a_rejected_invoice_is_foreseen_as_the_run_holds_it():
+    world = World("FA-1")
+    world.platform.verdict = "REJECTED"
+    world.run()
+    world.journal.received(world.platform.new_events())
+    preceding = (PrecedingInvoice(number="FA-1", issue_date=date(2026, 9, 1)),)
+    world.source.add(replace(sample_invoice("AV-1"), type=InvoiceType.CREDIT_NOTE, preceding=preceding))
+    (decision,) = world.plan().decisions
+    assert (decision.number, decision.group, decision.rules) == ("AV-1", Group.HELD, ("CREDIT_NOTE_INTERNAL",))
+    world.run()
+    assert (world.journal.entry("AV-1").state, len(world.platform.deposits)) == (State.HELD, 1)
