@@ -7,7 +7,8 @@ from decimal import Decimal
 
 from pdp_bridge.audit.period import Period
 from pdp_bridge.audit.series import LEAP, Gap, Place
-from pdp_bridge.model.report import Finding, Severity
+from pdp_bridge.model.report import Finding
+from pdp_bridge.validation.wording import error, french_figure, warning
 
 _SHOWN = 5
 """Missing numbers named in one sentence; the table has all of them."""
@@ -19,7 +20,7 @@ def missing(gap: Gap, absent: tuple[str, ...]) -> Finding:
     shown = ", ".join(absent[:_SHOWN]) + (" …" if len(absent) > _SHOWN else "")
     listed = f": {shown}" if shown else ""
     listed_fr = f" : {shown}" if shown else ""
-    return _error(
+    return error(
         "NUMBER_MISSING",
         f"{count} missing between {gap.before.number} and {gap.after.number}{listed}. Look for them in "
         f"Facturation.pro; "
@@ -34,7 +35,7 @@ def missing(gap: Gap, absent: tuple[str, ...]) -> Finding:
 
 def leap(gap: Gap) -> Finding:
     """The numbering leaps far from one month to another: it probably holds the month or the year."""
-    return _warning(
+    return warning(
         "NUMBERING_LEAP",
         f"The numbering leaps from {gap.before.number} to {gap.after.number} ({gap.count} numbers, {LEAP} or more): "
         f"taken "
@@ -47,7 +48,7 @@ def leap(gap: Gap) -> Finding:
 
 def starts_late(place: Place, number: str) -> Finding:
     """A series that begins in the period, and not with 1."""
-    return _warning(
+    return warning(
         "SERIES_STARTS_LATE",
         f"The series {place.series} begins in this period with {number}: check that the numbers before it do not "
         f"exist.",
@@ -59,7 +60,7 @@ def starts_late(place: Place, number: str) -> Finding:
 
 def no_series(number: str) -> Finding:
     """A number without digits belongs to no series."""
-    return _warning(
+    return warning(
         "NUMBER_WITHOUT_SERIES",
         f"{number} has no digits: it belongs to no series, and no gap can be found beside it.",
         f"{number} n’a pas de chiffre : il n’appartient à aucune série, et aucun trou ne peut être cherché autour.",
@@ -70,7 +71,7 @@ def no_series(number: str) -> Finding:
 def duplicate(number: str, source_ids: tuple[str, ...]) -> Finding:
     """Several invoices bear one number."""
     ids = ", ".join(source_ids)
-    return _error(
+    return error(
         "INVOICE_NUMBER_DUPLICATE",
         f"{number} is borne by {len(source_ids)} records of Facturation.pro (ids {ids}): cancel all but one by a "
         f"credit "
@@ -89,7 +90,7 @@ def credit_note_alone(number: str, invoice: str | None) -> Finding:
     what_fr = (
         f"corrige {invoice}, que le journal ne connaît pas" if invoice else "ne nomme aucune facture qu’il corrige"
     )
-    return _error(
+    return error(
         "CREDIT_NOTE_ALONE",
         f"Credit note {number} {what}: look for that invoice in Facturation.pro.",
         f"L’avoir {number} {what_fr} : cherchez cette facture dans Facturation.pro.",
@@ -101,7 +102,7 @@ def credit_note_alone(number: str, invoice: str | None) -> Finding:
 
 def credit_note_of_before(number: str, invoice: str, reason: str) -> Finding:
     """A credit note of an invoice that was passed over: not sent from here, and known."""
-    return _warning(
+    return warning(
         "CREDIT_NOTE_OF_PASSED_OVER",
         f"Credit note {number} corrects {invoice}, which was not sent from here ({reason}).",
         f"L’avoir {number} corrige {invoice}, qui n’est pas partie d’ici ({reason}).",
@@ -112,7 +113,7 @@ def credit_note_of_before(number: str, invoice: str, reason: str) -> Finding:
 
 def edited(number: str) -> Finding:
     """What the source shows is no longer what was sent."""
-    return _error(
+    return error(
         "CHANGED_AFTER_SEND",
         f"{number} was edited in Facturation.pro after it was sent: what was sent stands. Issue a credit note and a "
         f"new "
@@ -125,7 +126,7 @@ def edited(number: str) -> Finding:
 
 def withdrawn(number: str, reason: str) -> Finding:
     """The source no longer shows an invoice that was sent."""
-    return _error(
+    return error(
         "WITHDRAWN_AFTER_SEND",
         f"{number} was sent, and Facturation.pro now says “{reason}”: an invoice that was issued is cancelled by a "
         f"credit "
@@ -138,7 +139,7 @@ def withdrawn(number: str, reason: str) -> Finding:
 
 def unreadable(number: str, problem: str) -> Finding:
     """The bytes that were sent cannot be read back."""
-    return _error(
+    return error(
         "DOCUMENT_UNREADABLE",
         f"The document sent for {number} cannot be read back: {problem}",
         f"Le document envoyé pour {number} ne peut être relu : {problem}",
@@ -147,10 +148,10 @@ def unreadable(number: str, problem: str) -> Finding:
 
 def differs(number: str, what: str, source: Decimal, sent: Decimal) -> Finding:
     """A figure of the source is not the one that was sent. `what` is a business term."""
-    return _error(
+    return error(
         "SENT_DIFFERS",
         f"{number}: {what} is {source} in Facturation.pro and {sent} in what was sent.",
-        f"{number} : {what} vaut {_fr(source)} dans Facturation.pro et {_fr(sent)} dans ce qui a été envoyé.",
+        f"{number} : {what} vaut {french_figure(source)} dans Facturation.pro et {french_figure(sent)} dans ce qui a été envoyé.",
         term=what,
         value=str(sent),
     )
@@ -158,7 +159,7 @@ def differs(number: str, what: str, source: Decimal, sent: Decimal) -> Finding:
 
 def not_restated(number: str, rule: str) -> Finding:
     """The settings have changed so that the snapshot can no longer be stated."""
-    return _warning(
+    return warning(
         "NOT_RESTATED",
         f"{number} could not be stated again with the present settings ({rule}): it is compared by its printed totals, "
         "and left out of the table by rate.",
@@ -170,7 +171,7 @@ def not_restated(number: str, rule: str) -> Finding:
 
 def deposit_unknown(number: str) -> Finding:
     """Sent, and no deposit of these bytes is known: the platform cannot be asked about it."""
-    return _error(
+    return error(
         "DEPOSIT_UNKNOWN",
         f"{number}: no deposit of the document that was made is known at the platform. Run `pdp-bridge run`, which "
         f"looks "
@@ -184,7 +185,7 @@ def not_read(period: Period, until: date | None) -> Finding:
     """The source was not read after the end of the period: invoices may be unknown."""
     when = f"was last read on {until.isoformat()}" if until else "was never read"
     when_fr = f"a été lu pour la dernière fois le {until:%d/%m/%Y}" if until else "n’a jamais été lu"
-    return _error(
+    return error(
         "SOURCE_NOT_READ",
         f"Facturation.pro {when}, and the period ends on {period.end.isoformat()}: run `pdp-bridge pull` after its "
         f"end, "
@@ -193,31 +194,3 @@ def not_read(period: Period, until: date | None) -> Finding:
         "fin, puis refaites le contrôle.",
         value=until.isoformat() if until else None,
     )
-
-
-def _fr(value: Decimal) -> str:
-    return str(value).replace(".", ",")
-
-
-def _error(
-    rule: str,
-    message: str,
-    message_fr: str,
-    *,
-    term: str | None = None,
-    field: str | None = None,
-    value: str | None = None,
-) -> Finding:
-    return Finding(
-        rule=rule,
-        severity=Severity.ERROR,
-        message=message,
-        message_fr=message_fr,
-        term=term,
-        field=field,
-        value=value,
-    )
-
-
-def _warning(rule: str, message: str, message_fr: str, *, term: str | None = None, value: str | None = None) -> Finding:
-    return Finding(rule=rule, severity=Severity.WARNING, message=message, message_fr=message_fr, term=term, value=value)

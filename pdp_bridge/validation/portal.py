@@ -19,7 +19,7 @@ from pdp_bridge.model.codes import CREDIT_NOTE_TYPES, NoteSubject, PaymentMeans,
 from pdp_bridge.model.identifiers import IdentifierError, vat_number
 from pdp_bridge.model.invoice import Invoice
 from pdp_bridge.model.report import Finding
-from pdp_bridge.validation.sides import sides
+from pdp_bridge.validation.sides import Side, sides
 from pdp_bridge.validation.wording import error, warning
 
 _PORTAL_NUMBER_LENGTH = 20
@@ -94,15 +94,8 @@ def siren_check_digit(invoice: Invoice) -> Iterator[Finding]:
     for side, tell in zip(sides(invoice), (error, warning), strict=True):
         siren = side.party.siren
         if siren and re.fullmatch(r"\d{9}", siren, re.ASCII) and not stdnum_siren.is_valid(siren):
-            yield tell(
-                "SIREN_CHECK_DIGIT",
-                f"The {side.english}'s SIREN {siren} has a wrong check digit: compare it with the company register.",
-                f"Le SIREN du {side.french} {siren} a une clé de contrôle fausse : comparez avec l’annuaire des "
-                "entreprises.",
-                term=side.legal_id,
-                field=side.siren_field,
-                value=siren,
-            )
+            english, french = _wrong_digit(side, "SIREN", siren)
+            yield tell("SIREN_CHECK_DIGIT", english, french, term=side.legal_id, field=side.siren_field, value=siren)
 
 
 def siret_check_digit(invoice: Invoice) -> Iterator[Finding]:
@@ -113,15 +106,15 @@ def siret_check_digit(invoice: Invoice) -> Iterator[Finding]:
     for side, tell in zip(sides(invoice), (error, warning), strict=True):
         siret = side.party.siret
         if siret and re.fullmatch(r"\d{14}", siret, re.ASCII) and not stdnum_siret.is_valid(siret):
-            yield tell(
-                "SIRET_CHECK_DIGIT",
-                f"The {side.english}'s SIRET {siret} has a wrong check digit: compare it with the company register.",
-                f"Le SIRET du {side.french} {siret} a une clé de contrôle fausse : comparez avec l’annuaire des "
-                "entreprises.",
-                term=side.ids,
-                field=side.siret_field,
-                value=siret,
-            )
+            english, french = _wrong_digit(side, "SIRET", siret)
+            yield tell("SIRET_CHECK_DIGIT", english, french, term=side.ids, field=side.siret_field, value=siret)
+
+
+def _wrong_digit(side: Side, what: str, number: str) -> tuple[str, str]:
+    return (
+        f"The {side.english}'s {what} {number} has a wrong check digit: compare it with the company register.",
+        f"Le {what} du {side.french} {number} a une clé de contrôle fausse : comparez avec l’annuaire des entreprises.",
+    )
 
 
 def vat_number_key(invoice: Invoice) -> Iterator[Finding]:

@@ -284,7 +284,7 @@ def valued(case: Case, field: str) -> object:
     if path[0] == "items" and len(path) > 1:
         return next((item[path[1]] for item in invoice.get("items", []) if path[1] in item), None)
     if path[0] in {"mentions", "seller", "policy"}:
-        party = case.seller.mentions if path[0] == "mentions" else case.seller
+        party = case.seller if path[0] == "seller" else getattr(case.seller, path[0])
         return getattr(party, path[-1], None)
     return invoice.get(path[0], customer.get(path[0]))
 

@@ -87,7 +87,9 @@ def sheet_of(
             raise optional_counted()
         for finding in refused_zeros(closed.breakdown, closed.allowances):
             raise MappingError(finding)
-        unusual = [] if closed.hypothesis in _USUAL else [_unusual(closed.hypothesis)]
+        told, _, tax = closed.hypothesis.partition("+")
+        usual = told in _USUAL and (not tax or seller.policy.extra_tax is not None)
+        unusual = [] if usual else [_unusual(closed.hypothesis)]
         return Sheet(priced=priced, closing=closed, remarks=(*remarks, *closed.remarks, *unusual))
     if failure and failure.code == EXTRA_TAX_AMBIGUOUS:
         raise _ambiguous(invoice, failure) from failure
