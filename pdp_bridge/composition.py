@@ -14,13 +14,14 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from pdp_bridge import sending
+from pdp_bridge.directory import Directory, Overlay, require_enrolled
 from pdp_bridge.errors import ConfigError, JournalError, PlatformError
 from pdp_bridge.model.document import Document
 from pdp_bridge.model.owner import Owner
 from pdp_bridge.model.report import Report
 from pdp_bridge.ports import Clock, InvoiceSource, Platform, Sleep, Watch
 from pdp_bridge.settings import Problem, Settings, SettingsError
-from pdp_bridge.settings.agreement import check_customer, check_firm
+from pdp_bridge.settings.agreement import check_customer, check_firm, check_native_sending
 
 if TYPE_CHECKING:
     from pdp_bridge.journal.lock import Lock
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from pdp_bridge.planning.planner import Stages
     from pdp_bridge.source.facturation_pro.client import Client as SourceClient
     from pdp_bridge.transmission.iopole.client import Client as PlatformClient
+    from pdp_bridge.transmission.iopole.witness import Witness
 
 LOCK_WAIT_SECONDS = 30.0
 """How long a second instance waits for the first before it leaves with `Busy`."""
@@ -50,6 +52,7 @@ class Composition:
         self._resources = ExitStack()
         self._lanes: dict[str, Lane] = {}
         self._insisting = False
+        self._permitted = False
 
     def close(self) -> None:
         """Close connections and the journal."""
@@ -125,6 +128,7 @@ class Composition:
             recognise=self._recognise_customer,
             pace=self._shared(f"iopole/{host}/requests", windows(platform.rpm)),
             history_pace=self._shared(f"iopole/{host}/history", slow),
+            witness=self._witness(),
             sleep=self.sleep,
         )
         self._resources.callback(client.close)
@@ -145,6 +149,14 @@ class Composition:
             lane.insist()
         self._lanes[name] = lane
         return lane
+
+    def _witness(self) -> Witness:
+        """Keeps what is asked about each invoice; nobody does where the journal cannot be used."""
+        from pdp_bridge.transmission.iopole.witness import Witness
+
+        with suppress(JournalError):
+            return Witness(self.journal.keep_exchanges)
+        return Witness()
 
     def insist(self) -> None:
         """A person tries: one request to each service leaves even while the service is left alone."""
@@ -180,7 +192,29 @@ class Composition:
                 settle_seconds=timing.settle_seconds,
             ),
             watch=self.watch,
+            directory=self.directory(),
+            permit=self.permit,
         )
+
+    def directory(self) -> Directory | None:
+        """Where buyers are looked up; None when the settings switch it off."""
+        if not self.settings.require_seller().policy.directory_check:
+            return None
+        return Directory(platform=self.platform, memory=self.journal.recipients(), clock=self.clock)
+
+    def permit(self) -> None:
+        """Invoices of this seller may be sent: known once per object.
+
+        Raises `ConfigError` until the native sending of the source is said to be off, `PlatformRefused` when the
+        platform says that the seller is not enrolled.
+        """
+        if self._permitted:
+            return
+        check_native_sending(self.settings)
+        seller = self.settings.require_seller()
+        if seller.policy.directory_check and seller.party.siren is not None:
+            require_enrolled(self.platform, self.journal.enrolment(), seller.party.siren, self.clock)
+        self._permitted = True
 
     def stages(self) -> Stages:
         """What a plan needs of the line."""
@@ -196,7 +230,14 @@ class Composition:
             public=lambda invoice: public_body(invoice.buyer.siren or "", public),
             clock=self.clock,
             watch=self.watch,
+            directory=self._looked_at(),
         )
+
+    def _looked_at(self) -> Directory | None:
+        """The directory for a plan, which records nothing; None when it is off, or nobody can be asked."""
+        if self.settings.platform is None or not self.settings.require_seller().policy.directory_check:
+            return None
+        return Directory(platform=self.platform, memory=Overlay(self.journal.recipients()), clock=self.clock)
 
     def judge(self, document: Document) -> Report:
         """Every layer of validation, as the settings want it."""

@@ -26,8 +26,17 @@ def redacted(message: str) -> str:
     >>> redacted("sent client_secret=abc123&grant_type=client_credentials, Authorization: Bearer eyJhbGciOi.x")
     'sent client_secret=***&grant_type=client_credentials, Authorization: Bearer ***'
     """
-    message = sound_text(message)
-    for pattern in _CREDENTIALS:
-        message = pattern.sub(rf"\1\2{_HIDDEN}", message)
-    message = _USER_IN_ADDRESS.sub(f"://{_HIDDEN}@", message)
+    message = without_credentials(message)
     return message if len(message) <= LONGEST else f"{message[: LONGEST - 1]}…"
+
+
+def without_credentials(text: str) -> str:
+    """The whole text, without credentials, in characters that a database takes.
+
+    >>> without_credentials("https://ada:secret@example.fr/v1?token=abc&page=2")
+    'https://***@example.fr/v1?token=***&page=2'
+    """
+    text = sound_text(text)
+    for pattern in _CREDENTIALS:
+        text = pattern.sub(rf"\1\2{_HIDDEN}", text)
+    return _USER_IN_ADDRESS.sub(f"://{_HIDDEN}@", text)

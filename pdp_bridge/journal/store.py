@@ -20,13 +20,16 @@ from pdp_bridge.journal import scanning
 from pdp_bridge.journal import statements as do
 from pdp_bridge.journal import tables as t
 from pdp_bridge.journal.database import writing
+from pdp_bridge.journal.exchanges import ExchangeLog
 from pdp_bridge.journal.figures import ENDED
 from pdp_bridge.journal.ownership import bind, bind_customer
 from pdp_bridge.journal.quota import Lane
 from pdp_bridge.journal.reader import JournalReader
+from pdp_bridge.journal.recipients import KnownEnrolment, KnownRecipients
 from pdp_bridge.journal.redaction import redacted
 from pdp_bridge.journal.rows import DEPOSITED
 from pdp_bridge.model.document import Document
+from pdp_bridge.model.exchange import Exchange
 from pdp_bridge.model.owner import Owner
 from pdp_bridge.model.pulled import Reference, Skipped, Snapshot
 from pdp_bridge.model.report import Report
@@ -48,6 +51,7 @@ class SqlJournal(JournalReader):
     def __init__(self, url: str, *, clock: Clock, owner: Owner | None = None) -> None:
         super().__init__(url, firm=owner.firm if owner else None)
         self._clock = clock
+        self._exchanges = ExchangeLog(self._engine, self._firm)
         self._claims: set[str] = set()  # sendings of this very object whose outcome is not recorded yet
         if owner is not None:
             try:
@@ -55,6 +59,11 @@ class SqlJournal(JournalReader):
             except JournalError:
                 self.close()
                 raise
+
+    def close(self) -> None:
+        """Close every connection."""
+        self._exchanges.close()
+        super().close()
 
     def bind_customer(self, customer_id: str) -> None:
         """What the platform says the company's customer id is. Raises `JournalError` when it was another one."""
@@ -251,6 +260,18 @@ class SqlJournal(JournalReader):
         key = {"firm": self._firm or "", "name": f"{ENDED}{act}"}
         with writing(self._engine) as connection:
             do.put(connection, t.meta, key, {"value": self._clock().isoformat()})
+
+    def recipients(self) -> KnownRecipients:
+        """What the directory said of buyers."""
+        return KnownRecipients(self._engine)
+
+    def enrolment(self) -> KnownEnrolment:
+        """What the platform said of the seller."""
+        return KnownEnrolment(self._engine, self._firm or "")
+
+    def keep_exchanges(self, exchanges: Sequence[Exchange]) -> None:
+        """Note what the platform was asked and answered. Raises `JournalError`; nothing depends on it."""
+        self._exchanges.keep(exchanges)
 
     def lane(self, name: str, windows: tuple[Window, ...], *, sleep: Sleep) -> Lane:
         """The budget of requests called `name`, shared by every process on this journal."""

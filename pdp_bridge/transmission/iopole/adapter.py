@@ -9,15 +9,17 @@ from __future__ import annotations
 
 import hashlib
 import logging
-from collections.abc import Collection, Iterator, Sequence
-from datetime import UTC, datetime, timedelta
+from collections.abc import Callable, Collection, Iterator, Sequence
+from datetime import UTC, date, datetime, timedelta
 from http import HTTPStatus
 from itertools import pairwise
 
 from pdp_bridge.errors import PlatformError, PlatformRefused, PlatformUnavailable
 from pdp_bridge.model.document import Document
+from pdp_bridge.model.exchange import Subject
+from pdp_bridge.model.recipient import Reach, Recipient
 from pdp_bridge.model.status import StatusEvent
-from pdp_bridge.transmission.iopole import mapping
+from pdp_bridge.transmission.iopole import entries, mapping
 from pdp_bridge.transmission.iopole.client import Client
 from pdp_bridge.transmission.iopole.feed import feed
 from pdp_bridge.transmission.iopole.mapping import Deposit
@@ -59,6 +61,7 @@ class Iopole:
 
     def ready(self) -> None:
         """Wait until a deposit may be made. Raises `PlatformUnavailable` or `PlatformRefused`; nothing was sent."""
+        self._client.witness.hand_over()  # the last deposit is on record, and no lease runs
         self._client.ready()
 
     def send(self, document: Document) -> str:
@@ -73,7 +76,8 @@ class Iopole:
                 "accepted; make its logo or its attachments smaller",
                 code="TOO_LARGE",
             )
-        return self._client.send_invoice(document.filename, document.content, document.media_type.value)
+        with self._client.witness.about(_subject(document)):
+            return self._client.send_invoice(document.filename, document.content, document.media_type.value)
 
     def find(self, document: Document, since: datetime, besides: Collection[str] = ()) -> str | None:
         """The id under which these bytes were deposited after `since`; None when a complete search found none.
@@ -81,6 +85,10 @@ class Iopole:
         Of several, the oldest that did not fail; never one of `besides`. Raises `PlatformRefused` (`CONFLICT`)
         when a deposit with other bytes holds the number, `PlatformUnavailable` when the search could not be completed.
         """
+        with self._client.witness.about(_subject(document)):
+            return self._found(document, since, besides)
+
+    def _found(self, document: Document, since: datetime, besides: Collection[str]) -> str | None:
         if document.invoice is None:
             raise PlatformRefused("A document whose number cannot be read cannot be searched for", code="UNREADABLE")
         number, siren = document.invoice.number, document.invoice.seller.siren
@@ -107,7 +115,8 @@ class Iopole:
 
     def download(self, submission_id: str) -> bytes:
         """The deposited bytes, unchanged. Raises `PlatformRefused` (`NOT_FOUND`) for an unknown id."""
-        return self._client.download(submission_id)
+        with self._client.witness.about(Subject(submission_id=submission_id)):
+            return self._client.download(submission_id)
 
     def new_events(self) -> Sequence[StatusEvent]:
         """The next batch of unread events, oldest first, whoever they were addressed to; at most 100.
@@ -128,6 +137,43 @@ class Iopole:
     def history(self, submission_id: str) -> Sequence[StatusEvent]:
         """Every event of one deposit, oldest first; empty right after the deposit. Very low limit."""
         return feed(self._client.status_history(submission_id), self._client.clock())
+
+    def recipient(self, address: str, day: date) -> Recipient:
+        """What the French directory says on that day of an address (`0225:…`). Raises `PlatformError`.
+
+        A large body has more entries than one page; of more than 1200 the answer may be missing, and is unknown.
+        """
+        siren = address.partition(":")[2][:9]
+        found, complete = _listed(lambda offset: self._client.directory_french(siren, offset=offset, limit=LIMIT))
+        answer = entries.recipient(found, address, day)
+        if answer.reach is Reach.ABSENT and not complete:
+            raise _cut_short()
+        return answer
+
+    def enrolled(self, siren: str) -> bool | None:
+        """Whether this seller is among the companies of the customer; None when Iopole does not say.
+
+        The list needs a right that these credentials may lack, and how it is searched is not documented: only the
+        whole list says no. Raises `PlatformUnavailable`, and `PlatformRefused` when the credentials are.
+        """
+        try:
+            return self._is_listed(siren, f'siren:"{siren}"') or self._is_listed(siren, None)
+        except PlatformRefused as error:
+            if error.code == "AUTH_FAILED":
+                raise
+            _log.info("enrolled companies not shown status=%s", error.status)
+            return None
+
+    def _is_listed(self, siren: str, query: str | None) -> bool | None:
+        try:
+            found, complete = _listed(lambda at: self._client.business_entities(query, offset=at, limit=LIMIT))
+        except PlatformRefused as error:
+            if query is None or error.status != HTTPStatus.BAD_REQUEST:
+                raise
+            return None
+        if any(entries.names(entry, siren) for entry in found):
+            return True
+        return False if complete else None
 
     # -- searching ---------------------------------------------------------------------------------------------
 
@@ -255,6 +301,21 @@ class Iopole:
         except PlatformError as error:
             _log.info("no list of files submission_id=%s status=%s", deposit.id, error.status)
             return set()
+
+
+def _listed(page: Callable[[int], object]) -> tuple[list[entries.Json], bool]:
+    """The rows of a paged list, and whether they are all."""
+    found: list[entries.Json] = []
+    while len(found) <= LAST_OFFSET:
+        rows, count = entries.rows(page(len(found)))
+        found += rows
+        if not rows or (len(rows) < LIMIT and (count is None or len(found) >= count)):
+            return found, count is None or len(found) >= count
+    return found, False
+
+
+def _subject(document: Document) -> Subject:
+    return Subject(number=document.invoice.number if document.invoice else "", sha256=document.sha256)
 
 
 def _is_of(deposit: Deposit, siren: str | None) -> bool:

@@ -21,6 +21,7 @@ from pdp_bridge.errors import OutcomeUnknown, PlatformError, PlatformRefused, Pl
 from pdp_bridge.pacing import CIRCUIT_OPEN, Governor, Pace, Sleep, Window, pauses, retry_after
 from pdp_bridge.transmission.iopole import mapping
 from pdp_bridge.transmission.iopole.auth import TOKEN_PATH, ClientCredentials
+from pdp_bridge.transmission.iopole.witness import Witness
 
 REQUESTS_PER_MINUTE = 120
 """Under the 180 a minute for one address that the documentation names."""
@@ -62,7 +63,8 @@ class Client:
     any other request, and raises when another one is meant; without it a given id is not compared.
     `rpm` is the allowance in requests a minute; 0 means no limit. `pace` and `history_pace`, when they are given, stand
     for it: budgets that others share, of all requests and of status histories.
-    `timeout_seconds` bounds each wait of one request, well under the lease of a sending.
+    `timeout_seconds` bounds each wait of one request, well under the lease of a sending. `witness` notes the requests
+    about one invoice, as evidence.
     """
 
     def __init__(
@@ -79,6 +81,7 @@ class Client:
         recognise: Callable[[str], None] | None = None,
         pace: Governor | None = None,
         history_pace: Governor | None = None,
+        witness: Witness | None = None,
         transport: httpx.BaseTransport | None = None,
         clock: Callable[[], datetime] = _utc_now,
         sleep: Sleep = time.sleep,
@@ -98,6 +101,7 @@ class Client:
         self._pace: Governor = pace or Pace(windows(rpm), monotonic=monotonic, sleep=sleep)
         slow = HISTORY_WINDOWS if rpm > 0 else ()
         self._history_pace: Governor = history_pace or Pace(slow, monotonic=monotonic, sleep=sleep)
+        self.witness = witness or Witness()
         self._timeout = timeout_seconds
         self._reserved_until = -math.inf  # on the clock of `monotonic`
         self._auth.token_url = login.copy_with(path=login.path.rstrip("/") + TOKEN_PATH)
@@ -122,6 +126,7 @@ class Client:
 
     def close(self) -> None:
         """Close the connections."""
+        self.witness.hand_over()
         self._http.close()
 
     # -- verbs -------------------------------------------------------------------------------------------------
@@ -247,9 +252,16 @@ class Client:
         what = f"read the status history of deposit {submission_id} at Iopole"
         return self._read(self._repeated("GET", path, what, slow=True), what)
 
-    def directory_french(self, siren: str) -> Any:
-        """`GET /v1/directory/french`: the electronic addresses of a company in the French directory."""
-        return self._json("/v1/directory/french", f"look up SIREN {siren} in the directory", {"q": f'siren:"{siren}"'})
+    def directory_french(self, siren: str, *, offset: int = 0, limit: int = 200) -> Any:
+        """`GET /v1/directory/french`: the entries of a company, offices included. `offset` ≤ 1000, `limit` ≤ 200."""
+        params = {"q": f'siren:"{siren}"', "offset": str(offset), "limit": str(limit)}
+        return self._json("/v1/directory/french", f"look up SIREN {siren} in the directory", params)
+
+    def business_entities(self, query: str | None = None, *, offset: int = 0, limit: int = 200) -> Any:
+        """`GET /v1/config/business/entity`: the companies that are enrolled for this customer."""
+        params = {"offset": str(offset), "limit": str(limit)}
+        what = "ask Iopole for the companies that are enrolled"
+        return self._json("/v1/config/business/entity", what, {"q": query, **params} if query else params)
 
     # -- one request -------------------------------------------------------------------------------------------
 
@@ -326,11 +338,15 @@ class Client:
         raise PlatformUnavailable(f"Could not {what}: the allowance of requests is used up", code="RATE_LIMITED")
 
     def _exchanged(self, method: str, path: str, *, slow: bool = False, **options: Any) -> httpx.Response:
-        """One request and its answer, of which the governor is told."""
+        """One request and its answer, of which the governor is told, and the witness."""
+        begun = self._monotonic() if self.witness.watching else 0.0
         try:
             response = self._http.request(method, path, **options)
         except httpx.HTTPError as error:
             self._pace.unanswered(type(error).__name__)
+            if self.witness.watching:
+                names = (method, f"{self._root.rstrip('/')}{path}")
+                self.witness.unanswered(names, type(error).__name__, self.clock(), self._monotonic() - begun)
             raise
         except PlatformUnavailable as error:  # no token
             if error.code == "RATE_LIMITED":
@@ -338,6 +354,8 @@ class Client:
             else:
                 self._pace.unanswered(f"no token: {error.code}")
             raise
+        if self.witness.watching:
+            self.witness.noted(lambda: self._note(response, self._monotonic() - begun))
         if response.status_code >= httpx.codes.INTERNAL_SERVER_ERROR:
             self._pace.unanswered(f"HTTP {response.status_code}")
             return response
@@ -346,6 +364,11 @@ class Client:
             asked, unasked = retry_after(response.headers), HISTORY_PAUSE if slow else self._retry_first
             (self._history_pace if slow else self._pace).limited(unasked if asked is None else asked)
         return response
+
+    def _note(self, response: httpx.Response, seconds: float) -> None:
+        request, said = response.request, response.content if response.is_success else self._auth.redacted(response)
+        asked = (request.method, str(request.url), request.headers)
+        self.witness.answered(asked, (response.status_code, response.headers, said), self.clock(), seconds)
 
     def _asked_for_token(self, error: httpx.HTTPError) -> bool:
         """The failure came while asking for a token: the request itself had not left, or had been turned away."""
