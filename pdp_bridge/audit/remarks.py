@@ -151,7 +151,8 @@ def differs(number: str, what: str, source: Decimal, sent: Decimal) -> Finding:
     return error(
         "SENT_DIFFERS",
         f"{number}: {what} is {source} in Facturation.pro and {sent} in what was sent.",
-        f"{number} : {what} vaut {french_figure(source)} dans Facturation.pro et {french_figure(sent)} dans ce qui a été envoyé.",
+        f"{number} : {what} vaut {french_figure(source)} dans Facturation.pro et {french_figure(sent)} dans ce qui a "
+        "été envoyé.",
         term=what,
         value=str(sent),
     )

@@ -89,8 +89,8 @@ EUROPEAN: dict[str, tuple[str | None, str, str]] = {
             "ZERO_SUM_REFUSED."
         ),
         (
-            "Le total de TVA (BT-110) n’est pas la somme des TVA de chaque taux (BT-117). Pour une somme juste de 0,00, "
-            "voir ZERO_SUM_REFUSED."
+            "Le total de TVA (BT-110) n’est pas la somme des TVA de chaque taux (BT-117). Pour une somme juste de "
+            "0,00, voir ZERO_SUM_REFUSED."
         ),
     ),
     "BR-CO-15": (
