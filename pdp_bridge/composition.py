@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
-from functools import cached_property
+from functools import cached_property, partial
 from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,7 +18,11 @@ from pdp_bridge.directory import Directory, Overlay, require_enrolled
 from pdp_bridge.errors import ConfigError, JournalError, PlatformError
 from pdp_bridge.model.document import Document
 from pdp_bridge.model.owner import Owner
+from pdp_bridge.model.page import PageStyle
+from pdp_bridge.model.pulled import Snapshot
 from pdp_bridge.model.report import Report
+from pdp_bridge.model.seller import Seller
+from pdp_bridge.pipeline import proven
 from pdp_bridge.ports import Clock, InvoiceSource, Platform, Sleep, Watch
 from pdp_bridge.settings import Problem, Settings, SettingsError
 from pdp_bridge.settings.agreement import check_customer, check_firm, check_native_sending
@@ -32,6 +36,7 @@ if TYPE_CHECKING:
     from pdp_bridge.planning.planner import Stages
     from pdp_bridge.source.facturation_pro.client import Client as SourceClient
     from pdp_bridge.transmission.iopole.client import Client as PlatformClient
+    from pdp_bridge.workshop import Make, Workshop
     from pdp_bridge.transmission.iopole.witness import Witness
 
 LOCK_WAIT_SECONDS = 30.0
@@ -216,6 +221,12 @@ class Composition:
             require_enrolled(self.platform, self.journal.enrolment(), seller.party.siren, self.clock)
         self._permitted = True
 
+    def workshop(self, workers: int) -> Workshop:
+        """Processes that do what `line` does between the snapshot and the report, by the same settings."""
+        from pdp_bridge.workshop import Workshop
+
+        return Workshop(workers, partial(maker, self.settings.require_seller(), self.settings.style))
+
     def stages(self) -> Stages:
         """What a plan needs of the line."""
         from pdp_bridge.planning.planner import Stages
@@ -241,16 +252,11 @@ class Composition:
 
     def judge(self, document: Document) -> Report:
         """Every layer of validation, as the settings want it."""
-        from pdp_bridge.validation.judge import judge
-
-        seller = self.settings.seller
-        return judge(document, vat_by_line=seller is not None and seller.policy.relaxed_rounding)
+        return _judge(document, self.settings.seller)
 
     def build(self, invoice: Invoice) -> Document:
         """The invoice as Factur-X, in the style of the settings."""
-        from pdp_bridge.document.assembly import build
-
-        return build(invoice, self.settings.style)
+        return _build(invoice, self.settings.style)
 
     def watch(self, stage: str, done: int, total: int | None, what: str) -> None:
         """Tell progress to whoever looks on."""
@@ -317,3 +323,26 @@ class Composition:
             customer_id=settings.platform.customer_id if settings.platform else None,
             name=settings.seller.party.name if settings.seller else None,
         )
+
+
+def maker(seller: Seller, style: PageStyle) -> Make:
+    """Snapshot → document and report, by these settings alone: what a worker process is given."""
+    from pdp_bridge.source.facturation_pro.mapping import to_invoice
+
+    def make(snapshot: Snapshot) -> tuple[Document, Report]:
+        invoice = to_invoice(snapshot.payload, seller)
+        return proven(invoice, lambda stated: _build(stated, style), lambda document: _judge(document, seller))
+
+    return make
+
+
+def _build(invoice: Invoice, style: PageStyle) -> Document:
+    from pdp_bridge.document.assembly import build
+
+    return build(invoice, style)
+
+
+def _judge(document: Document, seller: Seller | None) -> Report:
+    from pdp_bridge.validation.judge import judge
+
+    return judge(document, vat_by_line=seller is not None and seller.policy.relaxed_rounding)

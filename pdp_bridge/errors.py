@@ -63,6 +63,10 @@ class FindingError(BridgeError):
         super().__init__(f"{finding.rule}: {finding.message}")
         self.finding = finding
 
+    def __reduce__(self) -> tuple[type[FindingError], tuple[Finding], dict[str, object]]:
+        """It travels between processes with all that it says."""
+        return type(self), (self.finding,), self.__dict__
+
 
 class MappingError(FindingError):
     """The source record cannot be stated in EN 16931; the rule is e.g. `BUYER_SIRET_INVALID`."""
@@ -173,7 +177,14 @@ class PlatformRefused(PlatformError):
         >>> PlatformRefused("no", code="FORBIDDEN").of_account, PlatformRefused("no", code="HTTP_400").of_account
         (True, False)
         """
-        return self.code in {"AUTH_FAILED", "FORBIDDEN", "NOT_FOUND", "REDIRECT_REFUSED", "BAD_RESPONSE"}
+        return self.code in {
+            "AUTH_FAILED",
+            "FORBIDDEN",
+            "NOT_FOUND",
+            "REDIRECT_REFUSED",
+            "BAD_RESPONSE",
+            "SELLER_NOT_ENROLLED",
+        }
 
 
 class OutcomeUnknown(PlatformError):

@@ -10,10 +10,13 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
+from functools import partial
 from typing import Protocol
 
+from pdp_bridge.crew import each
 from pdp_bridge.errors import (
     BridgeError,
+    ConfigError,
     FindingError,
     Held,
     PlatformRefused,
@@ -23,11 +26,12 @@ from pdp_bridge.errors import (
 from pdp_bridge.model.codes import CREDIT_NOTE_TYPES
 from pdp_bridge.model.document import Document
 from pdp_bridge.model.hindrance import dated_later, kept_in_the_books
+from pdp_bridge.model.invoice import Invoice
 from pdp_bridge.model.pulled import UNREADABLE, Snapshot
 from pdp_bridge.model.report import Layer, Report
 from pdp_bridge.model.status import DUPLICATE_REASONS
 from pdp_bridge.ports import POISON, Build, Clock, Entry, InvoiceSource, Journal, Judge, State, Watch
-from pdp_bridge.sending import RESENDS, Line, decided_at, settle, transmit, unwatched
+from pdp_bridge.sending import RESENDS, Line, decided_at, not_accepted, settle, transmit, unwatched
 
 PATIENCE = timedelta(minutes=5)
 """The longest pause inside one run; what needs longer is left to the next."""
@@ -41,6 +45,7 @@ SOON = timedelta(seconds=30)
 ROUNDS = 4  # tries, in one run, of what fails for a passing reason
 REREAD = 200  # invoices refused or held, seen in no scan, that one pull reads again; the refused first
 GIVE_UP_AFTER = 3  # failures in a row, of the connection or of the account: the others need not be tried
+OF_ALL = frozenset({"RATE_LIMITED", "CIRCUIT_OPEN", "AUTH_FAILED"})  # one such answer is enough for all of them
 LIMITED_IN_A_ROW = 5  # answers "too many requests" to one invoice, each waited for, before the run is left to later
 
 
@@ -140,6 +145,7 @@ def work(line: Line, *, pulled: PullResult | None = None) -> RunResult:
     unreachable = stopped = None
     try:
         settle(line, progress.outcomes)
+        line.permit()
         _rounds(line, progress)
         settle(line, progress.outcomes)
         for _ in range(RESENDS + 1):
@@ -187,25 +193,29 @@ def _rounds(line: Line, progress: Progress) -> None:
 
 def _round(line: Line, progress: Progress) -> None:
     """Everything due, once. Raises `PlatformUnavailable` and `PlatformRefused` when the rest need not be tried."""
-    due = [entry for entry in line.journal.due(line.clock()) if entry.source_id not in progress.barred]
+    now, barred = line.clock(), frozenset(progress.barred)
+    how_many = line.journal.how_many_due(now) - len(barred)
+    due = (entry for entry in line.journal.due(now) if entry.source_id not in barred)
     in_a_row = 0
-    for done, entry in enumerate(due, start=1):
-        try:
-            progress.outcomes[entry.source_id] = _patiently(line, entry)
-            in_a_row = 0
-        except PlatformUnavailable as error:
-            progress.outcomes[entry.source_id] = State.FAILED
-            in_a_row += 1
-            if error.code in {"RATE_LIMITED", "CIRCUIT_OPEN"} or in_a_row >= GIVE_UP_AFTER:
-                raise
-        except PlatformRefused as error:
-            progress.outcomes[entry.source_id] = State.FAILED
+    with each(line.hands, partial(_worked, line, progress), due) as results:
+        for done, (entry, error) in enumerate(results, start=1):
+            in_a_row = 0 if error is None else in_a_row + 1
+            if error is not None and (error.code in OF_ALL or in_a_row >= GIVE_UP_AFTER):
+                raise error
+            line.watch("send", done, max(done, how_many), entry.number)
+
+
+def _worked(line: Line, progress: Progress, entry: Entry) -> PlatformUnavailable | PlatformRefused | None:
+    """One invoice, and what its platform said that may concern the others too."""
+    try:
+        progress.outcomes[entry.source_id] = _patiently(line, entry)
+    except (PlatformUnavailable, PlatformRefused) as error:
+        progress.outcomes[entry.source_id] = State.FAILED
+        if isinstance(error, PlatformRefused):
             progress.barred.add(entry.source_id)
             progress.refused = str(error)
-            in_a_row += 1
-            if error.code == "AUTH_FAILED" or in_a_row >= GIVE_UP_AFTER:
-                raise
-        line.watch("send", done, len(due), entry.number)
+        return error
+    return None
 
 
 def _patiently(line: Line, entry: Entry) -> State:
@@ -238,7 +248,7 @@ def _looked_again(line: Line, outcomes: dict[str, State]) -> bool:
 
 def process(line: Line, entry: Entry) -> State:
     """One invoice, as far as it goes now. Raises `PlatformUnavailable`, and a `PlatformRefused` of the account, after
-    recording it; every other error is only recorded on the invoice.
+    recording it, and `ConfigError`; every other error is only recorded on the invoice.
     """
     try:
         return _processed(line, entry)
@@ -252,20 +262,32 @@ def _processed(line: Line, entry: Entry) -> State:
     if entry.issue_date and is_future(entry.issue_date, line.clock()):
         return _hold(line, entry, dated_later(entry.number, entry.issue_date))
     try:
-        document, report = prepare(line.source, line.journal, line.build, line.judge, entry)
+        snapshot = line.journal.snapshot(entry.source_id)
+        document, report = made(line, snapshot)
         if report.sendable:
             require_destination(line.journal, document)
-    except Held as error:
-        return _hold(line, entry, error)
-    except FindingError as error:
-        line.journal.refused(entry.source_id, refusal(error), None)
-        return State.REFUSED
+        if report.sendable and line.directory is not None:
+            line.directory.require(document)
+    except (PlatformUnavailable, PlatformRefused) as error:  # nobody can tell whether the buyer can be reached
+        return not_accepted(line, entry.source_id, error)
+    except ConfigError:
+        raise  # of this installation: no invoice is to blame
     except BridgeError as error:
-        return _unforeseen(line, entry, error)
+        return _stopped_by(line, entry, error)
     if not report.sendable:
         line.journal.refused(entry.source_id, report, document)
         return State.REFUSED
-    return transmit(line, line.journal.snapshot(entry.source_id).reference, document, report)
+    return transmit(line, snapshot.reference, document, report)
+
+
+def _stopped_by(line: Line, entry: Entry, error: BridgeError) -> State:
+    """What speaks against sending this invoice now, on record."""
+    if isinstance(error, Held):
+        return _hold(line, entry, error)
+    if isinstance(error, FindingError):
+        line.journal.refused(entry.source_id, refusal(error), None)
+        return State.REFUSED
+    return _unforeseen(line, entry, error)
 
 
 class Numbered(Protocol):
@@ -313,6 +335,13 @@ def _start_of(day: date | None) -> datetime | None:
     return None if day is None else datetime.combine(day, time(), tzinfo=UTC)
 
 
+def made(line: Line, snapshot: Snapshot) -> tuple[Document, Report]:
+    """The document and its report: made here, or by a worker process when the line has some. Raises `FindingError`."""
+    if line.workshop is not None:
+        return line.workshop(snapshot)
+    return judged(line.source, snapshot, line.build, line.judge)
+
+
 def prepare(
     source: InvoiceSource, journal: Journal, build: Build, judge: Judge, entry: Entry
 ) -> tuple[Document, Report]:
@@ -322,7 +351,11 @@ def prepare(
 
 def judged(source: InvoiceSource, snapshot: Snapshot, build: Build, judge: Judge) -> tuple[Document, Report]:
     """Snapshot → invoice → document → report. Raises `FindingError`."""
-    invoice = source.invoice(snapshot)
+    return proven(source.invoice(snapshot), build, judge)
+
+
+def proven(invoice: Invoice, build: Build, judge: Judge) -> tuple[Document, Report]:
+    """Invoice → document → report. Raises `DocumentError`."""
     document = build(invoice)
     report = judge(document)
     remarks = Layer.judged("mapping", "pdp_bridge", invoice.remarks)

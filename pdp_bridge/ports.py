@@ -15,6 +15,7 @@ from pdp_bridge.errors import BridgeError, PlatformRefused
 from pdp_bridge.model.document import Document
 from pdp_bridge.model.invoice import Invoice
 from pdp_bridge.model.pulled import Page, Reference, Skipped, Snapshot
+from pdp_bridge.model.recipient import Recipient
 from pdp_bridge.model.report import Layer, Report
 from pdp_bridge.model.status import StatusEvent, StatusSummary
 
@@ -103,6 +104,17 @@ class Platform(Protocol):
 
     def history(self, submission_id: str) -> Sequence[StatusEvent]:
         """Every event of one deposit; very low rate limit."""
+        ...
+
+    def recipient(self, address: str, day: date) -> Recipient:
+        """What the directory says on that day of a buyer's address (`0225:100000009`). Raises `PlatformError`."""
+        ...
+
+    def enrolled(self, siren: str) -> bool | None:
+        """Whether this seller's invoices may be deposited here; None when the platform does not say.
+
+        Raises `PlatformError`.
+        """
         ...
 
 
@@ -197,6 +209,10 @@ class Journal(Protocol):
         Pulled; refused (a setting may have changed since); held whose time has come or which have no date; failed
         with a `retry_at` that has come. Never those whose deposit needs a person (failed without `retry_at`).
         """
+        ...
+
+    def how_many_due(self, now: datetime) -> int:
+        """As many as `due` would give."""
         ...
 
     def in_doubt(self) -> Sequence[Entry]:

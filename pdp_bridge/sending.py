@@ -6,13 +6,15 @@ its index may lag, never arrived. These are the lines that carry the most risk.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
+from pdp_bridge.directory import Directory
 from pdp_bridge.errors import OutcomeUnknown, PlatformError, PlatformRefused, PlatformUnavailable
 from pdp_bridge.model.document import Document
 from pdp_bridge.model.hindrance import number_taken
-from pdp_bridge.model.pulled import Reference
+from pdp_bridge.model.pulled import Reference, Snapshot
 from pdp_bridge.model.report import Layer, Report
 from pdp_bridge.ports import (
     Build,
@@ -49,9 +51,20 @@ def unwatched(stage: str, done: int, total: int | None, what: str) -> None:
     """Nobody looks on."""
 
 
+def permitted() -> None:
+    """Nothing forbids to send."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Line:
-    """The line with its ends attached: adapters, stages, time."""
+    """The line with its ends attached: adapters, stages, time.
+
+    `workshop` states, draws and judges in the place of `source`, `build` and `judge`, in processes of its own; `hands`
+    is how many invoices are worked on at once, each by a thread of its own.
+
+    `directory` looks buyers up before sending; None: nobody is looked up. `permit` raises `ConfigError` or
+    `PlatformRefused` while nothing may be sent for this seller at all.
+    """
 
     source: InvoiceSource
     platform: Platform
@@ -63,19 +76,24 @@ class Line:
     sleep: Sleep
     timing: Timing = field(default_factory=Timing)
     watch: Watch = unwatched
+    directory: Directory | None = None
+    permit: Callable[[], None] = permitted
+    workshop: Callable[[Snapshot], tuple[Document, Report]] | None = None
+    hands: int = 1
 
 
 def transmit(line: Line, reference: Reference, document: Document, report: Report) -> State:
     """Send once: the intent is durable before the act, the id right after it.
 
     Raises `PlatformUnavailable` when nothing was accepted, and `PlatformRefused` when the account is refused; the
-    invoice is then due again later.
+    invoice is then due again later. Raises what `permit` raises: then nothing was recorded either.
     """
+    line.permit()
     journal, source_id = line.journal, reference.source_id
     try:
         line.platform.ready()  # whatever must be waited for is, before the lease begins to run
     except (PlatformUnavailable, PlatformRefused) as error:
-        return _not_accepted(line, source_id, error)
+        return not_accepted(line, source_id, error)
     now = line.clock()
     lease = Lease(at=now, until=now + timedelta(seconds=line.timing.lease_seconds))
     if not journal.sending(reference, document, report, lease):
@@ -86,7 +104,7 @@ def transmit(line: Line, reference: Reference, document: Document, report: Repor
     try:
         submission_id = line.platform.send(document)
     except (PlatformUnavailable, PlatformRefused) as error:
-        return _not_accepted(line, source_id, error)
+        return not_accepted(line, source_id, error)
     except OutcomeUnknown as error:
         journal.still_unknown(source_id, error)
         return State.SENDING
@@ -94,8 +112,8 @@ def transmit(line: Line, reference: Reference, document: Document, report: Repor
     return State.SENT
 
 
-def _not_accepted(line: Line, source_id: str, error: PlatformUnavailable | PlatformRefused) -> State:
-    """Record it; raise it again when it concerns the others too."""
+def not_accepted(line: Line, source_id: str, error: PlatformUnavailable | PlatformRefused) -> State:
+    """Record that nothing was sent; raise it again when it concerns the others too."""
     if isinstance(error, PlatformUnavailable):
         pause = max(error.retry_after or 0.0, line.timing.retry_first_seconds)
         line.journal.failed(source_id, error, retry_at=line.clock() + timedelta(seconds=pause))

@@ -187,6 +187,13 @@ def _remarks(result: Plan) -> Iterable[str]:
     if result.sent:
         text = several("{count} invoice was sent before.", "{count} invoices were sent before.", result.sent)
         yield text.format(count=result.sent)
+    if result.not_looked_up:
+        text = several(
+            "The buyer of {count} invoice was not looked up in the directory: the run does it before sending.",
+            "The buyers of {count} invoices were not looked up in the directory: the run does it before sending.",
+            result.not_looked_up,
+        )
+        yield text.format(count=result.not_looked_up)
     if result.changed_after_send:
         text = _("Changed in Facturation.pro after sending, never sent again (credit note and new invoice): {numbers}.")
         yield styled("yellow", text.format(numbers=safe(", ".join(result.changed_after_send))))
@@ -252,6 +259,7 @@ def _of_plan(result: Plan) -> dict[str, object]:
         "passed_over": dict(sorted(result.passed_over.items())),
         "sent_before": result.sent,
         "changed_after_send": list(result.changed_after_send),
+        "not_looked_up": result.not_looked_up,
         "compared": result.compared,
         "since": payload.instant(result.since),
         "changes": [

@@ -44,6 +44,7 @@ class ExitCode(IntEnum):
 
 ACCOUNT_CODES = frozenset(
     {"AUTH_FAILED", "FORBIDDEN", "FIRM_NOT_FOUND", "WRONG_FIRM", "REDIRECT_REFUSED", "NOT_FOUND", "UNKNOWN_REFERENCE"}
+    | {"SELLER_NOT_ENROLLED"}
 )
 """Refusals that a change of settings, or of what was typed, cures."""
 
@@ -198,6 +199,8 @@ def _title(error: BridgeError) -> str:
         "AUTH_FAILED": _("{service} refuses the credentials: check them in the settings."),
         "FORBIDDEN": _("{service} does not give this account the right to do that."),
         "FIRM_NOT_FOUND": _("{service} does not know this firm: check source.firm_id."),
+        "SELLER_NOT_ENROLLED": _("{service} does not take invoices of this seller yet: nothing is sent."),
+        "DIRECTORY_UNAVAILABLE": _("The directory of buyers cannot be asked at the moment. Try again later."),
         "WRONG_FIRM": _("{service} answers for another firm: check source.firm_id."),
         "RATE_LIMITED": _("{service} asks for a pause: too many requests. Try again later."),
         "CIRCUIT_OPEN": _(

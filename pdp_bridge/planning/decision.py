@@ -107,6 +107,7 @@ class Plan:
     passed_over: Counter[str] = field(default_factory=Counter)  # by reason, everything known
     sent: int = 0  # already at the platform
     changed_after_send: tuple[str, ...] = ()  # numbers
+    not_looked_up: int = 0  # invoices to be sent whose buyer the directory was not asked for
     compared: bool = False  # there was an earlier plan, or a run
     since: datetime | None = None  # when the earlier plan was made; None: the last run left it so
     changes: tuple[Change, ...] = ()

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 
+from pdp_bridge.directory import Directory
 from pdp_bridge.errors import FindingError, Held
 from pdp_bridge.model.document import Document
 from pdp_bridge.model.hindrance import dated_later, number_taken
@@ -20,6 +21,7 @@ from pdp_bridge.model.report import Finding, Report, Verdict
 from pdp_bridge.model.route import treatment_of
 from pdp_bridge.pipeline import is_future, judged, require_destination
 from pdp_bridge.planning.decision import AWAY, SENT, Change, Decision, Group, Memory, Plan, group_of
+from pdp_bridge.planning.reachability import Reachability
 from pdp_bridge.planning.view import Known, View
 from pdp_bridge.ports import Build, Clock, InvoiceSource, Judge, State, Watch
 
@@ -34,6 +36,7 @@ class Stages:
     public: Callable[[Invoice], bool]  # the buyer is a public body
     clock: Clock
     watch: Watch
+    directory: Directory | None = None  # None: buyers are not looked up
 
 
 def plan(source: InvoiceSource, journal: Known, stages: Stages, earlier: Memory | None = None) -> Plan:
@@ -41,10 +44,10 @@ def plan(source: InvoiceSource, journal: Known, stages: Stages, earlier: Memory 
     view = View(journal, _scanned(source, journal.cursor(), stages.watch), stages.clock())
     cases = sorted(view.cases(), key=lambda case: (case.reference.issue_date or date.min, case.reference.source_id))
     decisions = list(view.standing)
-    claimed: dict[tuple[str, str], str] = {}
+    course = _Course(reach=Reachability(stages.directory))
     for done, case in enumerate(cases, start=1):
         shot = case.snapshot or journal.snapshot(case.reference.source_id)
-        decisions.append(replace(_decided(source, journal, stages, shot, claimed), printed=stages.printed(shot)))
+        decisions.append(replace(_decided(source, journal, stages, shot, course), printed=stages.printed(shot)))
         stages.watch("validate", done, len(cases), case.reference.number)
     decisions.sort(key=lambda decision: (decision.issue_date or date.min, decision.source_id))
     result = Plan(
@@ -54,12 +57,21 @@ def plan(source: InvoiceSource, journal: Known, stages: Stages, earlier: Memory 
         passed_over=Counter(record.reason for record in view.away.values()),
         sent=len(view.sent),
         changed_after_send=tuple(view.changed),
+        not_looked_up=course.reach.unknown,
     )
     if earlier is None and not view.left_by_the_last_run and not view.sent:
         return result
     before = earlier or Memory(invoices=view.left_by_the_last_run)
     changes = tuple(_changes(before, result, view.sent))
     return replace(result, compared=True, since=before.made_at, changes=changes)
+
+
+@dataclass(slots=True, kw_only=True)
+class _Course:
+    """What one plan has learnt so far."""
+
+    reach: Reachability
+    claimed: dict[tuple[str, str], str] = field(default_factory=dict)  # numbers that it would send, by seller
 
 
 def _with_heading(decision: Decision, journal: Known, stages: Stages) -> Decision:
@@ -78,10 +90,8 @@ def _scanned(source: InvoiceSource, cursor: str | None, watch: Watch) -> dict[st
     return found
 
 
-def _decided(
-    source: InvoiceSource, journal: Known, stages: Stages, shot: Snapshot, claimed: dict[tuple[str, str], str]
-) -> Decision:
-    """One invoice through the stages. `claimed`: the numbers, by seller, that this plan would send."""
+def _decided(source: InvoiceSource, journal: Known, stages: Stages, shot: Snapshot, course: _Course) -> Decision:
+    """One invoice through the stages."""
     reference, today = shot.reference, stages.clock()
     if reference.issue_date and is_future(reference.issue_date, today):
         return _held(reference, dated_later(reference.number, reference.issue_date))
@@ -97,7 +107,7 @@ def _decided(
         return replace(_of(reference, Group.FAILED), reason=f"{type(error).__name__}: {error}")
     if not report.sendable:
         return replace(_of(reference, Group.REFUSED, report.findings), reason=_not_run(report))
-    return _sendable(journal, stages, reference, document, report.findings, claimed)
+    return _sendable(journal, stages, reference, document, report.findings, course)
 
 
 def _sendable(
@@ -106,13 +116,18 @@ def _sendable(
     reference: Reference,
     document: Document,
     findings: tuple[Finding, ...],
-    claimed: dict[tuple[str, str], str],
+    course: _Course,
 ) -> Decision:
-    """Proven: it is sent, unless another record bears its number."""
-    holder = _holder(journal, reference) or claimed.get((document.seller, reference.number))
+    """Proven: it is sent, unless its buyer cannot be reached, or another record bears its number."""
+    hindrance = course.reach.hindrance(document)
+    if isinstance(hindrance, Held):
+        return _held(reference, hindrance)
+    if hindrance is not None:
+        return _of(reference, Group.REFUSED, (hindrance.finding,))
+    holder = _holder(journal, reference) or course.claimed.get((document.seller, reference.number))
     if holder is not None:
         return _of(reference, Group.REFUSED, (number_taken(reference.number, holder), *findings))
-    claimed[document.seller, reference.number] = reference.source_id
+    course.claimed[document.seller, reference.number] = reference.source_id
     public = document.invoice is not None and stages.public(document.invoice)
     return _of(reference, Group.PUBLIC if public else Group.SEND, findings)
 

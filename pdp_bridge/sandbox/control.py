@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Awaitable, Callable, Mapping
+from datetime import date
 from typing import Any
 
 from starlette.concurrency import run_in_threadpool
@@ -74,7 +75,8 @@ def of_firm(firm: Firm) -> list[Route]:
 def of_operator(operator: Operator) -> list[Route]:
     """On Iopole: `GET /sandbox/deposits`, `GET /sandbox/events`, `POST /sandbox/deposits/{id}/statuses`.
 
-    `POST /sandbox/index/loss` takes `{"seconds": n}`, `POST /sandbox/directory/unreachable` a list of SIREN.
+    `POST /sandbox/index/loss` takes `{"seconds": n}`, `POST /sandbox/directory/unreachable` a list of SIREN, and
+    `POST /sandbox/directory/addresses` the first day of addresses: `{"100000009_SUITE": "2026-12-01"}`.
     """
 
     async def deposits(_: Request) -> Response:
@@ -96,8 +98,14 @@ def of_operator(operator: Operator) -> list[Route]:
         operator.unreachable.update(json.loads(await request.body()))
         return Response(status_code=204)
 
+    async def registered(request: Request) -> Response:
+        days = await _object(request)
+        operator.addresses.update({value: date.fromisoformat(day) for value, day in days.items()})
+        return Response(status_code=204)
+
     return [
         _route("POST", "/sandbox/index/loss", lost),
+        _route("POST", "/sandbox/directory/addresses", registered),
         _route("POST", "/sandbox/directory/unreachable", unreachable),
         _route("GET", "/sandbox/deposits", deposits),
         _route("GET", "/sandbox/events", events),

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from hashlib import sha256
 from typing import Any
 
@@ -86,6 +86,10 @@ class Operator:
     def __init__(self, rules: Rules, clock: Callable[[], datetime], read: Open, judge: Judge) -> None:
         self.rules = rules
         self.unreachable = set(rules.unreachable)
+        self.outdated: set[str] = set()  # SIREN still in the directory, whose platform takes nothing any more
+        self.addresses: dict[str, date | None] = {}  # lines of the directory beside the usual ones, and their first day
+        self.registered: Callable[[], Iterable[str]] = frozenset  # further addresses that buyers have
+        self.demands: dict[str, frozenset[str]] = {}  # flags of `chorusPro`, by the SIREN of a public body
         self.events: list[dict[str, Any]] = []  # what an `events` webhook would be told, oldest first
         self.webhook: Webhook | None = None  # while there is one, `notSeen` stays empty
         self._clock = clock
@@ -157,6 +161,16 @@ class Operator:
     def close(self) -> None:
         """Stop judging: what is not judged yet never will be."""
         self._bench.shutdown(wait=True, cancel_futures=True)
+
+    def directory(self, siren: str) -> Mapping[str, date | None]:
+        """The lines of a company: values under scheme 0225, and their first day (None: long ago); empty when absent.
+
+        Every company has the one that is its SIREN, and those that Facturation.pro's customers are said to have.
+        """
+        if siren in self.unreachable:
+            return {}
+        known = dict.fromkeys([siren, *sorted(self.registered())]) | self.addresses
+        return {value: since for value, since in known.items() if value[:9] == siren}
 
     # -- what is known -----------------------------------------------------------------------------------------
 
@@ -235,8 +249,9 @@ class Operator:
             return None
         if self.rules.sellers is not None and invoice.seller.siren not in self.rules.sellers:
             return verdict.unroutable(f"0225:{invoice.seller.siren}")
-        if invoice.buyer.siren in self.unreachable:
-            address = invoice.buyer.electronic_address
+        address = invoice.buyer.electronic_address
+        since = self.addresses.get(address.value) if address else None
+        if invoice.buyer.siren in self.unreachable | self.outdated or (since and since > self._clock().date()):
             key = f"{address.scheme}:{address.value}" if address else f"0002:{invoice.buyer.siren}"
             if not self.rules.reuse_after_rejection:
                 self._claimed(case)

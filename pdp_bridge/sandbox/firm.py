@@ -55,6 +55,12 @@ class Firm:
         """Add or replace a quote."""
         return self._put("quotes", quote)
 
+    def addresses(self) -> frozenset[str]:
+        """The electronic addresses entered on customers, without their scheme."""
+        with self._lock:
+            entered = [record.get("electronic_address") for record in self._tables["customers"].values()]
+        return frozenset(str(entry).strip().removeprefix("0225:") for entry in entered if entry)
+
     def add_settlement(self, invoice_id: int, settlement: Mapping[str, Any]) -> Record:
         """Record a payment on an invoice; raises `KeyError` when the invoice is unknown."""
         with self._lock:

@@ -113,6 +113,7 @@ class Iopole:
             ("GET", f"{invoice}/status-history", self._history),
             ("POST", f"{invoice}/status", self._order),
             ("GET", "/v1/directory/french", self._directory),
+            ("GET", "/v1/config/business/entity", self._entities),
         ]
         routes = [Route(path, self._guarded(handler), methods=[method]) for method, path, handler in table]
         own = Route("/v1/config/customer/id", self._guarded(self._customer, needs_customer=False), methods=["GET"])
@@ -293,10 +294,29 @@ class Iopole:
         found = re.fullmatch(r'\s*(siren|siret):"?(\d+)"?\s*', request.query_params.get("q", ""))
         if found is None:
             return _json({"statusMessage": "Unable to parse correctly query search"}, 400)
-        siren = found[2][:9]
-        absent = len(siren) < 9 or siren in self._of(request).unreachable  # noqa: PLR2004 - the length of a SIREN
-        data = [] if absent else [records.directory_entry(siren)]
-        return _json({"data": data, "meta": {"offset": 0, "limit": 50, "count": len(data)}})
+        siren, operator = found[2][:9], self._of(request)
+        lines = operator.directory(siren) if len(siren) == 9 else {}  # noqa: PLR2004 - the length of a SIREN
+        demands = operator.demands.get(siren, frozenset())
+        return _page(request, [records.directory_entry(siren, lines, demands)] if lines else [])
+
+    async def _entities(self, request: Request) -> Response:
+        """The companies enrolled for the customer; without a list of them, whatever SIREN is searched for is one."""
+        sellers = self._of(request).rules.sellers
+        found = re.fullmatch(r'\s*siren:"?(\d{9})"?\s*', request.query_params.get("q", ""))
+        if found is not None:
+            listed = [found[1]] if sellers is None or found[1] in sellers else []
+        else:
+            listed = sorted(sellers or ())
+        return _page(request, [records.enrolled_entity(siren) for siren in listed])
+
+
+def _page(request: Request, rows: Sequence[Mapping[str, Any]]) -> Response:
+    window = _window(request.query_params)
+    if window is None:
+        return _invalid("limit", f"offset is 0 to {_OFFSET_CAP}, limit 1 to {_LIMIT_CAP}")
+    offset, limit = window
+    meta = {"offset": offset, "limit": limit, "count": len(rows)}
+    return _json({"data": rows[offset : offset + limit], "meta": meta})
 
 
 def _fields(operator: Operator, deposit: Deposit) -> Mapping[str, str]:

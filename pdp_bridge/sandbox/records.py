@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -101,29 +102,52 @@ def file(deposit: Deposit) -> Mapping[str, Any]:
     }
 
 
-def directory_entry(siren: str) -> Mapping[str, Any]:
-    """A company reachable on the French network at the address that is its SIREN."""
-    registration = {
-        "directoryId": str(uuid.uuid5(uuid.NAMESPACE_OID, f"directory {siren}")),
-        "networkId": str(uuid.uuid5(uuid.NAMESPACE_OID, "DOMESTIC_FR")),
-        "networkIdentifier": "DOMESTIC_FR",
-        "directoryAddress": f"0225:{siren}",
-        "isSelfBilling": False,
-        "validFrom": "2026-09-01",
-        "validTo": None,
-        "status": "ACTIVE",
+def directory_entry(
+    siren: str, addresses: Mapping[str, date | None], demands: Collection[str] = ()
+) -> Mapping[str, Any]:
+    """A company of the French network; `addresses` are the values of its lines, with their first day."""
+    return {
+        **_entity(siren),
+        "scope": "PUBLIC" if demands else "PRIVATE_TAX_PAYER",
+        **({"chorusPro": dict.fromkeys(demands, True)} if demands else {}),
+        "identifiers": [
+            {
+                "type": "LEGAL_IDENTIFIER" if value == siren else "SUFFIX",
+                "scheme": "0002" if value == siren else "0225",
+                "value": value,
+                "networkRegistered": [_registration(value, since)],
+            }
+            for value, since in addresses.items()
+        ],
     }
+
+
+def enrolled_entity(siren: str) -> Mapping[str, Any]:
+    """A company that the operator acts for."""
+    return {**_entity(siren), "scope": "PRIVATE_TAX_PAYER", "identifiers": []}
+
+
+def _entity(siren: str) -> Mapping[str, Any]:
     return {
         "businessEntityId": str(uuid.uuid5(uuid.NAMESPACE_OID, siren)),
         "name": f"Entreprise {siren}",
         "type": "LEGAL_UNIT",
-        "scope": "PRIVATE_TAX_PAYER",
         "identifierScheme": "0002",
         "identifierValue": siren,
         "countryIdentifier": {"siren": siren, "siret": None},
-        "identifiers": [
-            {"type": "LEGAL_IDENTIFIER", "scheme": "0002", "value": siren, "networkRegistered": [registration]}
-        ],
+    }
+
+
+def _registration(value: str, since: date | None) -> Mapping[str, Any]:
+    return {
+        "directoryId": str(uuid.uuid5(uuid.NAMESPACE_OID, f"directory {value}")),
+        "networkId": str(uuid.uuid5(uuid.NAMESPACE_OID, "DOMESTIC_FR")),
+        "networkIdentifier": "DOMESTIC_FR",
+        "directoryAddress": f"0225:{value}",
+        "isSelfBilling": False,
+        "validFrom": since.isoformat() if since else "2026-09-01",
+        "validTo": None,
+        "status": "ACTIVE",
     }
 
 

@@ -81,6 +81,8 @@ class Sandbox:
             customer_id: Operator(self.platform_options.rules, self.clock, read or _opened, judge or _judged)
             for customer_id in customers
         }
+        for operator in self.operators.values():
+            operator.registered = self._addresses
         self.iopole = self.operators[self.platform_options.customer_id]
         if webhook is not None:
             self.call_back(webhook)
@@ -118,6 +120,9 @@ class Sandbox:
         for operator in self.operators.values():
             operator.close()
 
+    def _addresses(self) -> frozenset[str]:
+        return frozenset().union(*(firm.addresses() for firm in self.firms.values()))
+
     @property
     def auth_url(self) -> str:
         """Root of the authorisation server: the same as the API's."""
@@ -151,10 +156,10 @@ class Sandbox:
             self.iopole.webhook.deliver()
 
     def load_demo(self) -> None:
-        """Fill Facturation.pro with the demo's firm, and leave its unreachable buyer out of the directory."""
+        """Fill Facturation.pro with the demo's firm; the directory leads to one buyer whose platform takes nothing."""
         data = demo.firm(self.clock().date())
         self.facturation_pro.load(data)
-        self.iopole.unreachable.update(data["unreachable"])
+        self.iopole.outdated.update(data["unreachable"])
 
     def environment(self) -> Mapping[str, str]:
         """The environment variables with which pdp_bridge talks to this sandbox, without waits or quotas."""

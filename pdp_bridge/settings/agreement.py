@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from pdp_bridge.settings.problems import Problem, SettingsError, phrase
-from pdp_bridge.settings.values import Settings
+from pdp_bridge.settings.values import Environment, Settings
 
 HEADING = phrase("Two companies would be mixed, so nothing was sent:")
 
@@ -44,6 +44,24 @@ def check_customer(settings: Settings, told: str) -> None:
     reason = phrase("is {customer}, and Iopole says that these credentials are of the customer {told}")
     values = {"customer": platform.customer_id, "told": told}
     raise SettingsError(HEADING, [_problem(settings, "platform.customer_id", reason, values)])
+
+
+def check_native_sending(settings: Settings) -> None:
+    """In production, the operator said once that Facturation.pro sends nothing by itself. Raises `SettingsError`.
+
+    Two senders of one invoice are two invoices, and no API of Facturation.pro shows whether it sends.
+    """
+    if settings.environment is Environment.PRODUCTION and not acknowledged(settings):
+        reason = phrase(
+            "is not true: switch off any sending of e-invoices in Facturation.pro itself, then say so here, once"
+        )
+        problem = Problem(key="source.native_sending_disabled", reason=reason)
+        raise SettingsError(phrase("Invoices might be sent twice, so nothing was sent:"), [problem])
+
+
+def acknowledged(settings: Settings) -> bool:
+    """Whether the operator said that Facturation.pro sends nothing by itself."""
+    return settings.source is not None and settings.source.native_sending_disabled
 
 
 def _problem(settings: Settings, key: str, reason: str, values: Mapping[str, object]) -> Problem:

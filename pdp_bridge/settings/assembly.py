@@ -100,7 +100,8 @@ def _source(gathered: Gathered) -> SourceSettings | None:
     names = ("source.api_id", "source.api_key", "source.firm_id", "source.user_agent")
     if not gathered.require("source", names):
         return None
-    return SourceSettings(**_of(gathered, "source", ("base_url", "api_id", "api_key", "firm_id", "user_agent", "rpm")))
+    keys = ("base_url", "api_id", "api_key", "firm_id", "user_agent", "rpm", "native_sending_disabled")
+    return SourceSettings(**_of(gathered, "source", keys))
 
 
 def _platform(gathered: Gathered) -> PlatformSettings | None:

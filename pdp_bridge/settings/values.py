@@ -30,6 +30,7 @@ class SourceSettings:
     firm_id: int
     user_agent: str
     rpm: int
+    native_sending_disabled: bool = False  # the operator switched off what Facturation.pro sends by itself
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

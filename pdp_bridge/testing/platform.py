@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
 
 from pdp_bridge.errors import OutcomeUnknown, PlatformRefused, PlatformUnavailable
 from pdp_bridge.model.document import Document
+from pdp_bridge.model.recipient import Reach, Recipient
 from pdp_bridge.model.status import STATUS_CODES, UNACCEPTABLE, Outcome, StatusEvent, summary
 from pdp_bridge.ports import Clock
 
@@ -45,6 +46,9 @@ class MemoryPlatform:
     answer each; then they are accepted. A deposit is announced SUBMITTED and then `verdict` (None: it stays silent);
     a second one of the same invoice number is rejected as `DUPLICATED_INVOICE`, unless the first was `UNACCEPTABLE`.
     Searches see a deposit only after `search_lag_seconds`; `search_down` makes them fail.
+
+    Every address is in the directory but those in `absent`; those in `upcoming` from their day on. `directory_down`
+    makes it fail. Every seller is enrolled unless `sellers` names those that are.
     """
 
     def __init__(
@@ -54,6 +58,10 @@ class MemoryPlatform:
         self.verdict = verdict
         self.search_lag_seconds = search_lag_seconds
         self.search_down = False
+        self.absent: set[str] = set()  # `0225:100000009`
+        self.upcoming: dict[str, date] = {}
+        self.directory_down = False
+        self.sellers: set[str] | None = None  # SIREN
         self._clock = clock
         self._script: deque[Answer] = deque()
         self._unread: dict[str, StatusEvent] = {}
@@ -105,6 +113,19 @@ class MemoryPlatform:
 
     def history(self, submission_id: str) -> Sequence[StatusEvent]:
         return tuple(self._deposit(submission_id).events)
+
+    def recipient(self, address: str, day: date) -> Recipient:
+        if self.directory_down:
+            raise PlatformUnavailable("The directory is down; try again later.", code="UNAVAILABLE", status=503)
+        if address in self.absent:
+            return Recipient(address=address, reach=Reach.ABSENT)
+        since = self.upcoming.get(address, day)
+        if since > day:
+            return Recipient(address=address, reach=Reach.UPCOMING, since=since)
+        return Recipient(address=address, reach=Reach.REACHABLE)
+
+    def enrolled(self, siren: str) -> bool | None:
+        return self.sellers is None or siren in self.sellers
 
     def announce(
         self, submission_id: str, code: str, *, reason: str | None = None, at: datetime | None = None

@@ -91,7 +91,7 @@ def test_the_sandbox_serves_the_demo_and_a_settings_file_that_loads(start, firm_
     path = "/firms/4242/invoices.json"
     assert len(client.get(path).json()) == len(demo.firm(TODAY)["invoices"])
     assert [row["id"] for row in client.get(path, params={"bill_type": "down_payment"}).json()] == [700105]
-    assert sandbox.iopole.unreachable == set(demo.firm(TODAY)["unreachable"])
+    assert sandbox.iopole.outdated == set(demo.firm(TODAY)["unreachable"])
     config = tmp_path / "pdp-bridge.toml"
     config.write_text(sandbox.settings_text(), encoding="utf-8")
     settings = load(config, {})

@@ -33,7 +33,7 @@ from pdp_bridge.transmission.iopole.client import Client
 
 DESCRIBED = json.loads((ROOT / "schemas" / "iopole" / "operations.json").read_text("utf-8"))
 OPERATIONS = {(one["method"], one["path"]): one for one in DESCRIBED["operations"]}
-ELSEWHERE = {("GET", "/v1/config/customer/id")}
+ELSEWHERE = {("GET", "/v1/config/customer/id"), ("GET", "/v1/config/business/entity")}
 """Of another description, the configuration operator's."""
 
 NOW = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)

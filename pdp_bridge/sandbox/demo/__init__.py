@@ -15,7 +15,7 @@ _AHEAD = timedelta(days=30)
 
 
 def firm(today: date) -> Mapping[str, Any]:
-    """The firm's records, as `Firm.load` takes them; `unreachable` holds the SIREN missing from the directory.
+    """The firm's records, as `Firm.load` takes them; `unreachable` holds the SIREN that no invoice reaches.
 
     The invoices listed under `future` are dated a month after `today`, so that they stay to come.
     """

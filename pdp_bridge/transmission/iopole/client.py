@@ -7,6 +7,7 @@ after passing failures; the deposit of an invoice never is: its answer is either
 from __future__ import annotations
 
 import math
+import threading
 import time
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
@@ -103,7 +104,7 @@ class Client:
         self._history_pace: Governor = history_pace or Pace(slow, monotonic=monotonic, sleep=sleep)
         self.witness = witness or Witness()
         self._timeout = timeout_seconds
-        self._reserved_until = -math.inf  # on the clock of `monotonic`
+        self._reserved = _Reserved()
         self._auth.token_url = login.copy_with(path=login.path.rstrip("/") + TOKEN_PATH)
         self._http = httpx.Client(
             base_url=origin,
@@ -174,7 +175,7 @@ class Client:
         """
         self.customer_id()
         self._take_slot("deposit invoices at Iopole")
-        self._reserved_until = self._monotonic() + RESERVED_SECONDS
+        self._reserved.until = self._monotonic() + RESERVED_SECONDS
 
     def send_invoice(self, filename: str, content: bytes, media_type: str) -> str:
         """`POST /v1/invoice`: the platform's id of the deposit, which is accepted and not yet validated.
@@ -324,8 +325,8 @@ class Client:
 
     def _take_deposit_slot(self, what: str) -> None:
         """The intent is on record and its lease runs: the slot that `ready` took, else no long wait."""
-        reserved = self._monotonic() < self._reserved_until
-        self._reserved_until = -math.inf
+        reserved = self._monotonic() < self._reserved.until
+        self._reserved.until = -math.inf
         if not reserved:
             self._take_slot(what, at_most=self._timeout / 4)
 
@@ -376,6 +377,12 @@ class Client:
             return error.request.url == self._auth.token_url
         except RuntimeError:  # httpx knows no request for this error
             return False
+
+
+class _Reserved(threading.local):
+    """The slot that `ready` took, for the deposit that the same thread makes next."""
+
+    until = -math.inf  # on the clock of `monotonic`
 
 
 def _segment(identifier: str) -> str:
