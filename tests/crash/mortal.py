@@ -122,10 +122,11 @@ def perform(line: sending.Line, order) -> None:
 def live(order, url) -> None:
     """Carry the order out; answer with the events of a life without death, and where the invoice stands."""
     with ExitStack() as opened_here:
-        carry_out(order, line_of(order, url, opened_here))
+        answer = carry_out(order, line_of(order, url, opened_here))
+    print(json.dumps(answer), flush=True)  # once nothing of the journal's files is open any more
 
 
-def carry_out(order, line) -> None:
+def carry_out(order, line) -> dict[str, object]:
     """Count, act, answer."""
     countdown = Countdown(order["kill"])
     sys.settrace(countdown)
@@ -137,7 +138,7 @@ def carry_out(order, line) -> None:
     answer = {"places": countdown.places}
     if entry is not None:
         answer |= {"state": entry.state, "submission_id": entry.submission_id, "unresolved": entry.unresolved}
-    print(json.dumps(answer), flush=True)
+    return answer
 
 
 def main() -> None:
