@@ -143,7 +143,7 @@ class Decisions(RuleBasedStateMachine):
 
 
 TestDecisions = Decisions.TestCase
-TestDecisions.settings = settings(max_examples=10, stateful_step_count=30, deadline=None)
+TestDecisions.settings = settings(max_examples=6, stateful_step_count=30, deadline=None)
 
 
 @pytest.mark.slow
