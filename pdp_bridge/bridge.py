@@ -16,6 +16,7 @@ import getpass
 import os
 import time
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
@@ -32,6 +33,7 @@ from pdp_bridge.model.status import StatusEvent
 from pdp_bridge.ports import Clock, Entry, InvoiceSource, Platform, Sleep, State, Watch
 from pdp_bridge.probes import Probe, lane_probe, probe, rules_in_use
 from pdp_bridge.settings import Settings, load
+from pdp_bridge.settings.agreement import acknowledged, check_native_sending
 
 if TYPE_CHECKING:
     from pdp_bridge.audit.completeness import Audit
@@ -41,6 +43,10 @@ if TYPE_CHECKING:
     from pdp_bridge.journal.store import SqlJournal
     from pdp_bridge.model.invoice import Invoice
     from pdp_bridge.planning.decision import Plan
+
+
+DEPOSITS_AT_ONCE = 8
+"""Deposits that a run with workers may have under way, so that none waits for the answer to another."""
 
 
 def render(invoice: Invoice, style: PageStyle | None = None) -> bytes:
@@ -133,11 +139,18 @@ class Bridge:
         with self._parts.alone():
             return pipeline.pull(self.source, self.journal, self._parts.clock, self._parts.watch)
 
-    def run(self) -> pipeline.RunResult:
-        """Pull, then send everything that is due. Raises `SourceError`, `Busy`; see `RunResult` for the rest."""
-        with self._parts.alone():
+    def run(self, *, workers: int = 0) -> pipeline.RunResult:
+        """Pull, then send everything that is due. Raises `SourceError`, `Busy`; see `RunResult` for the rest.
+
+        `workers`: processes that draw and check, while threads of this one send, several invoices at once; 0: all is
+        done here, one invoice after the other.
+        """
+        with self._parts.alone(), self._parts.workshop(workers) as workshop:
             self._parts.recognise()
-            result = pipeline.run(self._parts.line())
+            line = self._parts.line()
+            if workers:
+                line = replace(line, workshop=workshop, hands=workers + DEPOSITS_AT_ONCE)
+            result = pipeline.run(line)
             self.journal.ended("run")
         return result
 
@@ -305,6 +318,8 @@ class Bridge:
             probe("seller", lambda: self.settings.require_seller().party.name),
             probe("facturation.pro", self._source_greeting),
             probe("iopole", self._platform_greeting),
+            probe("enrolment", self._parts.enrolment),
+            probe("native sending", self._native_sending),
         ]
         return [*probes, *(lane_probe(name, state) for name, state in self._parts.lanes())]
 
@@ -319,6 +334,11 @@ class Bridge:
             self.journal.pulled([seen], [])
             entry = self.status(seen.reference.source_id)
         return entry
+
+    def _native_sending(self) -> str:
+        """Raises `ConfigError` in production, until the operator says that it is off."""
+        check_native_sending(self.settings)
+        return "switched off" if acknowledged(self.settings) else "not said to be switched off: production asks for it"
 
     def _source_greeting(self) -> str:
         client = self._parts.source_client

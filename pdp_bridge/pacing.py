@@ -131,6 +131,12 @@ class Pace:
         return None
 
 
+class Reserved(threading.local):
+    """A slot that was taken for what the same thread does next, and until when it is good."""
+
+    until = -math.inf  # on the clock of the client that took it
+
+
 def pauses(first: float, *, attempts: int, cap: float = 300.0) -> Iterator[float]:
     """Pauses in seconds before each new attempt: doubling from `first`, at most `cap`, with up to 20 % jitter.
 

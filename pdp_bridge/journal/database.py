@@ -13,10 +13,12 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from pathlib import Path
+from weakref import WeakKeyDictionary
 
 from sqlalchemy import Connection, Engine, String, column, create_engine, event, inspect, select, table
 from sqlalchemy.engine import URL, make_url
@@ -28,6 +30,11 @@ from pdp_bridge.errors import ConfigError, JournalError
 from pdp_bridge.journal.tables import HEAD, VERSION_TABLE, metadata
 
 BUSY_TIMEOUT_MS = 30_000
+
+CONNECTIONS = 40
+"""Threads of one process that may use the journal at the same time; more wait."""
+
+_TURNS: WeakKeyDictionary[Engine, AbstractContextManager[object]] = WeakKeyDictionary()
 
 _ADVICE = {
     "BUSY": "another process has kept it locked for {seconds} seconds. Stop the other process, then try again",
@@ -87,8 +94,13 @@ def _address(url: str) -> URL:
 
 def _options(address: URL) -> dict[str, object]:
     if address.get_backend_name() == "sqlite":
-        return {"connect_args": {"timeout": BUSY_TIMEOUT_MS / 1000}}
-    return {"pool_pre_ping": True, "connect_args": {"options": _with_sync(address)}}
+        pool = {"pool_size": CONNECTIONS} if _is_file(address.database) else {}
+        return {**pool, "connect_args": {"timeout": BUSY_TIMEOUT_MS / 1000}}
+    return {"pool_pre_ping": True, "pool_size": CONNECTIONS, "connect_args": {"options": _with_sync(address)}}
+
+
+def _is_file(path: str | None) -> bool:
+    return bool(path) and path != ":memory:" and not str(path).startswith("file:")
 
 
 def _with_sync(address: URL) -> str:
@@ -99,7 +111,7 @@ def _with_sync(address: URL) -> str:
 
 def _make_private(path: str | None) -> None:
     """A new file for its owner only; SQLite gives the files beside it the same rights."""
-    if path is None or path == ":memory:" or path.startswith("file:") or Path(path).exists():
+    if path is None or not _is_file(path) or Path(path).exists():
         return
     with suppress(OSError):  # SQLite says what is wrong when it opens the file
         os.close(os.open(path, os.O_CREAT | os.O_WRONLY, 0o600))
@@ -153,8 +165,15 @@ def _begin(connection: Connection) -> None:
 @contextmanager
 def writing(engine: Engine) -> Iterator[Connection]:
     """One transaction that writes: committed at the end, undone by any error. Raises `JournalError`."""
-    with in_plain_words(engine), engine.execution_options(writing=True).begin() as connection:
+    with in_plain_words(engine), turn(engine), engine.execution_options(writing=True).begin() as connection:
         yield connection
+
+
+def turn(engine: Engine) -> AbstractContextManager[object]:
+    """Threads of one process queue here for SQLite's one writer, which would have them sleep and try again."""
+    if engine.dialect.name != "sqlite":
+        return nullcontext()
+    return _TURNS.setdefault(engine, threading.RLock())
 
 
 @contextmanager

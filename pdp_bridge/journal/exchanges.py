@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine, insert, select
 
 from pdp_bridge.journal import tables as t
-from pdp_bridge.journal.database import in_plain_words
+from pdp_bridge.journal.database import in_plain_words, turn
 from pdp_bridge.journal.redaction import without_credentials
 from pdp_bridge.model.exchange import Exchange, Subject
 
@@ -35,7 +35,7 @@ class ExchangeLog:
 
     def keep(self, exchanges: Sequence[Exchange]) -> int:
         """Keep those of invoices that are known; returns how many. Raises `JournalError`."""
-        with in_plain_words(self._engine):
+        with in_plain_words(self._engine), turn(self._engine):
             connection = self._hasty()
             try:
                 kept = _kept(connection, self._firm, exchanges)

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import logging
 import math
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -100,7 +101,7 @@ class Lane:
         self._clock = clock
         self._sleep = sleep
         self._troubled = False  # seen failing, so an answer is news
-        self._probing = False
+        self._mine = _Mine()
         self._insisting = False
 
     def insist(self) -> None:
@@ -148,14 +149,14 @@ class Lane:
         with self._row() as (connection, row, now):
             if row["failures"]:
                 self._change(connection, failures=0, open_until=None, last_error=None, updated_at=now)
-        self._troubled = self._probing = False
+        self._troubled = self._mine.probing = False
 
     @_unseen
     def unanswered(self, error: str) -> None:
         """Count it; open the circuit when it is one too many. Requests that left before it opened are not counted."""
         with self._row() as (connection, row, now):
             self._troubled = True
-            if _is_open(row, now) and not self._probing:
+            if _is_open(row, now) and not self._mine.probing:
                 return
             failures = row["failures"] + 1
             values: dict[str, Any] = {"failures": failures, "last_error": redacted(error)}
@@ -164,7 +165,7 @@ class Lane:
             if not row["failures"]:
                 values["updated_at"] = now
             self._change(connection, **values)
-        self._probing = False
+        self._mine.probing = False
 
     def outage(self) -> Outage | None:
         """Why `wait` refuses whatever the patience; None while the circuit is closed, or a request may probe it."""
@@ -205,7 +206,7 @@ class Lane:
                 return None
             if row["open_until"] is not None:
                 self._change(connection, open_until=slot + PROBE)
-                self._probing, self._insisting = True, False
+                self._mine.probing, self._insisting = True, False
             connection.execute(insert(t.request_slot).values(lane=self.name, at=slot))
             return slot
 
@@ -233,7 +234,7 @@ class Lane:
         with reading(self._engine) as connection:
             row = connection.execute(self._query()).mappings().one()
         held = row["held_until"] is not None and row["held_until"] > slot
-        return held or (row["open_until"] is not None and not self._probing)
+        return held or (row["open_until"] is not None and not self._mine.probing)
 
     def _query(self) -> Select[Any]:
         return select(t.lane).where(t.lane.c.name == self.name)
@@ -253,6 +254,12 @@ class Lane:
 
     def _change(self, connection: Connection, **values: Any) -> None:
         connection.execute(update(t.lane).where(t.lane.c.name == self.name).values(**values))
+
+
+class _Mine(threading.local):
+    """What only the thread that took a slot knows of it."""
+
+    probing = False  # it is the probe of an open circuit
 
 
 def _allowed(window: Window, share: int) -> int:

@@ -11,7 +11,23 @@ from datetime import date, datetime, timedelta
 from types import TracebackType
 from typing import Any, Self
 
-from sqlalchemy import Connection, RowMapping, Select, and_, case, false, or_, select, text, true, tuple_
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Engine,
+    RowMapping,
+    Select,
+    TextClause,
+    and_,
+    case,
+    false,
+    func,
+    or_,
+    select,
+    text,
+    true,
+    tuple_,
+)
 
 from pdp_bridge.errors import JournalError
 from pdp_bridge.journal import tables as t
@@ -51,6 +67,16 @@ class JournalReader:
         self._engine = engine_for(url)
         self._firm = firm
 
+    @property
+    def engine(self) -> Engine:
+        """The database, for the statements of other modules of this folder."""
+        return self._engine
+
+    @property
+    def firm(self) -> str | None:
+        """The only company whose invoices are seen; None: all of them."""
+        return self._firm
+
     def close(self) -> None:
         """Close every connection."""
         self._engine.dispose()
@@ -70,6 +96,11 @@ class JournalReader:
 
     def due(self, now: datetime) -> Iterator[Entry]:
         return self._pages(self._mine(due_query(now)))
+
+    def how_many_due(self, now: datetime) -> int:
+        query = self._mine(select(func.count()).select_from(t.invoice).where(*due_conditions(now)))
+        with reading(self._engine) as connection:
+            return connection.scalar(query) or 0
 
     def in_doubt(self) -> Sequence[Entry]:
         return self._entries(self._mine(in_doubt_query()))
@@ -248,9 +279,14 @@ def page_query(query: Select[Any], after: Entry | None) -> Select[Any]:
 
 def due_query(now: datetime) -> Select[Any]:
     """What `Journal.due` promises."""
+    return _ENTRY.where(*due_conditions(now))
+
+
+def due_conditions(now: datetime) -> tuple[ColumnElement[bool] | TextClause, ...]:
+    """What is due."""
     invoice = t.invoice.c
     come = invoice.next_action_at <= now
-    return _ENTRY.where(
+    return (
         text(t.UNSENT),
         invoice.passed_over == false(),
         or_(

@@ -137,6 +137,9 @@ class MemoryJournal:
         found = [shot for shot in self._invoices.values() if not shot.passed_over and _is_due(shot.entry, now)]
         return iter(sorted((self._shown(invoice) for invoice in found), key=_place))
 
+    def how_many_due(self, now: datetime) -> int:
+        return sum(not shot.passed_over and _is_due(shot.entry, now) for shot in self._invoices.values())
+
     def in_doubt(self) -> Sequence[Entry]:
         return sorted(
             (entry for entry in self.entries() if entry.state is State.SENDING),

@@ -7,7 +7,6 @@ after passing failures; the deposit of an invoice never is: its answer is either
 from __future__ import annotations
 
 import math
-import threading
 import time
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
@@ -19,7 +18,7 @@ import httpx
 from pdp_bridge.addresses import checked_root, is_loopback
 from pdp_bridge.answers import ACCEPTED, bounded
 from pdp_bridge.errors import OutcomeUnknown, PlatformError, PlatformRefused, PlatformUnavailable, without_frames
-from pdp_bridge.pacing import CIRCUIT_OPEN, Governor, Pace, Sleep, Window, pauses, retry_after
+from pdp_bridge.pacing import CIRCUIT_OPEN, Governor, Pace, Reserved, Sleep, Window, pauses, retry_after
 from pdp_bridge.transmission.iopole import mapping
 from pdp_bridge.transmission.iopole.auth import TOKEN_PATH, ClientCredentials
 from pdp_bridge.transmission.iopole.witness import Witness
@@ -104,7 +103,7 @@ class Client:
         self._history_pace: Governor = history_pace or Pace(slow, monotonic=monotonic, sleep=sleep)
         self.witness = witness or Witness()
         self._timeout = timeout_seconds
-        self._reserved = _Reserved()
+        self._reserved = Reserved()
         self._auth.token_url = login.copy_with(path=login.path.rstrip("/") + TOKEN_PATH)
         self._http = httpx.Client(
             base_url=origin,
@@ -377,12 +376,6 @@ class Client:
             return error.request.url == self._auth.token_url
         except RuntimeError:  # httpx knows no request for this error
             return False
-
-
-class _Reserved(threading.local):
-    """The slot that `ready` took, for the deposit that the same thread makes next."""
-
-    until = -math.inf  # on the clock of `monotonic`
 
 
 def _segment(identifier: str) -> str:

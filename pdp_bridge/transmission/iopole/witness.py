@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
+import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
@@ -57,34 +58,40 @@ Came = tuple[int, Mapping[str, str], bytes]
 """Status, headers and content of an answer, without what the request held of credentials."""
 
 
+class _Mine(threading.local):
+    """Each thread deals with an invoice of its own."""
+
+    subject: Subject | None = None
+
+
 class Witness:
     """Notes the requests made inside `about`, and hands them over when nothing waits for an answer."""
 
     def __init__(self, keep: Keep | None = None) -> None:
         self._keep = keep
-        self._subject: Subject | None = None
+        self._mine = _Mine()
         self._seen: list[Exchange] = []
 
     @contextmanager
     def about(self, subject: Subject) -> Iterator[None]:
         """Every request made inside is about that document or deposit."""
-        before, self._subject = self._subject, subject
+        before, self._mine.subject = self._mine.subject, subject
         try:
             yield
         finally:
-            self._subject = before
+            self._mine.subject = before
 
     @property
     def watching(self) -> bool:
         """A request made now is noted."""
-        return self._keep is not None and self._subject is not None
+        return self._keep is not None and self._mine.subject is not None
 
     def answered(self, asked: Asked, came: Came, now: datetime, seconds: float) -> None:
         """An answer came at `now`, after so many seconds."""
         method, address, sent = asked
         status, headers, content = came
         detail = {
-            "request": {"headers": _shown(sent), "document_sha256": self._subject and self._subject.sha256},
+            "request": {"headers": _shown(sent), "document_sha256": self._mine.subject and self._mine.subject.sha256},
             "answer": {"headers": _shown(headers), "body": self._body(headers, content)},
         }
         self._note((method, address), status, detail, now, seconds)
@@ -115,11 +122,11 @@ class Witness:
         self, asked: tuple[str, str], status: int | None, detail: Mapping[str, Any], now: datetime, seconds: float
     ) -> None:
         method, address = asked
-        if self._subject is None or "/invoice" not in address:  # whose account it is concerns no invoice
+        if self._mine.subject is None or "/invoice" not in address:  # whose account it is concerns no invoice
             return
         self._seen.append(
             Exchange(
-                subject=self._subject,
+                subject=self._mine.subject,
                 at=now - timedelta(seconds=seconds),
                 method=method,
                 url=address,
@@ -135,7 +142,7 @@ class Witness:
         kind = headers.get("content-type", "").lower()
         body = mapping.body_of(content) if len(content) <= LARGEST and any(each in kind for each in _TEXTUAL) else None
         if body is not None:
-            return _pruned(_own_rows(body, self._subject or Subject()))
+            return _pruned(_own_rows(body, self._mine.subject or Subject()))
         return {"bytes": len(content), "sha256": hashlib.sha256(content).hexdigest()}
 
 

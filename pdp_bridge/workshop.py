@@ -1,0 +1,187 @@
+"""Worker processes that state, draw and judge invoices, so that every core works and the engine's faults stay there.
+
+A worker is given one snapshot at a time and gives back the document and its report: it sees no journal and no network.
+When it dies, by whatever cause, only the invoice in its hands is concerned, and another worker takes its place. Workers
+end with the process that started them: the pipe between them is all that holds them.
+"""
+
+from __future__ import annotations
+
+import logging
+import pickle
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
+from contextlib import suppress
+from multiprocessing.connection import Connection, Pipe
+from pathlib import Path
+from queue import LifoQueue
+from types import TracebackType
+from typing import Self
+
+from pdp_bridge.errors import ConfigError
+from pdp_bridge.model.document import Document
+from pdp_bridge.model.pulled import Snapshot
+from pdp_bridge.model.report import Report
+
+Make = Callable[[Snapshot], tuple[Document, Report]]
+"""Snapshot → document and report. Raises `FindingError`."""
+
+Recipe = Callable[[], Make]
+"""How a worker comes by its `Make`: anything that can be pickled, such as a `partial` of a function of a module."""
+
+DEADLINE = 300.0
+"""Seconds for one invoice: five thousand lines take a few. Beyond, the worker is ended."""
+
+START = 60.0
+"""Seconds for a worker to import what it needs."""
+
+_ENTRY = "import sys; sys.path.append(sys.argv[1]); from pdp_bridge.workshop import bench; bench(int(sys.argv[2]))"
+
+_log = logging.getLogger(__name__)
+
+
+class WorkerLost(Exception):
+    """The worker ended, or was ended, with the invoice in its hands. No `BridgeError`: nobody foresaw it."""
+
+
+class Workshop:
+    """At most `workers` processes, started when first needed. Call it from any thread, as a `Make`.
+
+    Raises what `Make` raises, `WorkerLost`, and `ConfigError` when no worker can be started.
+    """
+
+    def __init__(self, workers: int, recipe: Recipe, *, deadline_seconds: float = DEADLINE) -> None:
+        self._recipe = recipe
+        self._deadline = deadline_seconds
+        self._free: LifoQueue[_Worker | None] = LifoQueue()  # None: a place without a worker
+        for _ in range(workers):
+            self._free.put(None)
+        self._places = workers
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        for _ in range(self._places):
+            worker = self._free.get()
+            if worker is not None:
+                worker.dismiss()
+
+    def __call__(self, snapshot: Snapshot) -> tuple[Document, Report]:
+        """As a `Make`; waits while every worker is busy."""
+        worker = self._free.get()
+        try:
+            if worker is None:
+                worker = _Worker(self._recipe)
+            return worker.made(snapshot, self._deadline)
+        finally:
+            self._free.put(worker if worker is not None and worker.alive else None)
+
+
+class _Worker:
+    """One process, and our end of the pipe to it."""
+
+    def __init__(self, recipe: Recipe) -> None:
+        self._pipe, theirs = Pipe()
+        root = str(Path(__file__).parents[1])
+        with theirs:
+            descriptor = theirs.fileno()
+            command = [sys.executable, "-P", "-c", _ENTRY, root, str(descriptor)]
+            try:
+                self._process = subprocess.Popen(command, pass_fds=(descriptor,), stdin=subprocess.DEVNULL)
+            except OSError as error:
+                self._pipe.close()
+                raise ConfigError(f"No worker process could be started ({error.strerror}): run without them") from error
+        if not self._begun(recipe):
+            self._end()
+            raise ConfigError(f"A worker process could not begin ({self._fate()}): run without them")
+
+    def _begun(self, recipe: Recipe) -> bool:
+        try:
+            self._pipe.send(recipe)
+            return self._pipe.poll(START) and self._pipe.recv() is None
+        except (EOFError, OSError):
+            return False
+
+    @property
+    def alive(self) -> bool:
+        """It may be given another invoice."""
+        return not self._pipe.closed
+
+    def made(self, snapshot: Snapshot, deadline: float) -> tuple[Document, Report]:
+        """What the worker answers. Raises what it raised, or `WorkerLost`."""
+        try:
+            self._pipe.send(snapshot)
+            if not self._pipe.poll(deadline):
+                self._end()
+                raise WorkerLost(f"the worker process had made nothing of the invoice after {deadline:.0f} seconds")
+            document, report, error = self._pipe.recv()
+        except (EOFError, OSError) as error:
+            self._end()
+            raise WorkerLost(f"the worker process ended with the invoice in its hands ({self._fate()})") from error
+        if error is None:
+            return document, report
+        if isinstance(error, MemoryError):
+            self._end()  # another one begins with its memory in order
+        raise error
+
+    def dismiss(self) -> None:
+        """It ends by itself once the pipe is closed."""
+        self._pipe.close()
+        try:
+            self._process.wait(5)
+        except subprocess.TimeoutExpired:
+            self._end()
+
+    def _end(self) -> None:
+        self._pipe.close()
+        with suppress(subprocess.TimeoutExpired):
+            self._process.wait(0.5)  # one that died by itself is left to tell how
+        self._process.kill()
+        self._process.wait()
+
+    def _fate(self) -> str:
+        code = self._process.returncode
+        if code >= 0:
+            return f"exit code {code}"
+        with suppress(ValueError):
+            return f"signal {signal.Signals(-code).name}"
+        return f"signal {-code}"
+
+
+# -- in the worker ---------------------------------------------------------------------------------------------------
+
+
+def bench(descriptor: int) -> None:
+    """The life of a worker: snapshots in, documents and reports out, until the pipe is closed.
+
+    Signals for the group are the parent's affair: it finishes what is in hand, then closes the pipe.
+    """
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    with suppress(EOFError, OSError), Connection(descriptor) as pipe:
+        make: Make = pipe.recv()()
+        pipe.send(None)
+        while True:
+            pipe.send(_answer(make, pipe.recv()))
+
+
+def _answer(make: Make, snapshot: Snapshot) -> tuple[Document | None, Report | None, Exception | None]:
+    try:
+        document, report = make(snapshot)
+    except Exception as error:  # noqa: BLE001 - raised in the parent, which records it on the invoice
+        return None, None, _portable(error)
+    return document, report, None
+
+
+def _portable(error: Exception) -> Exception:
+    """The error, without its frames; in words when it cannot travel."""
+    try:
+        pickle.loads(pickle.dumps(error))  # noqa: S301 - of our own making, a line before
+    except Exception:  # noqa: BLE001 - whatever a foreign error does when it is pickled
+        return RuntimeError(f"{type(error).__name__}: {error}")
+    return error
