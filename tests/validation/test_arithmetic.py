@@ -164,7 +164,10 @@ def test_paid_may_equal_the_total_and_a_negative_total_is_not_overpaid_by_nothin
     ("profile", "expected"),
     [
         ("urn:factur-x.eu:1p0:minimum", {"br_co_15"}),
-        ("urn:cen.eu:en16931:2017#conformant#urn:factur-x.eu:1p0:extended", {"br_co_14", "vat_currency_same"}),
+        (
+            "urn:cen.eu:en16931:2017#conformant#urn:factur-x.eu:1p0:extended",
+            {"br_co_14", "vat_currency_same", "zero_sum_refused"},
+        ),
         ("urn:cen.eu:en16931:2017", {rule.__name__ for rule in RULES}),
     ],
 )

@@ -1,8 +1,8 @@
 """Why a line bears no VAT: the free text of the source → VAT category, VATEX code, text (BT-151, BT-121, BT-120).
 
-The text is the invoice's own and is carried unchanged; only its category and code are deduced, from the articles it
-quotes (CGI, directive 2006/112/CE) or its words. Two reasons that disagree, or a reason that the buyer's country
-contradicts, stop the invoice: nothing is guessed. The operator can state a mapping of his own (`policy.exemptions`).
+The text is the invoice's own and is carried unchanged; category and code are deduced from the articles it quotes (CGI,
+directive 2006/112/CE) or its words. Two reasons that disagree, or one that the buyer's country contradicts, stop the
+invoice: nothing is guessed. The operator can state a mapping of his own (`policy.exemptions`).
 
 VATEX codes: CEF list as shipped with Factur-X 1.09.2. The public portal wants a code and a text (G1.41), and takes
 VATEX-FR-CNWVAT on credit notes 261, 381 and 396 only (G6.21).
@@ -75,7 +75,7 @@ def exemption(text: str | None, situation: Situation, *, nature: int | None = No
     """Category and reason of a line at 0 %. Raises `MappingError`.
 
     `text` is the invoice's `vat_exemption`, `nature` the line's. Rules: `VAT_EXEMPTION_UNMAPPED`,
-    `VAT_EXEMPTION_CONFLICT`, `VAT_ZERO_WITHOUT_REASON`, `BUYER_VAT_INVALID`, `SELLER_VAT_MISSING`.
+    `VAT_EXEMPTION_CONFLICT`, `VAT_ZERO_WITHOUT_REASON`, `EXEMPTION_REASON`, `BUYER_VAT_INVALID`, `SELLER_VAT_MISSING`.
 
     >>> abroad = Situation(buyer_country="IE", buyer_vat="IE1000001J", seller_vat="FR88100000009")
     >>> exemption("Exonération de TVA, art. 262 ter I du CGI", abroad).code
@@ -83,6 +83,7 @@ def exemption(text: str | None, situation: Situation, *, nature: int | None = No
     """
     words = one_line(text or "")
     found = _found(words, situation, nature)
+    _require_code(found)
     _require_vat_numbers(found, situation)
     return found
 
@@ -97,6 +98,19 @@ def _found(words: str, situation: Situation, nature: int | None) -> Exemption:
     if not key:
         return _silent(situation)
     return _read(words, key, situation)
+
+
+def _require_code(found: Exemption) -> None:
+    """G1.41 of the portal's flux 1: an exempt category has its reason as a code too."""
+    if found.category is VatCategory.EXEMPT and not found.code:
+        raise problem(
+            "EXEMPTION_REASON",
+            term="BT-121",
+            field="policy.exemptions",
+            value=found.text,
+            message=f"No code (VATEX) is known for “{found.text}”: give it one in the setting policy.exemptions.",
+            message_fr=f"Aucun code (VATEX) connu pour « {found.text} » : indiquez-le au réglage policy.exemptions.",
+        )
 
 
 def _require_vat_numbers(found: Exemption, situation: Situation) -> None:
