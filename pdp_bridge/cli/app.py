@@ -13,6 +13,7 @@ from pdp_bridge.cli import (
     checking,
     deciding,
     demonstration,
+    evidence,
     forecast,
     known,
     line,
@@ -271,6 +272,23 @@ _add(
     ),
     ("pdp-bridge audit --period 2026-10", _("a month, for the accountant")),
     ("pdp-bridge audit --period 2026-Q4 --csv audit.csv", _("a quarter, also as files for a spreadsheet")),
+)
+_add(
+    _KNOWN,
+    "proof",
+    evidence.proof,
+    _("Write everything that is known of one invoice as a file that stands alone, and how to check it."),
+    ("pdp-bridge proof FA-2026-001", _("a zip in the present folder")),
+    ("pdp-bridge proof FA-2026-001 -o /tmp/proof.zip", _("elsewhere")),
+)
+_add(
+    _KNOWN,
+    "verify",
+    evidence.verify,
+    _("Check that the journal, one invoice of it, or a proof is what was recorded. Exit code 1 when it is not."),
+    ("pdp-bridge verify", _("the whole journal, only read")),
+    ("pdp-bridge verify FA-2026-001", _("one invoice")),
+    ("pdp-bridge verify proof-FA-2026-001.zip", _("a proof, whoever hands it over")),
 )
 _add(
     _TESTS,

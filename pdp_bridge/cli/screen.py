@@ -81,6 +81,7 @@ def stages() -> dict[str, str]:
         "render": _("Rendering"),
         "validate": _("Checking"),
         "audit": _("Reading the journal"),
+        "verify": _("Verifying the journal"),
         "files": _("Writing the PDF files"),
     }
 

@@ -115,10 +115,13 @@ class JournalReader:
         """Every invoice, oldest issue date first."""
         return self._pages(self._mine(_ENTRY))
 
+    def matching(self, *conditions: ColumnElement[bool] | TextClause) -> Iterator[Entry]:
+        """The invoices that meet these conditions on the table `invoice`, oldest issue date first."""
+        return self._pages(self._mine(_ENTRY.where(*conditions)))
+
     def dated(self, start: date, end: date) -> Iterator[Entry]:
         """The invoices issued on these days, both included, oldest issue date first."""
-        between = _ENTRY.where(t.invoice.c.issue_date >= start, t.invoice.c.issue_date <= end)
-        return self._pages(self._mine(between))
+        return self.matching(t.invoice.c.issue_date >= start, t.invoice.c.issue_date <= end)
 
     def numbers(self) -> Sequence[tuple[str, str, date | None]]:
         """Source id, number and issue date of every invoice, and nothing heavier."""

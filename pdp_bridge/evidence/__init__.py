@@ -1,0 +1,1 @@
+"""The proof of one invoice: a file that stands alone, and how it is checked without this program."""

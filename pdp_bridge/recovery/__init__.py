@@ -1,0 +1,1 @@
+"""What is done when the journal was lost or restored: asked of the platform first, and nothing sent twice."""
