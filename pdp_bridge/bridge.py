@@ -313,7 +313,7 @@ class Bridge:
         self._parts.insist()
         probes = [
             probe("data folder", lambda: str(self._parts.data_folder())),
-            probe("journal", lambda: f"{sum(1 for _ in self.journal.entries())} invoices"),
+            probe("journal", self._journal_greeting),
             probe("rules", rules_in_use),
             probe("seller", lambda: self.settings.require_seller().party.name),
             probe("facturation.pro", self._source_greeting),
@@ -339,6 +339,11 @@ class Bridge:
         """Raises `ConfigError` in production, until the operator says that it is off."""
         check_native_sending(self.settings)
         return "switched off" if acknowledged(self.settings) else "not said to be switched off: production asks for it"
+
+    def _journal_greeting(self) -> str:
+        from pdp_bridge.journal.standing import Standing
+
+        return f"{Standing(self.journal).invoices()} invoices"
 
     def _source_greeting(self) -> str:
         client = self._parts.source_client

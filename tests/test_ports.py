@@ -7,15 +7,14 @@ function that opens a case and closes it afterwards.
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from functools import partial
 from pathlib import Path
-from uuid import uuid4
 
+import postgresql
 import pytest
 
 from pdp_bridge.document.assembly import build
@@ -31,9 +30,11 @@ from pdp_bridge.journal.store import SqlJournal
 from pdp_bridge.model.document import Document
 from pdp_bridge.model.page import PageStyle
 from pdp_bridge.model.pulled import Reference, Skipped, Snapshot
+from pdp_bridge.model.recipient import Reach
 from pdp_bridge.model.report import XML_LAYERS, Finding, Layer, Report, Severity
 from pdp_bridge.model.status import Outcome, StatusEvent
 from pdp_bridge.ports import Entry, InvoiceSource, Journal, Lease, Platform, State
+from pdp_bridge.sandbox.deposits import Rules
 from pdp_bridge.sandbox.facturation_pro import SourceOptions
 from pdp_bridge.sandbox.faults import Fault, Kind
 from pdp_bridge.sandbox.iopole import PlatformOptions
@@ -54,9 +55,6 @@ from pdp_bridge.testing import (
 )
 from pdp_bridge.transmission.iopole import client as platform_client
 from pdp_bridge.transmission.iopole.adapter import Iopole
-
-POSTGRESQL = os.environ.get("PDP_BRIDGE_TEST_POSTGRESQL", "")
-"""URL of a server where the tests may make schemas; the suite runs there too when it is set."""
 
 START = datetime(2026, 9, 1, 8, tzinfo=UTC)
 
@@ -149,31 +147,16 @@ def sqlite_journal(folder: Path) -> Iterator[JournalCase]:
 
 @contextmanager
 def postgresql_journal(_folder: Path) -> Iterator[JournalCase]:
-    """On the server of `PDP_BRIDGE_TEST_POSTGRESQL`, in a schema of its own."""
-    from sqlalchemy import create_engine, make_url  # noqa: PLC0415
-    from sqlalchemy.schema import CreateSchema, DropSchema  # noqa: PLC0415
-
-    schema = f"test_{uuid4().hex}"
-    url = make_url(POSTGRESQL).set(drivername="postgresql+psycopg")
-    engine = create_engine(url)
-    with engine.begin() as connection:
-        connection.execute(CreateSchema(schema))
-    inside = url.update_query_dict({"options": f"-csearch_path={schema}"})
-    try:
-        with _sql_journal(inside.render_as_string(hide_password=False)) as case:
-            yield case
-    finally:
-        with engine.begin() as connection:
-            connection.execute(DropSchema(schema, cascade=True))
-        engine.dispose()
+    """On a real server."""
+    with postgresql.journal() as url, _sql_journal(url) as case:
+        yield case
 
 
 JOURNALS: dict[str, Callable[[Path], AbstractContextManager[JournalCase]]] = {
     "memory": memory_journal,
     "sqlite": sqlite_journal,
+    "postgresql": postgresql_journal,
 }
-if POSTGRESQL:
-    JOURNALS["postgresql"] = postgresql_journal
 
 
 @pytest.fixture(params=JOURNALS)
@@ -832,6 +815,7 @@ class TestSource:
 class PlatformCase:
     """A platform without deposits.
 
+    `absent` and `upcoming` change the directory for an address, `sellers` says who is enrolled.
     `document(number, copy)` makes a document that the platform takes; another `copy` has the same number and other
     bytes. `script` tells what happens to the next deposit; `settle` lets the platform finish its work: searches and
     verdicts are there afterwards.
@@ -841,6 +825,9 @@ class PlatformCase:
     document: Callable[[str, int], Document]
     script: Callable[[Answer], None]
     settle: Callable[[], None]
+    absent: Callable[[str], None]
+    upcoming: Callable[[str, date], None]
+    sellers: Callable[[frozenset[str]], None]
     since: datetime
 
 
@@ -853,6 +840,9 @@ def memory_platform(_folder: Path) -> Iterator[PlatformCase]:
         document=lambda number, copy: sample_document(sample_invoice(number, hours=copy + 1)),
         script=platform.script,
         settle=lambda: clock.advance(10) and None,
+        absent=platform.absent.add,
+        upcoming=platform.upcoming.__setitem__,
+        sellers=lambda sirens: setattr(platform, "sellers", sirens),
         since=START - timedelta(days=1),
     )
 
@@ -890,6 +880,9 @@ def iopole(_folder: Path, options: PlatformOptions | None = None) -> Iterator[Pl
                 document=lambda number, copy: build(sample_invoice(number, hours=copy + 1), PageStyle()),
                 script=lambda answer: sandbox.iopole_faults.add(HAPPENS[answer]),
                 settle=lambda: sandbox.advance(10),
+                absent=lambda address: sandbox.iopole.unreachable.add(address[5:14]),
+                upcoming=lambda address, day: sandbox.iopole.addresses.update({address[5:]: day}),
+                sellers=lambda sirens: setattr(sandbox.iopole, "rules", Rules(sellers=sirens)),
                 since=sandbox.clock() - timedelta(days=1),
             )
 
@@ -971,3 +964,27 @@ class TestPlatform:
         assert "DUPLICATED_INVOICE" in reasons
         assert "DUPLICATED_INVOICE" not in {each.reason for each in counter.platform.history(first)}
         assert counter.platform.find(document, counter.since) == first
+
+    def test_the_directory_leads_to_a_buyer(self, counter):
+        found = counter.platform.recipient("0225:200000008", TODAY)
+        assert (found.address, found.reach, found.since) == ("0225:200000008", Reach.REACHABLE, None)
+
+    def test_an_absent_buyer(self, counter):
+        counter.absent("0225:200000008")
+        assert counter.platform.recipient("0225:200000008", TODAY).reach is Reach.ABSENT
+
+    def test_an_address_that_begins_later(self, counter):
+        begins = TODAY + timedelta(days=3)
+        counter.upcoming("0225:200000008_SUITE", begins)
+        found = counter.platform.recipient("0225:200000008_SUITE", TODAY)
+        assert (found.reach, found.since) == (Reach.UPCOMING, begins)
+        assert counter.platform.recipient("0225:200000008_SUITE", begins).reach is Reach.REACHABLE
+
+    def test_whether_a_seller_is_enrolled(self, counter):
+        assert counter.platform.enrolled("100000009") is True
+        counter.sellers(frozenset({"200000008"}))
+        assert counter.platform.enrolled("100000009") is False
+        assert counter.platform.enrolled("200000008") is True
+
+
+TODAY = date(2026, 11, 21)

@@ -13,6 +13,7 @@ from pdp_bridge.cli.companies import Done, in_turn
 from pdp_bridge.cli.options import AsJson, Company, Config, Debug, Lang
 from pdp_bridge.cli.outcome import ExitCode, code_of, explained
 from pdp_bridge.cli.screen import print_json, progress, results, safe, styled
+from pdp_bridge.cli.troubles import native_sending_warning
 from pdp_bridge.cli.words import _
 from pdp_bridge.errors import ConfigError
 
@@ -88,6 +89,8 @@ def _probe_name(name: str) -> str:
         "seller": _("Seller"),
         "facturation.pro": "Facturation.pro",
         "iopole": "Iopole",
+        "enrolment": _("Seller at Iopole"),
+        "native sending": _("Sending by Facturation.pro itself"),
     }
     service, _slash, _lane = name.partition("/")
     lanes = {
@@ -106,12 +109,22 @@ def _told_probe(probe: Probe, settings: Settings) -> str:
         "facturation.pro": settings.require_source,
         "iopole": settings.require_platform,
     }.get(probe.name)
+    if probe.name == "native sending":
+        return _told_native_sending(settings) if probe.error is None else explained(probe.error)
     if not probe.ok and require is not None:
         try:
             require()
         except ConfigError as error:
             return explained(error)
     return probe.detail
+
+
+def _told_native_sending(settings: Settings) -> str:
+    from pdp_bridge.settings.agreement import acknowledged
+
+    if acknowledged(settings):
+        return _("switched off, as you said")
+    return native_sending_warning()
 
 
 def _verdict(probes: list[Probe]) -> str:

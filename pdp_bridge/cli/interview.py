@@ -141,6 +141,8 @@ class Interview:
     def _accounts(self) -> Iterator[Question]:
         yield Question(key="source.api_id", text=_("Facturation.pro: API identifier"), optional=True)
         yield Question(key="source.firm_id", text=_("Facturation.pro: firm number"), optional=True)
+        native = _("Facturation.pro itself sends no e-invoices (switched off there): yes or no")
+        yield Question(key="source.native_sending_disabled", text=native, proposal=_("no"))
         yield Question(key="platform.client_id", text=_("Iopole: client identifier"), optional=True)
         if self._several:
             customer = _("Iopole: customer identifier of this company")

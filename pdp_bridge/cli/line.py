@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import re
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -13,21 +14,25 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from pdp_bridge.cli import payload, tables
+from pdp_bridge.cli.after_run import tell_what_remains, tell_what_was_done
 from pdp_bridge.cli.companies import Done, bridge_with, by_holder, in_turn
 from pdp_bridge.cli.options import AsJson, Company, Config, Debug, Lang, Reference
-from pdp_bridge.cli.repeating import Budget, Every, repeated
 from pdp_bridge.cli.outcome import ExitCode, code_of_entry, code_of_line, explained, needs_a_person
+from pdp_bridge.cli.repeating import Budget, Every, repeated
 from pdp_bridge.cli.screen import errors, print_json, results, safe, styled
 from pdp_bridge.cli.session import bridge, known
-from pdp_bridge.cli.troubles import code_of_pull, tell_of_pull, tell_of_sync
+from pdp_bridge.cli.troubles import code_of_pull, tell_of_native_sending, tell_of_pull, tell_of_sync
 from pdp_bridge.cli.words import _, several
 from pdp_bridge.errors import FindingError, InvoiceRefused
 from pdp_bridge.model.status import Outcome
-from pdp_bridge.ports import Entry, State
+from pdp_bridge.ports import State
+
+MOST_WORKERS = 32
+"""Processes beside each other; each takes about 300 MB."""
 
 if TYPE_CHECKING:
     from pdp_bridge.bridge import Bridge
-    from pdp_bridge.pipeline import PullResult, RunResult
+    from pdp_bridge.pipeline import PullResult
     from pdp_bridge.schedule import Turn
 
 
@@ -46,8 +51,22 @@ def pull(
     return in_turn(act, config, company, "seller", "source", as_json=as_json)
 
 
+Workers = Annotated[
+    int,
+    typer.Option(
+        "--workers",
+        metavar="N",
+        min=0,
+        max=MOST_WORKERS,
+        help=_("Draw and check in so many processes, and send several invoices at once; 0: one after the other."),
+        show_default=False,
+    ),
+]
+
+
 def run(
     *,
+    workers: Workers = 0,
     every: Every = None,
     budget: Budget = None,
     company: Company = None,
@@ -60,31 +79,43 @@ def run(
     del lang, debug
 
     def act(turn: Turn) -> ExitCode:
-        return in_turn(_run, config, company, "seller", "source", "platform", as_json=as_json, turn=turn)
+        return in_turn(
+            partial(_run, workers=workers, as_json=as_json),
+            config,
+            company,
+            "seller",
+            "source",
+            "platform",
+            as_json=as_json,
+            turn=turn,
+        )
 
     return repeated(act, every, budget)
 
 
-def _run(line: Bridge) -> Done:
-    result = line.run()
-    entries = list(line.entries())
-    worked = [entry for entry in entries if entry.source_id in result.outcomes]
-    stuck = [entry for entry in entries if needs_a_person(entry)]
-    code = code_of_line(entries, unreachable=result.unreachable is not None) or code_of_pull(result.pull)
+def _run(line: Bridge, *, workers: int, as_json: bool) -> Done:
+    from pdp_bridge.journal.standing import Standing
+
+    result = line.run(workers=workers)
+    standing = Standing(line.journal)
+    troubled = list(standing.stuck())
+    stuck = [entry for entry in troubled if needs_a_person(entry)]
+    code = code_of_line(troubled, unreachable=result.unreachable is not None) or code_of_pull(result.pull)
     tell_of_pull(result.pull)
+    tell_of_native_sending(line.settings)
 
     def told() -> None:
         console = results()
         console.print(told_pull(result.pull))
-        console.print(tables.of_entries(worked) if worked else _("Nothing was due."))
-        _tell_what_remains(stuck, result)
+        tell_what_was_done(standing, result)
+        tell_what_remains(stuck, result)
 
     return Done(
         code=ExitCode.CONFIGURATION if result.refused is not None else code,
         payload={
             "pull": _pulled(result.pull),
             "outcomes": {state.value: result.ended(state) for state in State if result.ended(state)},
-            "invoices": payload.of_entries(worked),
+            "invoices": [payload.of_entry(entry) for entry in standing.among(result.outcomes)] if as_json else [],
             "need_a_person": [entry.number for entry in stuck],
             "unknown": list(result.unknown),
             "unreachable": result.unreachable,
@@ -138,9 +169,11 @@ def sync(
 
 
 def _sync(line: Bridge) -> Done:
+    from pdp_bridge.journal.standing import Standing
+
     result = line.sync()
-    sent = [entry for entry in line.entries() if entry.state is State.SENT]
-    rejected = [entry for entry in sent if entry.summary and entry.summary.technical_status is Outcome.REJECTED]
+    standing = Standing(line.journal)
+    verdicts, rejected = standing.verdicts(), list(standing.rejected())
     if result.unreachable:
         errors().print(
             styled("yellow", _("Iopole could not be reached:")) + " " + safe(result.unreachable), soft_wrap=True
@@ -152,7 +185,7 @@ def _sync(line: Bridge) -> Done:
 
     def told() -> None:
         new = several("{count} new status.", "{count} new statuses.", result.new_events).format(count=result.new_events)
-        results().print(new, _told_verdicts(sent))
+        results().print(new, _told_verdicts(verdicts))
         if rejected:
             results().print(tables.of_entries(rejected))
 
@@ -168,7 +201,7 @@ def _sync(line: Bridge) -> Done:
             "refusals": list(result.refusals),
             "unreachable": result.unreachable,
             "stopped": result.stopped,
-            "invoices": {outcome.value: _how_many(sent, outcome) for outcome in Outcome},
+            "invoices": {outcome.value: verdicts.get(outcome, 0) for outcome in Outcome},
             "rejected": [entry.number for entry in rejected],
         },
         told=told,
@@ -200,7 +233,7 @@ def render(
     groups = by_holder(config, company, references) if references else [(name, []) for name in meant(config, company)]
     for name, wanted in groups:
         with bridge(config, company=name) as line:
-            numbers = wanted or [entry.number for entry in line.entries()]
+            numbers = wanted or [number for _source_id, number, _day in line.journal.numbers()]
             # The same number may be two companies': each has a folder of its own.
             place = folder / name if name is not None and not wanted and len(groups) > 1 else folder
             for reference, path, error in _rendered(line, numbers, place):
@@ -280,24 +313,20 @@ def _usual_mode() -> int:
     return 0o666 & ~umask
 
 
-def _told_verdicts(sent: Sequence[Entry]) -> str:
+def _told_verdicts(verdicts: Mapping[Outcome | None, int]) -> str:
     """How the deposits stand, in one sentence."""
-    count = {outcome: _how_many(sent, outcome) for outcome in Outcome}
+    count = sum(verdicts.values())
     text = several(
         "{count} deposit: {validated} validated, {pending} pending, {rejected} rejected.",
         "{count} deposits: {validated} validated, {pending} pending, {rejected} rejected.",
-        len(sent),
+        count,
     )
     return text.format(
-        count=len(sent),
-        validated=count[Outcome.VALIDATED],
-        pending=count[Outcome.PENDING],
-        rejected=count[Outcome.REJECTED],
+        count=count,
+        validated=verdicts.get(Outcome.VALIDATED, 0),
+        pending=verdicts.get(Outcome.PENDING, 0),
+        rejected=verdicts.get(Outcome.REJECTED, 0),
     )
-
-
-def _how_many(sent: Sequence[Entry], outcome: Outcome) -> int:
-    return sum(entry.summary is not None and entry.summary.technical_status is outcome for entry in sent)
 
 
 def _pulled(result: PullResult) -> dict[str, Any]:
@@ -333,31 +362,3 @@ def skip_words(reason: str) -> str:
         "unreadable": _("unreadable"),
     }
     return words.get(reason, safe(reason))
-
-
-def _tell_what_remains(stuck: Sequence[Entry], result: RunResult) -> None:
-    console = errors()
-    if stuck:
-        text = several(
-            "{count} invoice needs a person: see `pdp-bridge status NUMBER`, correct it, run again.",
-            "{count} invoices need a person: see `pdp-bridge status NUMBER`, correct them, run again.",
-            len(stuck),
-        )
-        console.print(f"[yellow]{text.format(count=len(stuck))}[/]")
-        for entry in stuck:
-            console.print(f"  {safe(entry.number)}: {safe(tables.why(entry))}", soft_wrap=True)
-    awaited = len(set(result.unknown) - {entry.source_id for entry in stuck})
-    if awaited:
-        text = several(
-            "{count} deposit without an answer: the next run looks for it before anything is sent again.",
-            "{count} deposits without an answer: the next run looks for them before anything is sent again.",
-            awaited,
-        )
-        console.print(f"[yellow]{text.format(count=awaited)}[/]")
-    if result.unreachable:
-        text = styled("yellow", _("Iopole could not be reached:"))
-        console.print(text + " " + safe(result.unreachable), soft_wrap=True)
-    if result.stopped:
-        console.print(styled("yellow", _("Stopped. What is left waits for the next time.")))
-    if result.refused:
-        console.print(styled("bold red", _("Error:")) + " " + safe(result.refused), soft_wrap=True)

@@ -11,6 +11,7 @@ from pdp_bridge.cli.words import _, several
 if TYPE_CHECKING:
     from pdp_bridge.lifecycle import SyncResult
     from pdp_bridge.pipeline import PullResult
+    from pdp_bridge.settings import Settings
 
 
 def code_of_pull(result: PullResult) -> ExitCode:
@@ -54,3 +55,19 @@ def tell_of_sync(result: SyncResult) -> None:
             result.histories_left,
         )
         console.print(text.format(count=result.histories_left), soft_wrap=True)
+
+
+def tell_of_native_sending(settings: Settings) -> None:
+    """In trials a warning is enough: what production will ask for."""
+    from pdp_bridge.settings.agreement import acknowledged
+
+    if not acknowledged(settings):
+        errors().print(styled("yellow", native_sending_warning()), soft_wrap=True)
+
+
+def native_sending_warning() -> str:
+    """That nobody said that Facturation.pro sends nothing by itself."""
+    return _(
+        "source.native_sending_disabled is not set: switch off any sending by Facturation.pro itself, then set it; in "
+        "production nothing is sent before."
+    )

@@ -36,7 +36,7 @@ def test_doctor_shows_the_budgets(cli, governed):
     shown = cli("doctor")
     assert shown.code == 0
     assert "✓ Requests to Facturation.pro 2 of 570 requests in the last 300 seconds" in plain(shown.out)
-    assert "Requests to Iopole 2 of 60 requests in the last 60 seconds, slowed to 50 % after refusals" in plain(
+    assert "Requests to Iopole 3 of 60 requests in the last 60 seconds, slowed to 50 % after refusals" in plain(
         shown.out
     )
     assert "✓ Status histories of Iopole 0 of 30 requests" in plain(shown.out)

@@ -133,6 +133,7 @@ ANSWERS = [
     "Escompte de 1 % sous huit jours.",  # changed
     "4242",
     "77",
+    "oui",  # Facturation.pro sends nothing by itself
     "moi@example.fr",
 ]
 
@@ -150,6 +151,7 @@ def test_init_asks_checks_and_proposes(cli, folder):
     assert (seller.bank.iban, seller.bank.holder) == ("FR7699999000010000123456768", "Atelier Exemple")
     assert seller.mentions.early_payment == "Escompte de 1 % sous huit jours."
     assert seller.mentions.recovery_cost == WORDINGS["mentions.recovery_cost"]
+    assert settings.shown["source.native_sending_disabled"] == "true"
     assert (settings.shown["source.firm_id"], settings.shown["platform.client_id"]) == ("77", "moi@example.fr")
 
 
