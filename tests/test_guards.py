@@ -328,7 +328,7 @@ def test_no_tracked_file_holds(what):
             text = path.read_text("utf-8")
         except UnicodeDecodeError:
             continue  # fonts, catalogues, pictures
-        if path == Path(__file__):
-            continue
+        if path == Path(__file__) or path.name == "APACHE.txt":
+            continue  # the words of a licence are not ours
         found += [f"{path.relative_to(ROOT)}: {hit.group()}" for hit in pattern.finditer(text)]
     assert found == []
