@@ -7,7 +7,7 @@ end with the process that started them: the pipe between them is all that holds 
 
 from __future__ import annotations
 
-import logging
+import json
 import pickle
 import signal
 import subprocess
@@ -15,7 +15,6 @@ import sys
 from collections.abc import Callable
 from contextlib import suppress
 from multiprocessing.connection import Connection, Pipe
-from pathlib import Path
 from queue import LifoQueue
 from types import TracebackType
 from typing import Self
@@ -37,9 +36,13 @@ DEADLINE = 300.0
 START = 60.0
 """Seconds for a worker to import what it needs."""
 
-_ENTRY = "import sys; sys.path.append(sys.argv[1]); from pdp_bridge.workshop import bench; bench(int(sys.argv[2]))"
-
-_log = logging.getLogger(__name__)
+_ENTRY = """
+import json, sys
+sys.path[:] = json.loads(sys.argv[1])
+from pdp_bridge.workshop import bench
+bench(int(sys.argv[2]))
+"""
+"""A worker finds modules where its parent does, and runs nothing of the parent's main module."""
 
 
 class WorkerLost(Exception):
@@ -87,10 +90,9 @@ class _Worker:
 
     def __init__(self, recipe: Recipe) -> None:
         self._pipe, theirs = Pipe()
-        root = str(Path(__file__).parents[1])
         with theirs:
             descriptor = theirs.fileno()
-            command = [sys.executable, "-P", "-c", _ENTRY, root, str(descriptor)]
+            command = [sys.executable, "-P", "-c", _ENTRY, json.dumps(sys.path), str(descriptor)]
             try:
                 self._process = subprocess.Popen(command, pass_fds=(descriptor,), stdin=subprocess.DEVNULL)
             except OSError as error:

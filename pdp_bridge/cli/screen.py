@@ -93,13 +93,15 @@ def progress(*, keep: bool = False) -> Iterator[Watch | None]:
     if not console.is_terminal:
         yield None
         return
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeRemainingColumn
 
     with Progress(
         SpinnerColumn(finished_text="[green]✓[/]"),
         TextColumn("{task.description}"),
         BarColumn(bar_width=24),
         MofNCompleteColumn(),
+        TextColumn("[dim]{task.fields[rate]}[/]"),
+        TimeRemainingColumn(compact=True, elapsed_when_finished=True),
         TextColumn("[dim]{task.fields[what]}[/]"),
         console=console,
         transient=not keep,
@@ -116,8 +118,14 @@ class _Bars:
 
     def __call__(self, stage: str, done: int, total: int | None, what: str) -> None:
         if stage not in self._tasks:
-            self._tasks[stage] = self._bars.add_task(stages().get(stage, stage), total=total, what="")
+            self._tasks[stage] = self._bars.add_task(stages().get(stage, stage), total=total, what="", rate="")
         finished = total is not None and done >= total
+        speed = self._bars.tasks[self._tasks[stage]].speed
         self._bars.update(
-            self._tasks[stage], completed=done, total=total, what="" if finished else safe(what), refresh=finished
+            self._tasks[stage],
+            completed=done,
+            total=total,
+            what="" if finished else safe(what),
+            rate=f"{speed:.1f}/s" if speed else "",
+            refresh=finished,
         )

@@ -51,12 +51,17 @@ def _both(first: Watch, second: Watch | None) -> Watch:
     return watch
 
 
+MOST_COMPARED = 20_000
+"""Numbers among which one spelt alike is looked for: the latest."""
+
+
 def known(line: Bridge, reference: str) -> Entry:
     """One invoice of the journal. Raises `SourceRefused` that names numbers spelt alike."""
     entry = line.journal.entry(reference)
     if entry is not None:
         return entry
-    near = get_close_matches(reference, [each.number for each in line.entries()], n=3)
+    numbers = [number for _source_id, number, _day in line.journal.numbers()]
+    near = get_close_matches(reference, numbers[-MOST_COMPARED:], n=3)
     message = _("No invoice {reference} in the journal.").format(reference=reference)
     advice = (
         _("Did you mean {numbers}?").format(numbers=", ".join(near))

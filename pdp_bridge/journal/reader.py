@@ -32,6 +32,7 @@ from sqlalchemy import (
 from pdp_bridge.errors import JournalError
 from pdp_bridge.journal import tables as t
 from pdp_bridge.journal.database import engine_for, reading
+from pdp_bridge.journal.doubting import doubt
 from pdp_bridge.journal.figures import Figures, figures, last_ended
 from pdp_bridge.journal.rows import (
     DEPOSITED,
@@ -44,7 +45,7 @@ from pdp_bridge.journal.rows import (
 )
 from pdp_bridge.model.pulled import Skipped, Snapshot
 from pdp_bridge.model.status import DUPLICATE_REASONS, Outcome, StatusEvent
-from pdp_bridge.ports import Entry, State
+from pdp_bridge.ports import Doubt, Entry, State
 from pdp_bridge.soundness import sound_text
 
 PAGE = 500
@@ -93,6 +94,10 @@ class JournalReader:
         with reading(self._engine) as connection:
             kept: str | None = connection.scalar(kept_query("cursor", self._firm or ""))
             return kept
+
+    def doubt(self) -> Doubt | None:
+        with reading(self._engine) as connection:
+            return doubt(connection, self._firm)
 
     def due(self, now: datetime) -> Iterator[Entry]:
         return self._pages(self._mine(due_query(now)))

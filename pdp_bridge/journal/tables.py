@@ -38,6 +38,12 @@ UNSENT = "state IN ('pulled', 'refused', 'held', 'failed')"
 CLAIMED = "state IN ('sending', 'sent')"
 IN_DOUBT = "state = 'sending'"
 SENT = "state = 'sent'"
+STUCK = (
+    "(state IN ('refused', 'failed', 'sending') OR "
+    "(state = 'held' AND next_action_at IS NULL AND substr(coalesce(reason, ''), 1, 15) <> 'NOT_E_INVOICED:'))"
+)
+"""What may need a person: not those on another route, of which there may be many and about which nothing is done."""
+
 # Spelled as literals, not bound values: SQLite uses a partial index only when the query repeats its condition.
 
 
@@ -155,9 +161,27 @@ Index("ix_invoice_in_doubt", invoice.c.sending_at, sqlite_where=text(IN_DOUBT), 
 Index(
     "ix_invoice_awaiting",
     invoice.c.final,
+    invoice.c.technical_status,
     invoice.c.history_read_at,
+    invoice.c.sent_at,
     sqlite_where=text(SENT),
     postgresql_where=text(SENT),
+)
+Index(
+    "ix_invoice_verdict",
+    invoice.c.technical_status,
+    invoice.c.firm,
+    invoice.c.issue_date,
+    invoice.c.source_id,
+    sqlite_where=text(SENT),
+    postgresql_where=text(SENT),
+)
+Index(
+    "ix_invoice_stuck",
+    invoice.c.issue_date,
+    invoice.c.source_id,
+    sqlite_where=text(STUCK),
+    postgresql_where=text(STUCK),
 )
 Index(
     "uq_invoice_seller_number",

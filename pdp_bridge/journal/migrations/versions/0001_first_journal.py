@@ -60,10 +60,30 @@ def upgrade() -> None:
     op.create_index(
         "ix_invoice_awaiting",
         "invoice",
-        ["final", "history_read_at"],
+        ["final", "technical_status", "history_read_at", "sent_at"],
         unique=False,
         sqlite_where=sa.text("state = 'sent'"),
         postgresql_where=sa.text("state = 'sent'"),
+    )
+    op.create_index(
+        "ix_invoice_verdict",
+        "invoice",
+        ["technical_status", "firm", "issue_date", "source_id"],
+        unique=False,
+        sqlite_where=sa.text("state = 'sent'"),
+        postgresql_where=sa.text("state = 'sent'"),
+    )
+    stuck = (
+        "(state IN ('refused', 'failed', 'sending') OR "
+        "(state = 'held' AND next_action_at IS NULL AND substr(coalesce(reason, ''), 1, 15) <> 'NOT_E_INVOICED:'))"
+    )
+    op.create_index(
+        "ix_invoice_stuck",
+        "invoice",
+        ["issue_date", "source_id"],
+        unique=False,
+        sqlite_where=sa.text(stuck),
+        postgresql_where=sa.text(stuck),
     )
     op.create_index(
         "ix_invoice_in_doubt",

@@ -1,0 +1,65 @@
+"""How the invoices stand, told without reading them all: what may need a person, and verdicts counted.
+
+The questions that give invoices cost in proportion to their answer, through partial indexes; those that count read an
+index and no row.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import islice
+from typing import Any
+
+from sqlalchemy import Select, func, select, text
+
+from pdp_bridge.journal import tables as t
+from pdp_bridge.journal.database import reading
+from pdp_bridge.journal.reader import PAGE, JournalReader
+from pdp_bridge.model.status import Outcome
+from pdp_bridge.ports import Entry
+
+
+class Standing:
+    """What is asked of a journal after each run. Every method raises `JournalError` when it cannot answer."""
+
+    def __init__(self, journal: JournalReader) -> None:
+        self._journal = journal
+
+    def stuck(self) -> Iterator[Entry]:
+        """The invoices that may need a person or keep a run from being done, oldest issue date first.
+
+        Every refused, failed or unanswered one, and every held one that waits for no day and is on no other route.
+        """
+        return self._journal.matching(text(t.STUCK))
+
+    def rejected(self) -> Iterator[Entry]:
+        """The invoices whose deposit was rejected, oldest issue date first."""
+        return self._journal.matching(text(t.SENT), t.invoice.c.technical_status == Outcome.REJECTED.value)
+
+    def among(self, source_ids: Iterable[str]) -> Iterator[Entry]:
+        """These invoices, oldest issue date first within each of the pages that they are read in."""
+        wanted = iter(source_ids)
+        while page := list(islice(wanted, PAGE)):
+            yield from self._journal.matching(t.invoice.c.source_id.in_(page))
+
+    def verdicts(self) -> Mapping[Outcome | None, int]:
+        """Invoices at the platform, by technical status; None: without any."""
+        with reading(self._journal.engine) as connection:
+            rows = connection.execute(verdicts_query(self._journal.firm)).all()
+        return {None if row[0] is None else Outcome(row[0]): row[1] for row in rows}
+
+    def invoices(self) -> int:
+        """How many there are."""
+        query = _of_firm(select(func.count()).select_from(t.invoice), self._journal.firm)
+        with reading(self._journal.engine) as connection:
+            return connection.scalar(query) or 0
+
+
+def verdicts_query(firm: str | None) -> Select[Any]:
+    """What `Standing.verdicts` asks."""
+    status = t.invoice.c.technical_status
+    return _of_firm(select(status, func.count()).where(text(t.SENT)).group_by(status), firm)
+
+
+def _of_firm(query: Select[Any], firm: str | None) -> Select[Any]:
+    return query if firm is None else query.where(t.invoice.c.firm == firm)

@@ -1,0 +1,239 @@
+"""Worker processes and several hands: what they make is the same, and what kills one of them concerns one invoice."""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+import time
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+
+from pdp_bridge import pipeline, sending
+from pdp_bridge.crew import each
+from pdp_bridge.errors import ConfigError, DocumentError, Held, MappingError, Stopped
+from pdp_bridge.journal.store import SqlJournal
+from pdp_bridge.model.report import Finding, Severity
+from pdp_bridge.ports import POISON, State
+from pdp_bridge.testing import MemoryPlatform, MemorySource, sample_document, sample_invoice, sample_report
+from pdp_bridge.workshop import WorkerLost, Workshop
+
+SAID = Finding(rule="R", severity=Severity.ERROR, message="no", message_fr="non", term="BT-1", value="x")
+
+
+class Odd(Exception):
+    """An error that cannot be made again from what it shows."""
+
+    def __init__(self, one, other):
+        super().__init__(f"{one} and {other}")
+
+
+RAISED = {
+    "MAPPING": MappingError(SAID),
+    "DRAWING": DocumentError(SAID),
+    "HELD": Held(SAID, until=date(2026, 12, 1)),
+    "FORESEEN BY NOBODY": KeyError("what"),
+    "ODD": Odd("this", "that"),
+    "FULL": MemoryError(),
+}
+
+
+def made(snapshot):
+    """What a worker does here: the number says what becomes of it."""
+    number = snapshot.payload["invoice"]["invoice_ref"]
+    if number == "DIE":
+        os.kill(os.getpid(), signal.SIGKILL)
+    if number == "LEAVE":
+        os._exit(7)
+    if number == "HANG":
+        time.sleep(60)
+    if number in RAISED:
+        raise RAISED[number]
+    document = sample_document(sample_invoice(number))
+    return document, sample_report(document)
+
+
+def recipe():
+    return made
+
+
+def no_recipe():
+    os._exit(3)
+
+
+def snapshot(number):
+    return MemorySource().add(sample_invoice(number))
+
+
+@pytest.fixture(scope="module")
+def workshop():
+    with Workshop(1, recipe) as one:
+        yield one
+
+
+def test_what_a_worker_makes_is_what_is_made_here(workshop):
+    assert workshop(snapshot("FA-1")) == made(snapshot("FA-1"))
+
+
+@pytest.mark.parametrize("number", ["MAPPING", "DRAWING", "HELD", "FORESEEN BY NOBODY", "FULL"])
+def test_what_a_worker_raises_is_raised_here_as_it_was(workshop, number):
+    with pytest.raises(type(RAISED[number])) as raised:
+        workshop(snapshot(number))
+    assert str(raised.value) == str(RAISED[number])
+    assert vars(raised.value) == vars(RAISED[number])
+
+
+def test_an_error_that_cannot_travel_is_told_in_words(workshop):
+    with pytest.raises(RuntimeError, match="Odd: this and that"):
+        workshop(snapshot("ODD"))
+
+
+@pytest.mark.parametrize(("number", "told"), [("DIE", "signal SIGKILL"), ("LEAVE", "exit code 7")])
+def test_a_worker_that_dies_is_replaced_and_its_end_told(workshop, number, told):
+    with pytest.raises(WorkerLost, match=told):
+        workshop(snapshot(number))
+    assert workshop(snapshot("FA-1")) == made(snapshot("FA-1"))
+
+
+def test_a_worker_that_hangs_is_ended():
+    with Workshop(1, recipe, deadline_seconds=0.3) as workshop:
+        with pytest.raises(WorkerLost, match="nothing of the invoice"):
+            workshop(snapshot("HANG"))
+        assert workshop(snapshot("FA-1")) == made(snapshot("FA-1"))
+
+
+def test_workers_that_cannot_begin_are_no_fault_of_an_invoice():
+    with Workshop(1, no_recipe) as workshop, pytest.raises(ConfigError, match="exit code 3"):
+        workshop(snapshot("FA-1"))
+
+
+# -- the line --------------------------------------------------------------------------------------------------------
+
+
+class Wall:
+    """A clock that stands still; sleeping moves it."""
+
+    def __init__(self):
+        self.now = datetime(2026, 11, 2, 8, tzinfo=UTC)
+
+    def __call__(self):
+        return self.now
+
+    def sleep(self, seconds):
+        self.now += timedelta(seconds=seconds)
+
+
+def line_of(tmp_path, numbers, workshop, *, hands=4, watch=sending.unwatched):
+    clock = Wall()
+    return sending.Line(
+        source=MemorySource([sample_invoice(number) for number in numbers]),
+        platform=MemoryPlatform(clock=clock),
+        journal=SqlJournal(f"sqlite:///{tmp_path / 'journal.db'}", clock=clock),
+        build=None,
+        reopen=None,
+        judge=None,
+        clock=clock,
+        sleep=clock.sleep,
+        watch=watch,
+        workshop=workshop,
+        hands=hands,
+    )
+
+
+def deposited(line):
+    return sorted(deposit.document.invoice.number for deposit in line.platform.deposits)
+
+
+def test_many_hands_and_two_workers_send_each_invoice_once_and_blame_only_who_killed_a_worker(tmp_path):
+    numbers = [f"FA-{number:03}" for number in range(60)]
+    with Workshop(2, recipe) as workshop:
+        line = line_of(tmp_path, ["DIE", *numbers, "LEAVE", "MAPPING"], workshop)
+        result = pipeline.run(line)
+    assert deposited(line) == numbers
+    assert (result.ended(State.SENT), result.ended(State.FAILED), result.ended(State.REFUSED)) == (60, 2, 1)
+    blamed = {entry.number: entry.failures for entry in line.journal.entries() if entry.failures}
+    assert blamed == {"DIE": 1, "LEAVE": 1}
+    line.journal.close()
+
+
+def test_an_invoice_that_kills_its_worker_is_put_aside_in_the_end(tmp_path):
+    with Workshop(1, recipe) as workshop:
+        line = line_of(tmp_path, ["DIE"], workshop)
+        for _ in range(POISON + 2):
+            pipeline.run(line)
+            line.sleep(2 * 3600)
+        entry = line.journal.entry("DIE")
+    assert (entry.quarantined, entry.failures, entry.attempt) == (True, POISON, 0)
+    assert "SIGKILL" in entry.reason
+    line.journal.close()
+
+
+def test_a_run_that_is_stopped_finishes_what_is_in_hand_and_the_next_takes_up_the_rest(tmp_path):
+    numbers = [f"FA-{number:03}" for number in range(40)]
+
+    def stop(stage, done, total, what):
+        if stage == "send" and done == 5:
+            raise Stopped("enough")
+
+    with Workshop(1, recipe) as workshop:
+        line = line_of(tmp_path, numbers, workshop, watch=stop)
+        result = pipeline.run(line)
+        assert result.stopped == "enough"
+        first = len(line.platform.deposits)
+        assert 5 <= first < 12
+        assert not list(line.journal.in_doubt())
+        assert result.ended(State.SENT) == first
+        pipeline.run(replace(line, watch=sending.unwatched))
+    assert deposited(line) == numbers
+    line.journal.close()
+
+
+def test_progress_tells_how_many_there_are_without_reading_them_all(tmp_path):
+    told = []
+    with Workshop(1, recipe) as workshop:
+        line = line_of(tmp_path, ["FA-1", "FA-2"], workshop, watch=lambda *each: told.append(each[:3]))
+        pipeline.run(line)
+    assert [each for each in told if each[0] == "send"] == [("send", 1, 2), ("send", 2, 2)]
+    line.journal.close()
+
+
+# -- several at once -------------------------------------------------------------------------------------------------
+
+
+def test_no_more_work_is_taken_than_there_are_hands():
+    taken, free = [], threading.Event()
+
+    def work():
+        for number in range(100):
+            taken.append(number)
+            yield number
+
+    def act(number):
+        free.wait(5)
+        return number
+
+    with each(3, act, work()) as results:
+        free.set()
+        next(results)
+        assert len(taken) <= 4
+    assert len(taken) <= 4
+
+
+def test_one_hand_works_in_order_in_this_thread():
+    with each(1, lambda _: threading.get_ident(), range(3)) as results:
+        assert list(results) == [(number, threading.get_ident()) for number in range(3)]
+
+
+def test_what_is_raised_by_one_is_raised_once_the_others_are_done():
+    done = []
+
+    def act(number):
+        if number == 2:
+            raise KeyError(number)
+        done.append(number)
+
+    with pytest.raises(KeyError), each(2, act, range(50)) as results:
+        list(results)
+    assert len(done) < 50
