@@ -24,8 +24,8 @@ def event(number: int, code: str = "ISSUED", message: str = "émise") -> StatusE
 
 
 @pytest.fixture
-def journal(tmp_path):
-    with SqlJournal(f"sqlite:///{tmp_path / 'journal.db'}", clock=now) as opened:
+def journal(journal_url):
+    with SqlJournal(journal_url, clock=now) as opened:
         assert opened.received([event(1), event(2), event(1)], "feed") == 2
         assert opened.received([event(2), event(3)], "history") == 1
         assert opened.received([event(4)], "webhook") == 1

@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import multiprocessing
-import os
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from uuid import uuid4
 
 import pytest
 
@@ -18,29 +15,15 @@ from pdp_bridge.testing import sample_document, sample_invoice, sample_report, s
 INVOICES = 50
 NOW = datetime(2026, 9, 1, 8, tzinfo=UTC)
 SPAWN = multiprocessing.get_context("spawn")
-POSTGRESQL = os.environ.get("PDP_BRIDGE_TEST_POSTGRESQL", "")
 
 
 def clock() -> datetime:
     return NOW
 
 
-@pytest.fixture(params=["sqlite", *(["postgresql"] if POSTGRESQL else [])])
-def url(request, tmp_path) -> Iterator[str]:
-    if request.param == "sqlite":
-        yield f"sqlite:///{tmp_path / 'journal.db'}"
-        return
-    from sqlalchemy import create_engine, make_url, text  # noqa: PLC0415
-
-    address = make_url(POSTGRESQL).set(drivername="postgresql+psycopg")
-    schema = f"test_{uuid4().hex}"
-    engine = create_engine(address)
-    with engine.begin() as connection:
-        connection.execute(text(f"CREATE SCHEMA {schema}"))
-    yield address.update_query_dict({"options": f"-csearch_path={schema}"}).render_as_string(hide_password=False)
-    with engine.begin() as connection:
-        connection.execute(text(f"DROP SCHEMA {schema} CASCADE"))
-    engine.dispose()
+@pytest.fixture
+def url(database) -> str:
+    return database
 
 
 def claim_all(url, start, prefix, won) -> None:

@@ -64,8 +64,8 @@ def killed(script: str, *arguments: str) -> None:
 
 
 @pytest.fixture
-def url(tmp_path):
-    return f"sqlite:///{tmp_path / 'journal.db'}"
+def url(journal_url):
+    return journal_url
 
 
 def test_killed_between_intent_and_answer(url):

@@ -19,15 +19,15 @@ class Hours:
         return self.now
 
 
-def test_an_empty_journal_counts_nothing(tmp_path):
-    with SqlJournal(f"sqlite:///{tmp_path / 'journal.db'}", clock=Hours()) as journal:
+def test_an_empty_journal_counts_nothing(journal_url):
+    with SqlJournal(journal_url, clock=Hours()) as journal:
         figures = journal.figures()
     assert (figures.invoices, figures.unsent_since, figures.events, figures.ended) == ({}, {}, {}, {})
 
 
-def test_the_oldest_unsent_is_neither_held_nor_passed_over(tmp_path):
+def test_the_oldest_unsent_is_neither_held_nor_passed_over(journal_url):
     clock = Hours()
-    with SqlJournal(f"sqlite:///{tmp_path / 'journal.db'}", clock=clock) as journal:
+    with SqlJournal(journal_url, clock=clock) as journal:
         for number in range(4):
             clock.now = START + timedelta(hours=number)
             journal.pulled([sample_snapshot(str(number), f"FA-{number}")], [])
@@ -38,8 +38,8 @@ def test_the_oldest_unsent_is_neither_held_nor_passed_over(tmp_path):
     assert figures.invoices == {("held", ""): 2, ("pulled", ""): 2}
 
 
-def test_the_last_end_is_that_of_any_company(tmp_path):
-    clock, url = Hours(), f"sqlite:///{tmp_path / 'journal.db'}"
+def test_the_last_end_is_that_of_any_company(journal_url):
+    clock, url = Hours(), journal_url
     owners = [Owner(environment="sandbox", firm=firm, siren=None) for firm in ("1", "2")]
     for hours, owner in enumerate(owners):
         clock.now = START + timedelta(hours=hours)
@@ -49,8 +49,8 @@ def test_the_last_end_is_that_of_any_company(tmp_path):
         assert journal.last_ended() == journal.figures().ended == {"run": START + timedelta(hours=1)}
 
 
-def test_a_callback_is_taken_once(tmp_path):
-    with SqlJournal(f"sqlite:///{tmp_path / 'journal.db'}", clock=Hours()) as journal:
+def test_a_callback_is_taken_once(journal_url):
+    with SqlJournal(journal_url, clock=Hours()) as journal:
         assert not journal.knows_callback("invoice:1")
         assert [journal.take_callback("invoice:1", "invoice") for _ in range(2)] == [True, False]
         assert journal.knows_callback("invoice:1")

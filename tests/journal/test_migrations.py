@@ -43,9 +43,9 @@ def url(path):
     return f"sqlite:///{path}"
 
 
-def test_migrated_database_is_the_metadata(url):
-    SqlJournal(url, clock=now).close()
-    engine = create_engine(url)
+def test_migrated_database_is_the_metadata(database):
+    SqlJournal(database, clock=now).close()
+    engine = create_engine(database)
     with engine.connect() as connection:
         context = MigrationContext.configure(
             connection, opts={"version_table": VERSION_TABLE, "compare_type": True, "compare_server_default": True}

@@ -20,11 +20,11 @@ def now() -> datetime:
 
 
 @pytest.fixture
-def opened(tmp_path):
+def opened(journal_url):
     journals = []
 
     def open_for(owner):
-        journals.append(SqlJournal(f"sqlite:///{tmp_path / 'journal.db'}", clock=now, owner=owner))
+        journals.append(SqlJournal(journal_url, clock=now, owner=owner))
         return journals[-1]
 
     yield open_for

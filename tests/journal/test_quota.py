@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import multiprocessing
-import os
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from time import sleep, time
@@ -20,7 +19,6 @@ from pdp_bridge.pacing import Window
 
 START = datetime(2026, 11, 21, 8, tzinfo=UTC)
 SPAWN = multiprocessing.get_context("spawn")
-POSTGRESQL = os.environ.get("PDP_BRIDGE_TEST_POSTGRESQL", "")
 MINUTE = Window(requests=10, seconds=60.0)
 
 
@@ -41,22 +39,9 @@ class Time:
         self.now += timedelta(seconds=seconds)
 
 
-@pytest.fixture(params=["sqlite", *(["postgresql"] if POSTGRESQL else [])])
-def url(request, tmp_path) -> Iterator[str]:
-    if request.param == "sqlite":
-        yield f"sqlite:///{tmp_path / 'journal.db'}"
-        return
-    from sqlalchemy import create_engine, make_url, text  # noqa: PLC0415
-
-    address = make_url(POSTGRESQL).set(drivername="postgresql+psycopg")
-    schema = f"test_{uuid4().hex}"
-    engine = create_engine(address)
-    with engine.begin() as connection:
-        connection.execute(text(f"CREATE SCHEMA {schema}"))
-    yield address.update_query_dict({"options": f"-csearch_path={schema}"}).render_as_string(hide_password=False)
-    with engine.begin() as connection:
-        connection.execute(text(f"DROP SCHEMA {schema} CASCADE"))
-    engine.dispose()
+@pytest.fixture
+def url(journal_url) -> str:
+    return journal_url
 
 
 @pytest.fixture
