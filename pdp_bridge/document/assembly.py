@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pdp_bridge.document import cii, facturx, page
+from pdp_bridge.document import cii, facturx
 from pdp_bridge.document.comparison import differences
 from pdp_bridge.document.fields import refusal
 from pdp_bridge.document.reader import read
@@ -22,6 +22,8 @@ def build(invoice: Invoice, style: PageStyle) -> Document:
     Raises `DocumentError`: `CHARACTER_ILLEGAL`, `GLYPH_MISSING`, `LOGO_UNREADABLE`, `PROFILE_UNKNOWN`, or
     `READ_BACK_DIFFERS` when the XML does not say what was meant.
     """
+    from pdp_bridge.document import page  # noqa: PLC0415 - who only judges a file draws none, and starts faster
+
     xml = cii.write(invoice)
     content = facturx.package(page.draw(invoice, style), xml, invoice)
     said = read(facturx.embedded(content))

@@ -13,8 +13,6 @@ from collections.abc import Callable, Iterator
 from datetime import date
 from functools import cache, lru_cache
 
-from pypdf import PdfReader
-
 from pdp_bridge.model.invoice import Invoice
 from pdp_bridge.model.money import Amount
 from pdp_bridge.model.report import Finding
@@ -37,6 +35,8 @@ class NoText(Exception):
 
 def text_of(pdf: bytes) -> str:
     """The text of every page, in reading order as far as it can be told. Raises `NoText`."""
+    from pypdf import PdfReader  # noqa: PLC0415 - a tenth of a second, and most pages are read without it
+
     try:
         text = "\n".join(page.extract_text() for page in PdfReader(io.BytesIO(pdf)).pages)
     except Exception as problem:  # pypdf raises whatever it meets in a file made by anybody

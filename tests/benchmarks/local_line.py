@@ -3,18 +3,25 @@
     python tests/benchmarks/local_line.py
 
 writes `fixtures/BENCHMARKS.md`, and `fixtures/benchmarks.svg` when matplotlib is installed (extra `bench`). CPU is that
-of the process, user and system, all threads; lines are measured in turn within one run, never the same invoice twice.
+of the process, user and system, all threads. Each line has a process of its own, so that none pays for the rubbish of
+another; they take turns within one run, never the same invoice twice.
 """
 
 from __future__ import annotations
 
 import argparse
+import atexit
+import shutil
 import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import ExitStack
 from dataclasses import dataclass, field
+from functools import cache
 from itertools import count
+from multiprocessing import get_context
 from pathlib import Path
 from statistics import median
 
@@ -28,8 +35,7 @@ from pdp_bridge.document import cii
 from pdp_bridge.document.assembly import build
 from pdp_bridge.document.facturx import package
 from pdp_bridge.document.page import draw
-from pdp_bridge.journal.store import SqlJournal
-from pdp_bridge.model.invoice import Invoice
+from pdp_bridge.journal.store import SqlJournal, open_journal
 from pdp_bridge.model.page import PageStyle
 from pdp_bridge.model.report import LayerName
 from pdp_bridge.validation import arithmetic, french, pdfa, schema
@@ -41,7 +47,7 @@ LONGEST = 5_000
 ROUNDS = 5
 _NUMBERS = count(1)
 
-Act = Callable[[Invoice], object]
+Act = Callable[..., object]
 
 
 @dataclass(slots=True)
@@ -54,47 +60,62 @@ class Measured:
     cold: dict[str, float] = field(default_factory=dict)
 
 
-def contestants(journal: SqlJournal) -> dict[str, Act]:
-    """The lines compared. The XML is given to the rivals: it is made before their clock starts."""
-    return {
-        "naive": lambda bare: rivals.naive(*bare),
-        "careful": lambda bare: rivals.careful(*bare),
-        "unvalidated": lambda bare: rivals.unvalidated(*bare),
-        "ours": lambda invoice: our_line.whole(invoice, WITHOUT_CODE, journal),
-        "ours, code to scan": lambda invoice: our_line.whole(invoice, WITH_CODE, journal),
-    }
+def spent(name: str, lines: int, times: int, first: int) -> float:
+    """CPU milliseconds per invoice of a line of the comparison, over `times` invoices from the number `first`.
 
-
-def spent(act: Act, lines: int, times: int, *, given_xml: bool) -> float:
-    """CPU milliseconds per invoice, over `times` new invoices."""
-    bills = [bill(lines, next(_NUMBERS)) for _ in range(times)]
-    work = [(one, cii.write(one)) for one in bills] if given_xml else bills
+    The XML is given to the rivals: it is made before their clock starts.
+    """
+    bills = [bill(lines, first + number) for number in range(times)]
+    given = [(one, cii.write(one)) for one in bills]
     start = time.process_time()
-    for one in work:
-        act(one)
+    if name in OURS:
+        our_line.whole(bills, OURS[name], _journal())
+    else:
+        for work in given:
+            RIVALS[name](*work)
     return (time.process_time() - start) * 1000 / times
 
 
-def compare(journal: SqlJournal, sizes: tuple[int, ...], rounds: int) -> Iterator[tuple[str, int, float]]:
+OURS = {"ours": WITHOUT_CODE, "ours, code to scan": WITH_CODE}
+RIVALS = {"naive": rivals.naive, "careful": rivals.careful, "unvalidated": rivals.unvalidated}
+
+
+@cache
+def _journal() -> SqlJournal:
+    """The journal of this process, in a folder that goes with it."""
+    folder = tempfile.mkdtemp(prefix="benchmark-")
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return open_journal(Path(folder), clock=lambda: our_line.NOW)
+
+
+def compare(sizes: tuple[int, ...], rounds: int) -> Iterator[tuple[str, int, float]]:
     """Line, number of lines, median of the rounds; the lines take turns within each round."""
-    acts = contestants(journal)
-    for lines in sizes:
-        found: dict[str, list[float]] = {name: [] for name in acts}
-        for turn in range(rounds + 1):
-            for name, act in acts.items():
-                rival = not name.startswith("ours")
-                cpu = spent(act, lines, _times(name, lines), given_xml=rival)
-                if turn:  # the first warms up
-                    found[name].append(cpu)
-        yield from ((name, lines, median(values)) for name, values in found.items())
-    cpu = min(spent(acts["ours"], LONGEST, 1, given_xml=False) for _ in range(2))
-    yield "ours", LONGEST, cpu
+    with ExitStack() as stack:
+        spawn = get_context("spawn")
+        workers = {name: stack.enter_context(ProcessPoolExecutor(1, mp_context=spawn)) for name in (*RIVALS, *OURS)}
+        for lines in sizes:
+            found: dict[str, list[float]] = {name: [] for name in workers}
+            for turn in range(rounds + 1):
+                for name, worker in workers.items():
+                    times = _times(name, lines)
+                    cpu = worker.submit(spent, name, lines, times, _next(times)).result()
+                    if turn:  # the first warms up
+                        found[name].append(cpu)
+            yield from ((name, lines, median(values)) for name, values in found.items())
+        longest = [workers["ours"].submit(spent, "ours", LONGEST, 1, _next(1)).result() for _ in range(2)]
+        yield "ours", LONGEST, min(longest)
+
+
+def _next(times: int) -> int:
+    """The first of so many numbers that no invoice has had."""
+    first, *_ = [next(_NUMBERS) for _ in range(times)]
+    return first
 
 
 def _times(name: str, lines: int) -> int:
-    if lines >= 1_000 or name == "naive":
+    if name == "naive" or lines >= 1_000:
         return 1
-    return max(2, 40 // lines)
+    return 40 if lines <= 10 else 4
 
 
 def stages(journal: SqlJournal, rounds: int) -> dict[str, float]:
@@ -119,7 +140,8 @@ def stages(journal: SqlJournal, rounds: int) -> dict[str, float]:
     found |= {f"layer {name}": _best(check, documents, rounds) for name, check in checks.items()}
     new = [bill(10, next(_NUMBERS)) for _ in range(20)]
     judged = [(one, *our_line.proven(one, WITHOUT_CODE)) for one in new]
-    return found | {"journal, three commits": _best(lambda one: our_line.record(*one, journal), judged, 1)}
+    our_line.pull(new, journal)
+    return found | {benchmark_page.JOURNAL: _best(lambda one: our_line.record(*one, journal), judged, 1)}
 
 
 def _best(act: Act, work: list[object], rounds: int) -> float:
@@ -145,11 +167,10 @@ def file_sizes() -> dict[str, int]:
 def measured(sizes: tuple[int, ...] = SIZES, rounds: int = ROUNDS) -> Measured:
     """The whole comparison."""
     found = Measured()
-    with tempfile.TemporaryDirectory() as folder, our_line.journal_in(Path(folder)) as journal:
-        for name, lines, cpu in compare(journal, sizes, rounds):
-            found.cpu[name, lines] = cpu
-            print(f"{name:20} {lines:5} lines {cpu:10.2f} ms", file=sys.stderr)
-        found.stages = stages(journal, rounds)
+    for name, lines, cpu in compare(sizes, rounds):
+        found.cpu[name, lines] = cpu
+        print(f"{name:20} {lines:5} lines {cpu:10.2f} ms", file=sys.stderr)
+    found.stages = stages(_journal(), rounds)
     found.sizes = file_sizes()
     found.cold = cold_starts()
     return found

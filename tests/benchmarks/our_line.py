@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -18,6 +18,8 @@ from pdp_bridge.model.report import PDF_LAYERS, Report, Verdict
 from pdp_bridge.ports import Lease
 from pdp_bridge.validation.judge import judge
 
+PAGE = 50
+"""Records of one page of the source."""
 NOW = datetime(2026, 9, 1, 8, tzinfo=UTC)
 
 
@@ -41,22 +43,36 @@ def proven(invoice: Invoice, style: PageStyle) -> tuple[Document, Report]:
     return document, report
 
 
-def whole(invoice: Invoice, style: PageStyle, journal: SqlJournal) -> Document:
-    """The line, from the model to the deposit on record."""
-    document, report = proven(invoice, style)
-    record(invoice, document, report, journal)
-    return document
+def whole(invoices: Sequence[Invoice], style: PageStyle, journal: SqlJournal) -> list[Document]:
+    """The line, from the model to the deposits on record; what is pulled is recorded by pages of 50, as it is."""
+    for start in range(0, len(invoices), PAGE):
+        pull(invoices[start : start + PAGE], journal)
+    documents = []
+    for invoice in invoices:
+        document, report = proven(invoice, style)
+        record(invoice, document, report, journal)
+        documents.append(document)
+    return documents
+
+
+def pull(invoices: Sequence[Invoice], journal: SqlJournal) -> None:
+    """One durable commit: the snapshots of a page of the source."""
+    shots = [Snapshot(reference=_reference(one), payload={"invoice": {"id": one.number}}) for one in invoices]
+    journal.pulled(shots, [])
 
 
 def record(invoice: Invoice, document: Document, report: Report, journal: SqlJournal) -> None:
-    """The three durable commits of an invoice: pulled, the intent to send with the exact bytes, the platform's id."""
-    reference = Reference(
+    """Two durable commits: the intent to send with the exact bytes, then the platform's id."""
+    lease = Lease(at=NOW, until=NOW + timedelta(seconds=60))
+    if not journal.sending(_reference(invoice), document, report, lease):
+        raise AssertionError("the journal did not take the intent")
+    journal.sent(invoice.number, f"deposit-{invoice.number}")
+
+
+def _reference(invoice: Invoice) -> Reference:
+    return Reference(
         source_id=invoice.number,
         number=invoice.number,
         version=hashlib.sha256(invoice.number.encode()).hexdigest(),
         issue_date=invoice.issue_date,
     )
-    journal.pulled([Snapshot(reference=reference, payload={"invoice": {"id": invoice.number}})], [])
-    if not journal.sending(reference, document, report, Lease(at=NOW, until=NOW + timedelta(seconds=60))):
-        raise AssertionError("the journal did not take the intent")
-    journal.sent(invoice.number, f"deposit-{invoice.number}")

@@ -29,7 +29,7 @@ def test_a_rival_notices_what_is_not_valid():
 
 def test_our_line_ends_in_the_journal(tmp_path):
     with our_line.journal_in(tmp_path) as journal:
-        document = our_line.whole(bill(3), PageStyle(), journal)
+        (document,) = our_line.whole([bill(3)], PageStyle(), journal)
         entry = journal.entry(bill(3).number)
     assert (entry.state, entry.sha256) == (State.SENT, document.sha256)
 
@@ -39,6 +39,6 @@ def test_the_page_tells_what_was_missed():
     cpu["ours", 5_000] = 500.0
     sizes = {"ours, code to scan": 71, "unvalidated": 100}
     cold = {"help": 0.31, "validate": 0.2, "made and proven": 0.2}
-    page = benchmark_page.page(cpu, {"CII": 1.0}, sizes, cold, drawn=False)
-    assert page.count("| no: ") == 5
+    page = benchmark_page.page(cpu, {benchmark_page.JOURNAL: 1.0}, sizes, cold, drawn=False)
+    assert page.count("| no |") == 5
     assert page.count("| yes |") == 3
