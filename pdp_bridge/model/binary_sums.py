@@ -33,24 +33,26 @@ def in_an_order_that_adds_up(breakdown: Sequence[VatBreakdown]) -> tuple[VatBrea
     return next((one for one in orders if not below_zero_in_binary(vat.tax for vat in one)), given)
 
 
-def refused_zeros(breakdown: Iterable[VatBreakdown], allowances: Iterable[AllowanceCharge]) -> Iterator[Finding]:
-    """Which totals the official file would refuse: of the VAT (BT-110), of the allowances (BT-107)."""
+def refused_zeros(
+    breakdown: Iterable[VatBreakdown], allowances: Iterable[AllowanceCharge], *, rule: str
+) -> Iterator[Finding]:
+    """Which totals the official file would refuse, as findings of `rule`: the VAT (BT-110), the allowances (BT-107)."""
     taxes = [vat.tax for vat in breakdown]
     if below_zero_in_binary(taxes):
-        yield _refused("BR-CO-14", "BT-110", "VAT amounts", "montants de TVA", taxes)
+        yield _refused(rule, "BR-CO-14", "BT-110", ("VAT amounts", "montants de TVA"), taxes)
     granted = [item.amount for item in allowances if not item.charge]
     if below_zero_in_binary(granted):
-        yield _refused("BR-CO-11", "BT-107", "allowances", "remises", granted)
+        yield _refused(rule, "BR-CO-11", "BT-107", ("allowances", "remises"), granted)
 
 
-def _refused(official: str, term: str, what: str, what_fr: str, amounts: Sequence[Amount]) -> Finding:
+def _refused(rule: str, official: str, term: str, what: tuple[str, str], amounts: Sequence[Amount]) -> Finding:
     shown = "; ".join(map(str, amounts[:_SHOWN])) + (" …" if len(amounts) > _SHOWN else "")
     return Finding(
-        rule="ZERO_SUM_REFUSED",
+        rule=rule,
         severity=Severity.ERROR,
-        message=f"The {what} cancel out to 0.00, which is right, but the official file adds them in binary and refuses "
+        message=f"The {what[0]} cancel out to 0.00, which is right, but the official file adds them in binary and refuses "
         f"the total ({official}): bill what is sold and what is taken back as an invoice and a credit note.",
-        message_fr=f"Les {what_fr} s’annulent à 0,00, ce qui est juste, mais le fichier officiel les additionne en "
+        message_fr=f"Les {what[1]} s’annulent à 0,00, ce qui est juste, mais le fichier officiel les additionne en "
         f"binaire et refuse le total ({official}) : facturez ce qui est vendu et ce qui est repris par une facture et "
         "un avoir.",
         term=term,

@@ -15,4 +15,4 @@ def zero_sum_refused(invoice: Invoice) -> Iterator[Finding]:
     Ours, on BR-CO-14 and BR-CO-11: the official file refuses such a total although it is right, and so does every
     platform that runs it.
     """
-    yield from refused_zeros(invoice.vat_breakdown, invoice.allowances)
+    yield from refused_zeros(invoice.vat_breakdown, invoice.allowances, rule="ZERO_SUM_REFUSED")

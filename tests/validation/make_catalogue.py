@@ -60,7 +60,7 @@ AREAS: tuple[tuple[str, tuple[str, ...]], ...] = (
 """Which edition of ours the rules of a module belong to."""
 
 SPEAKERS = {"error", "warning", "broken", "problem", "remark", "say", "refusal", "_refusal", "Finding", "_other_amount"}
-SPEAKERS |= {"_differs", "tell"}
+SPEAKERS |= {"_differs", "tell", "refused_zeros"}
 """Functions whose call makes a finding, or hands a rule to one that does."""
 
 SOURCES = {

@@ -85,7 +85,7 @@ def sheet_of(
             continue
         if reading.optional:
             raise optional_counted()
-        for finding in refused_zeros(closed.breakdown, closed.allowances):
+        for finding in refused_zeros(closed.breakdown, closed.allowances, rule="ZERO_SUM_REFUSED"):
             raise MappingError(finding)
         told, _, tax = closed.hypothesis.partition("+")
         usual = told in _USUAL and (not tax or seller.policy.extra_tax is not None)
