@@ -185,6 +185,14 @@ class Lease:
     until: datetime
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Doubt:
+    """The journal was restored or rebuilt: deposits made from `since` until `until`, UTC, may be missing from it."""
+
+    since: datetime
+    until: datetime
+
+
 class Journal(Protocol):
     """The durable record: what was pulled, made, sent, answered, seen. Every method commits before it returns."""
 
@@ -217,6 +225,10 @@ class Journal(Protocol):
 
     def in_doubt(self) -> Sequence[Entry]:
         """Invoices in state SENDING: an intent was recorded and no answer was."""
+        ...
+
+    def doubt(self) -> Doubt | None:
+        """Of what time the journal may have forgotten deposits; None when it was neither restored nor rebuilt."""
         ...
 
     def snapshot(self, source_id: str) -> Snapshot: ...

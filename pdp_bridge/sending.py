@@ -19,6 +19,7 @@ from pdp_bridge.model.report import Layer, Report
 from pdp_bridge.ports import (
     Build,
     Clock,
+    Doubt,
     Entry,
     InvoiceSource,
     Journal,
@@ -89,6 +90,11 @@ def transmit(line: Line, reference: Reference, document: Document, report: Repor
     invoice is then due again later. Raises what `permit` raises: then nothing was recorded either.
     """
     line.permit()
+    recalled = _recalled(line, reference, document)
+    return _transmitted(line, reference, document, report) if recalled is None else recalled
+
+
+def _transmitted(line: Line, reference: Reference, document: Document, report: Report) -> State:
     journal, source_id = line.journal, reference.source_id
     try:
         line.platform.ready()  # whatever must be waited for is, before the lease begins to run
@@ -110,6 +116,48 @@ def transmit(line: Line, reference: Reference, document: Document, report: Repor
         return State.SENDING
     journal.sent(source_id, submission_id)
     return State.SENT
+
+
+def _recalled(line: Line, reference: Reference, document: Document) -> State | None:
+    """After a restore or a rebuild, the deposit that the journal may have forgotten is looked for before any sending.
+
+    None when nothing was forgotten: the search, complete and later than its index may lag, found nothing. What is there
+    with other bytes waits for a person. Raises as `transmit`.
+    """
+    journal, source_id, doubt = line.journal, reference.source_id, line.journal.doubt()
+    entry = None if doubt is None else journal.entry(source_id)
+    if doubt is None or entry is None or _later_than(reference, doubt) or _taken(journal, reference):
+        return None
+    since = min(doubt.since, entry.sending_at or doubt.since) - SEARCH_MARGIN
+    try:
+        found = line.platform.find(document, since, {submission_id for submission_id, _ in journal.deposits(source_id)})
+    except (PlatformUnavailable, PlatformRefused) as error:
+        return not_accepted(line, source_id, error)
+    if found is not None:
+        journal.adopted(source_id, found, document, "pdp-bridge")
+        return State.SENT
+    proven_at = doubt.until + timedelta(seconds=line.timing.lease_seconds + line.timing.settle_seconds)
+    if line.clock() >= proven_at:
+        return None
+    wait = PlatformUnavailable(
+        f"Invoice {reference.number} may have been sent before the journal was restored or rebuilt: the platform does "
+        f"not show it, which is certain from {proven_at:%Y-%m-%d %H:%M} UTC on; run again then",
+        code="RESTORED",
+    )
+    journal.failed(source_id, wait, retry_at=proven_at)
+    return State.FAILED
+
+
+def _later_than(reference: Reference, doubt: Doubt) -> bool:
+    """The invoice is of a day that had not begun anywhere when the journal was restored: it was never sent before."""
+    return reference.issue_date is not None and reference.issue_date > doubt.until.date() + timedelta(days=1)
+
+
+def _taken(journal: Journal, reference: Reference) -> bool:
+    """The number is with the platform, or may be, from another record: the claim says so."""
+    holder = journal.entry(reference.number)
+    away = {State.SENDING, State.SENT}
+    return holder is not None and holder.source_id != reference.source_id and holder.state in away
 
 
 def not_accepted(line: Line, source_id: str, error: PlatformUnavailable | PlatformRefused) -> State:

@@ -13,7 +13,7 @@ from pdp_bridge.model.document import Document
 from pdp_bridge.model.pulled import Reference, Skipped, Snapshot
 from pdp_bridge.model.report import Report
 from pdp_bridge.model.status import DUPLICATE_REASONS, UNACCEPTABLE, Outcome, StatusEvent, shown
-from pdp_bridge.ports import NEVER_FOUND, Clock, Entry, Lease, State, is_conflict
+from pdp_bridge.ports import NEVER_FOUND, Clock, Doubt, Entry, Lease, State, is_conflict
 
 _DEPOSITED = (State.SENDING, State.SENT)
 
@@ -62,6 +62,7 @@ class MemoryJournal:
         self._events: dict[str, StatusEvent] = {}
         self._skipped: dict[str, Skipped] = {}
         self._claims: set[str] = set()
+        self.doubted: Doubt | None = None  # settable: as after a restore
         self.decisions: list[tuple[str, str, str]] = []  # who, what, source id
 
     def reopened(self) -> MemoryJournal:
@@ -145,6 +146,9 @@ class MemoryJournal:
             (entry for entry in self.entries() if entry.state is State.SENDING),
             key=lambda entry: entry.sending_at or datetime.min.replace(tzinfo=UTC),
         )
+
+    def doubt(self) -> Doubt | None:
+        return self.doubted
 
     def snapshot(self, source_id: str) -> Snapshot:
         invoice = self._invoice(source_id)

@@ -10,6 +10,7 @@ import hashlib
 import json
 import logging
 import threading
+from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
@@ -65,12 +66,16 @@ class _Mine(threading.local):
 
 
 class Witness:
-    """Notes the requests made inside `about`, and hands them over when nothing waits for an answer."""
+    """Notes the requests made inside `about`, and hands them over when nothing waits for an answer.
+
+    Several threads may use it: what a request is about is known for each of them.
+    """
 
     def __init__(self, keep: Keep | None = None) -> None:
         self._keep = keep
         self._mine = _Mine()
-        self._seen: list[Exchange] = []
+        self._seen: deque[Exchange] = deque()
+        self._handing = threading.Lock()
 
     @contextmanager
     def about(self, subject: Subject) -> Iterator[None]:
@@ -103,13 +108,15 @@ class Witness:
 
     def hand_over(self) -> None:
         """Give what was noted to whoever keeps it."""
-        if self._keep is None or not self._seen:
-            return
-        seen, self._seen = self._seen, []
+        if self._keep is None or not self._seen or not self._handing.acquire(blocking=False):
+            return  # nothing to do, or another thread is at it
+        seen = [self._seen.popleft() for _ in range(len(self._seen))]
         try:
             self._keep(seen)
         except Exception as error:  # noqa: BLE001 - evidence is no reason to stop: the sending itself is on record
             _log.warning("exchanges were not recorded count=%s problem=%s", len(seen), type(error).__name__)
+        finally:
+            self._handing.release()
 
     def noted(self, act: Callable[[], None]) -> None:
         """Run `act`, which notes an exchange; what goes wrong in it is told in the log only."""
