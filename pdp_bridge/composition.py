@@ -5,6 +5,7 @@ The only place that names all adapters together. A status query loads neither lx
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from functools import cached_property, partial
@@ -22,22 +23,25 @@ from pdp_bridge.model.page import PageStyle
 from pdp_bridge.model.pulled import Snapshot
 from pdp_bridge.model.report import Report
 from pdp_bridge.model.seller import Seller
+from pdp_bridge.outlook import outlook
 from pdp_bridge.pipeline import proven
-from pdp_bridge.ports import Clock, InvoiceSource, Platform, Sleep, Watch
+from pdp_bridge.ports import Clock, InvoiceSource, Sleep, Watch
 from pdp_bridge.settings import Problem, Settings, SettingsError
 from pdp_bridge.settings.agreement import check_customer, check_firm, check_native_sending
 
 if TYPE_CHECKING:
-    from pdp_bridge.journal.lock import Lock
     from pdp_bridge.journal.quota import Lane, LaneState
     from pdp_bridge.journal.store import SqlJournal
     from pdp_bridge.model.invoice import Invoice
     from pdp_bridge.pacing import Window
     from pdp_bridge.planning.planner import Stages
     from pdp_bridge.source.facturation_pro.client import Client as SourceClient
+    from pdp_bridge.transmission.iopole.adapter import Iopole
     from pdp_bridge.transmission.iopole.client import Client as PlatformClient
     from pdp_bridge.transmission.iopole.witness import Witness
     from pdp_bridge.workshop import Make, Workshop
+
+_log = logging.getLogger(__name__)
 
 LOCK_WAIT_SECONDS = 30.0
 """How long a second instance waits for the first before it leaves with `Busy`."""
@@ -84,7 +88,7 @@ class Composition:
         return FacturationPro(self.source_client, seller)
 
     @cached_property
-    def platform(self) -> Platform:
+    def platform(self) -> Iopole:
         """Iopole. Raises `ConfigError` when its settings are missing."""
         from pdp_bridge.transmission.iopole.adapter import Iopole
 
@@ -191,6 +195,7 @@ class Composition:
             judge=self.judge,
             clock=self.clock,
             sleep=self.sleep,
+            outlook=outlook(self.settings.require_seller(), self.settings.style),
             timing=sending.Timing(
                 retry_first_seconds=timing.retry_first_seconds,
                 lease_seconds=timing.lease_seconds,
@@ -307,12 +312,51 @@ class Composition:
         return folder
 
     @contextmanager
-    def alone(self) -> Iterator[Lock]:
-        """Nobody else works on this data folder meanwhile. Raises `Busy`."""
+    def alone(self, wait_seconds: float = LOCK_WAIT_SECONDS) -> Iterator[None]:
+        """Nobody else works on this data folder meanwhile; on PostgreSQL, on this journal. Raises `Busy`."""
+        from pdp_bridge.journal import presence
         from pdp_bridge.journal.lock import Lock
 
-        with Lock(self.data_folder() / "run.lock").acquire(LOCK_WAIT_SECONDS) as lock:
-            yield lock
+        folder, url = self.data_folder(), self.settings.database_url
+        if presence.is_shared(url):
+            with presence.alone(url, wait_seconds):
+                yield
+        else:
+            with Lock(folder / "run.lock").acquire(wait_seconds):
+                yield
+
+    @contextmanager
+    def alone_then_told(self) -> Iterator[None]:
+        """`alone`; in the end, also after a failure, people are told what needs them."""
+        with self.alone():
+            try:
+                yield
+            except Exception:
+                self.tell()
+                raise
+            self.tell()
+
+    def tell(self) -> None:
+        """Bring the open matters up to date and tell each channel what it does not know; never raises.
+
+        What could not be told is told by the next run.
+        """
+        from pdp_bridge.notices.digest import chosen
+        from pdp_bridge.notices.made import channels
+        from pdp_bridge.notices.telling import Sender, look, tell
+
+        settings = self.settings
+        sender = Sender(
+            environment=settings.environment or "",
+            company=settings.company or "",
+            language=chosen(settings.language),
+        )
+        try:
+            memory, now = self.journal.notices(), self.clock()
+            look(memory, settings.notices.thresholds, now)
+            tell(memory, channels(settings.notices), sender, now)
+        except Exception as error:  # noqa: BLE001 - what was done is done; that nobody was told of it is in the log
+            _log.warning("notices not looked at: %s", type(error).__name__)
 
     def owner(self) -> Owner | None:
         """Whose invoices are worked on: test and production, or two companies, are never mixed.

@@ -43,7 +43,7 @@ SOON = timedelta(seconds=30)
 """A deposit in doubt that will be decided within this time is waited for by the same run."""
 
 ROUNDS = 4  # tries, in one run, of what fails for a passing reason
-REREAD = 200  # invoices refused or held, seen in no scan, that one pull reads again; the refused first
+REREAD = 100  # invoices refused or held, seen in no scan, that one pull reads again and one run looks at again
 GIVE_UP_AFTER = 3  # failures in a row, of the connection or of the account: the others need not be tried
 OF_ALL = frozenset({"RATE_LIMITED", "CIRCUIT_OPEN", "AUTH_FAILED"})  # one such answer is enough for all of them
 LIMITED_IN_A_ROW = 5  # answers "too many requests" to one invoice, each waited for, before the run is left to later
@@ -100,7 +100,7 @@ def pull(source: InvoiceSource, journal: Journal, clock: Clock, watch: Watch = u
         watch("pull", seen, page.total, "")
     if cursor is not None and not problems:
         journal.set_cursor(cursor)
-    waiting = [entry for entry in journal.due(clock()) if _waits_for_the_source(entry, read)]
+    waiting = [entry for entry in journal.stopped(REREAD) if entry.source_id not in read]
     waiting.sort(key=lambda entry: entry.state is not State.REFUSED)
     wanted = dict.fromkeys([*_unreadable(journal), *(entry.source_id for entry in waiting)])
     reread(source, journal, list(wanted)[:REREAD])
@@ -123,11 +123,6 @@ def reread(source: InvoiceSource, journal: Journal, source_ids: Sequence[str]) -
             journal.pulled(page.snapshots, page.skipped)
 
 
-def _waits_for_the_source(entry: Entry, read: set[str]) -> bool:
-    stopped = entry.state in {State.REFUSED, State.HELD} and entry.next_action_at is None
-    return stopped and entry.source_id not in read
-
-
 def is_future(issue_date: date | None, now: datetime) -> bool:
     """The invoice is dated of a day that has not begun in Paris, at the latest an hour or two ago."""
     return issue_date is not None and issue_date > now.date()
@@ -141,7 +136,7 @@ def run(line: Line) -> RunResult:
 
 def work(line: Line, *, pulled: PullResult | None = None) -> RunResult:
     """Everything that is due, without asking the source for news."""
-    progress = Progress()
+    progress = Progress(second_looks=REREAD if line.journal.looked_with() == line.outlook else None)
     unreachable = stopped = None
     try:
         settle(line, progress.outcomes)
@@ -152,6 +147,7 @@ def work(line: Line, *, pulled: PullResult | None = None) -> RunResult:
             if not _looked_again(line, progress.outcomes):
                 break
             _rounds(line, progress)
+        line.journal.set_looked_with(line.outlook)
     except PlatformUnavailable as error:
         unreachable = str(error)
     except PlatformRefused as error:
@@ -175,6 +171,7 @@ class Progress:
     outcomes: dict[str, State] = field(default_factory=dict)
     barred: set[str] = field(default_factory=set)
     refused: str | None = None
+    second_looks: int | None = None  # how many of those refused or held are looked at again; None: all of them
 
 
 def _rounds(line: Line, progress: Progress) -> None:
@@ -194,8 +191,8 @@ def _rounds(line: Line, progress: Progress) -> None:
 def _round(line: Line, progress: Progress) -> None:
     """Everything due, once. Raises `PlatformUnavailable` and `PlatformRefused` when the rest need not be tried."""
     now, barred = line.clock(), frozenset(progress.barred)
-    how_many = line.journal.how_many_due(now) - len(barred)
-    due = (entry for entry in line.journal.due(now) if entry.source_id not in barred)
+    how_many = line.journal.how_many_due(now, progress.second_looks) - len(barred)
+    due = (entry for entry in line.journal.due(now, progress.second_looks) if entry.source_id not in barred)
     in_a_row = 0
     with each(line.hands, partial(_worked, line, progress), due) as results:
         for done, (entry, error) in enumerate(results, start=1):
@@ -203,6 +200,7 @@ def _round(line: Line, progress: Progress) -> None:
             if error is not None and (error.code in OF_ALL or in_a_row >= GIVE_UP_AFTER):
                 raise error
             line.watch("send", done, max(done, how_many), entry.number)
+    progress.second_looks = 0
 
 
 def _worked(line: Line, progress: Progress, entry: Entry) -> PlatformUnavailable | PlatformRefused | None:

@@ -211,17 +211,29 @@ class Journal(Protocol):
         """Records that the source does not want sent, or that cannot be read, as last seen."""
         ...
 
-    def due(self, now: datetime) -> Iterator[Entry]:
+    def due(self, now: datetime, second_looks: int | None = None) -> Iterator[Entry]:
         """Invoices to work on, oldest issue date first.
 
         Pulled; refused (a setting may have changed since); held whose time has come or which have no date; failed
         with a `retry_at` that has come. Never those whose deposit needs a person (failed without `retry_at`).
+
+        `second_looks`: of those refused, or held without a date, only so many, the ones looked at longest ago.
         """
         ...
 
-    def how_many_due(self, now: datetime) -> int:
+    def how_many_due(self, now: datetime, second_looks: int | None = None) -> int:
         """As many as `due` would give."""
         ...
+
+    def stopped(self, at_most: int) -> Sequence[Entry]:
+        """Refused, or held without a date, those looked at longest ago first."""
+        ...
+
+    def looked_with(self) -> str | None:
+        """With which settings and rules everything refused or held was last looked at; None when never."""
+        ...
+
+    def set_looked_with(self, outlook: str) -> None: ...
 
     def in_doubt(self) -> Sequence[Entry]:
         """Invoices in state SENDING: an intent was recorded and no answer was."""

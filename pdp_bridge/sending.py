@@ -61,7 +61,8 @@ class Line:
     """The line with its ends attached: adapters, stages, time.
 
     `workshop` states, draws and judges in the place of `source`, `build` and `judge`, in processes of its own; `hands`
-    is how many invoices are worked on at once, each by a thread of its own.
+    is how many invoices are worked on at once, each by a thread of its own. `outlook` names the settings and rules in
+    use: when others were in use before, everything refused or held is looked at again, else a few each time.
 
     `directory` looks buyers up before sending; None: nobody is looked up. `permit` raises `ConfigError` or
     `PlatformRefused` while nothing may be sent for this seller at all.
@@ -81,6 +82,7 @@ class Line:
     permit: Callable[[], None] = permitted
     workshop: Callable[[Snapshot], tuple[Document, Report]] | None = None
     hands: int = 1
+    outlook: str = ""
 
 
 def transmit(line: Line, reference: Reference, document: Document, report: Report) -> State:

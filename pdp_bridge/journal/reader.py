@@ -6,8 +6,9 @@ database; an invoice that changes meanwhile is shown as it is when its page is r
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime, timedelta
+from heapq import merge
 from types import TracebackType
 from typing import Any, Self
 
@@ -56,8 +57,15 @@ _ENTRY = select(t.invoice, t.report.c.payload.label("report_payload")).outerjoin
 )
 
 
+Condition = ColumnElement[bool] | TextClause
+Conditions = tuple[Condition, ...]
+
 _PLACE = (t.invoice.c.issue_date, t.invoice.c.source_id)
 """The order in which invoices are read."""
+
+
+def _place(entry: Entry) -> tuple[date, str]:
+    return (entry.issue_date or date.min, entry.source_id)
 
 
 class JournalReader:
@@ -99,13 +107,24 @@ class JournalReader:
         with reading(self._engine) as connection:
             return doubt(connection, self._firm)
 
-    def due(self, now: datetime) -> Iterator[Entry]:
-        return self._pages(self._mine(due_query(now)))
+    def due(self, now: datetime, second_looks: int | None = None) -> Iterator[Entry]:
+        if second_looks is None:
+            again: Iterable[Entry] = self._pages(self._mine(stopped_query()))
+        else:
+            again = sorted(self.stopped(second_looks), key=_place)
+        return merge(self._pages(self._mine(ready_query(now))), again, key=_place)
 
-    def how_many_due(self, now: datetime) -> int:
-        query = self._mine(select(func.count()).select_from(t.invoice).where(*due_conditions(now)))
+    def how_many_due(self, now: datetime, second_looks: int | None = None) -> int:
+        first, again = (self._counted(conditions) for conditions in (ready(now), stopped()))
+        return first + (again if second_looks is None else min(again, second_looks))
+
+    def stopped(self, at_most: int) -> Sequence[Entry]:
+        return self._entries(self._mine(stopped_query(at_most)))
+
+    def looked_with(self) -> str | None:
         with reading(self._engine) as connection:
-            return connection.scalar(query) or 0
+            kept: str | None = connection.scalar(kept_query("looked with", self._firm or ""))
+            return kept
 
     def in_doubt(self) -> Sequence[Entry]:
         return self._entries(self._mine(in_doubt_query()))
@@ -120,7 +139,7 @@ class JournalReader:
         """Every invoice, oldest issue date first."""
         return self._pages(self._mine(_ENTRY))
 
-    def matching(self, *conditions: ColumnElement[bool] | TextClause) -> Iterator[Entry]:
+    def matching(self, *conditions: Condition) -> Iterator[Entry]:
         """The invoices that meet these conditions on the table `invoice`, oldest issue date first."""
         return self._pages(self._mine(_ENTRY.where(*conditions)))
 
@@ -259,6 +278,11 @@ class JournalReader:
         """Only this company's invoices."""
         return query if self._firm is None else query.where(t.invoice.c.firm == self._firm)
 
+    def _counted(self, conditions: Conditions) -> int:
+        counting = self._mine(select(func.count()).select_from(t.invoice).where(*conditions))
+        with reading(self._engine) as connection:
+            return connection.scalar(counting) or 0
+
     def _entries(self, query: Select[Any]) -> list[Entry]:
         with reading(self._engine) as connection:
             return [entry_from(row) for row in connection.execute(query).mappings()]
@@ -285,24 +309,27 @@ def page_query(query: Select[Any], after: Entry | None) -> Select[Any]:
     return query.order_by(*_PLACE).limit(PAGE)
 
 
-def due_query(now: datetime) -> Select[Any]:
-    """What `Journal.due` promises."""
-    return _ENTRY.where(*due_conditions(now))
-
-
-def due_conditions(now: datetime) -> tuple[ColumnElement[bool] | TextClause, ...]:
-    """What is due."""
+def ready(now: datetime) -> Conditions:
+    """Pulled; failed or held, and the time has come."""
     invoice = t.invoice.c
-    come = invoice.next_action_at <= now
-    return (
-        text(t.UNSENT),
-        invoice.passed_over == false(),
-        or_(
-            invoice.state.in_([State.PULLED, State.REFUSED]),
-            and_(invoice.state == State.HELD, or_(invoice.next_action_at.is_(None), come)),
-            and_(invoice.state == State.FAILED, come),
-        ),
-    )
+    come = or_(invoice.state == State.PULLED, invoice.next_action_at <= now)
+    return (text(t.READY), invoice.passed_over == false(), come)
+
+
+def stopped() -> Conditions:
+    """Refused, or held without a date: looked at again, for a setting or another invoice may have changed."""
+    return (text(t.STOPPED), t.invoice.c.passed_over == false())
+
+
+def ready_query(now: datetime) -> Select[Any]:
+    """What `Journal.due` promises, without those that are only looked at again."""
+    return _ENTRY.where(*ready(now))
+
+
+def stopped_query(at_most: int | None = None) -> Select[Any]:
+    """What is looked at again; `at_most`: those looked at longest ago."""
+    query = _ENTRY.where(*stopped())
+    return query if at_most is None else query.order_by(t.invoice.c.updated_at).limit(at_most)
 
 
 def in_doubt_query() -> Select[Any]:

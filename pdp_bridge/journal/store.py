@@ -20,8 +20,10 @@ from pdp_bridge.journal import scanning
 from pdp_bridge.journal import statements as do
 from pdp_bridge.journal import tables as t
 from pdp_bridge.journal.database import writing
+from pdp_bridge.journal.duty import Duty, Enlist, enlisted
 from pdp_bridge.journal.exchanges import ExchangeLog
 from pdp_bridge.journal.figures import ENDED
+from pdp_bridge.journal.notices import KnownNotices
 from pdp_bridge.journal.ownership import bind, bind_customer
 from pdp_bridge.journal.quota import Lane
 from pdp_bridge.journal.reader import JournalReader
@@ -53,6 +55,7 @@ class SqlJournal(JournalReader):
         self._clock = clock
         self._exchanges = ExchangeLog(self._engine, self._firm)
         self._claims: set[str] = set()  # sendings of this very object whose outcome is not recorded yet
+        self.enlist: Enlist | None = None  # told, in the transaction of `pulled`, of invoices with work to do
         if owner is not None:
             try:
                 bind(self._engine, owner, clock())
@@ -75,6 +78,10 @@ class SqlJournal(JournalReader):
         with writing(self._engine) as connection:
             do.put(connection, t.meta, {"firm": self._firm or "", "name": "cursor"}, {"value": cursor})
 
+    def set_looked_with(self, outlook: str) -> None:
+        with writing(self._engine) as connection:
+            do.put(connection, t.meta, {"firm": self._firm or "", "name": "looked with"}, {"value": outlook})
+
     def pulled(self, snapshots: Sequence[Snapshot], skipped: Sequence[Skipped]) -> int:
         """Record what a page showed; returns how many invoices are new.
 
@@ -90,6 +97,8 @@ class SqlJournal(JournalReader):
             new = sum(scanning.record(connection, shot, known, now, firm) for shot in snapshots)
             for record in skipped:
                 scanning.pass_over(connection, record, known.get(record.source_id), now, firm)
+            if self.enlist is not None:
+                enlisted(connection, sorted(ids), self.enlist)
         return new
 
     # -- before sending ----------------------------------------------------------------------------------------
@@ -158,7 +167,7 @@ class SqlJournal(JournalReader):
         """
         with writing(self._engine) as connection:
             row, now = do.row(connection, source_id), self._clock()
-            if row["state"] == State.SENT:
+            if row["state"] == State.SENT or (row["state"] == State.SENDING and self._somebody_sends(connection, row, now)):
                 return
             count = do.failures(row, error)
             in_doubt = row["state"] == State.SENDING and not self._proves_nothing_arrived(source_id, error)
@@ -264,6 +273,14 @@ class SqlJournal(JournalReader):
     def recipients(self) -> KnownRecipients:
         """What the directory said of buyers."""
         return KnownRecipients(self._engine)
+
+    def notices(self) -> KnownNotices:
+        """What people were told of, or are to be."""
+        return KnownNotices(self._engine, self._firm)
+
+    def duty(self) -> Duty:
+        """What workers ask, on PostgreSQL."""
+        return Duty(self._engine, self._firm)
 
     def enrolment(self) -> KnownEnrolment:
         """What the platform said of the seller."""

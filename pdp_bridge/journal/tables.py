@@ -38,6 +38,8 @@ UNSENT = "state IN ('pulled', 'refused', 'held', 'failed')"
 CLAIMED = "state IN ('sending', 'sent')"
 IN_DOUBT = "state = 'sending'"
 SENT = "state = 'sent'"
+READY = "(state IN ('pulled', 'failed') OR (state = 'held' AND next_action_at IS NOT NULL))"
+STOPPED = "(state = 'refused' OR (state = 'held' AND next_action_at IS NULL))"
 STUCK = (
     "(state IN ('refused', 'failed', 'sending') OR "
     "(state = 'held' AND next_action_at IS NULL AND substr(coalesce(reason, ''), 1, 15) <> 'NOT_E_INVOICED:'))"
@@ -157,6 +159,21 @@ Index(
     sqlite_where=text(UNSENT),
     postgresql_where=text(UNSENT),
 )
+Index(
+    "ix_invoice_ready",
+    invoice.c.issue_date,
+    invoice.c.source_id,
+    sqlite_where=text(READY),
+    postgresql_where=text(READY),
+)
+Index(
+    "ix_invoice_stopped",
+    invoice.c.passed_over,
+    invoice.c.firm,
+    invoice.c.updated_at,
+    sqlite_where=text(STOPPED),
+    postgresql_where=text(STOPPED),
+)
 Index("ix_invoice_in_doubt", invoice.c.sending_at, sqlite_where=text(IN_DOUBT), postgresql_where=text(IN_DOUBT))
 Index(
     "ix_invoice_awaiting",
@@ -171,8 +188,7 @@ Index(
     "ix_invoice_verdict",
     invoice.c.technical_status,
     invoice.c.firm,
-    invoice.c.issue_date,
-    invoice.c.source_id,
+    invoice.c.state,  # so that counting reads the index alone
     sqlite_where=text(SENT),
     postgresql_where=text(SENT),
 )

@@ -6,6 +6,7 @@ import copy
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
+from itertools import count
 from typing import Any
 
 from pdp_bridge.errors import BridgeError, JournalError, PlatformRefused, PlatformUnavailable
@@ -15,6 +16,7 @@ from pdp_bridge.model.report import Report
 from pdp_bridge.model.status import DUPLICATE_REASONS, UNACCEPTABLE, Outcome, StatusEvent, shown
 from pdp_bridge.ports import NEVER_FOUND, Clock, Doubt, Entry, Lease, State, is_conflict
 
+_CHANGES = count(1)
 _DEPOSITED = (State.SENDING, State.SENT)
 
 
@@ -32,6 +34,7 @@ class _Invoice:
     seller: str | None = None
     passed_over: bool = False
     attempt_open: bool = False
+    touched: int = 0  # place in the order of changes
     deposits: dict[str, str | None] = field(default_factory=dict)  # SHA-256 by platform id
     attempted: list[str] = field(default_factory=list)  # SHA-256 of each sending
 
@@ -42,6 +45,7 @@ class _Invoice:
         values = {"reason": None, "next_action_at": None, "unresolved": False, "failures": 0, **values}
         retryable = state is State.FAILED and values["next_action_at"] is not None
         self.entry = replace(self.entry, state=state, retryable=retryable, **values)
+        self.touched = next(_CHANGES)
 
 
 def _content(reference: Reference) -> dict[str, Any]:
@@ -134,12 +138,23 @@ class MemoryJournal:
         """SHA-256 of every document that was sent for an invoice, or may have been, the last first; each once."""
         return list(dict.fromkeys(reversed(self._invoice(source_id).attempted)))
 
-    def due(self, now: datetime) -> Iterator[Entry]:
-        found = [shot for shot in self._invoices.values() if not shot.passed_over and _is_due(shot.entry, now)]
-        return iter(sorted((self._shown(invoice) for invoice in found), key=_place))
+    def due(self, now: datetime, second_looks: int | None = None) -> Iterator[Entry]:
+        ready = [shot for shot in self._invoices.values() if not shot.passed_over and _is_ready(shot.entry, now)]
+        again = self.stopped(len(self._invoices) if second_looks is None else second_looks)
+        return iter(sorted([*(self._shown(invoice) for invoice in ready), *again], key=_place))
 
-    def how_many_due(self, now: datetime) -> int:
-        return sum(not shot.passed_over and _is_due(shot.entry, now) for shot in self._invoices.values())
+    def how_many_due(self, now: datetime, second_looks: int | None = None) -> int:
+        return sum(1 for _ in self.due(now, second_looks))
+
+    def stopped(self, at_most: int) -> Sequence[Entry]:
+        found = [shot for shot in self._invoices.values() if not shot.passed_over and _is_stopped(shot.entry)]
+        return [self._shown(invoice) for invoice in sorted(found, key=lambda shot: shot.touched)[:at_most]]
+
+    def looked_with(self) -> str | None:
+        return self._cursor.get("looked with")
+
+    def set_looked_with(self, outlook: str) -> None:
+        self._cursor["looked with"] = outlook
 
     def in_doubt(self) -> Sequence[Entry]:
         return sorted(
@@ -364,13 +379,13 @@ def _place(entry: Entry) -> tuple[date, str]:
     return (entry.issue_date or date.min, entry.source_id)
 
 
-def _is_due(entry: Entry, now: datetime) -> bool:
+def _is_ready(entry: Entry, now: datetime) -> bool:
     come = entry.next_action_at is not None and entry.next_action_at <= now
-    if entry.state in (State.PULLED, State.REFUSED):
-        return True
-    if entry.state is State.HELD:
-        return entry.next_action_at is None or come
-    return entry.state is State.FAILED and come
+    return entry.state is State.PULLED or (entry.state in (State.HELD, State.FAILED) and come)
+
+
+def _is_stopped(entry: Entry) -> bool:
+    return entry.state is State.REFUSED or (entry.state is State.HELD and entry.next_action_at is None)
 
 
 def _is_unread_copy(entry: Entry) -> bool:

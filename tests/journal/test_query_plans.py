@@ -5,12 +5,21 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
-from sqlalchemy import insert, select
+from sqlalchemy import insert, select, text
 from sqlalchemy.dialects import sqlite
 
 from pdp_bridge.journal import statements
 from pdp_bridge.journal import tables as t
-from pdp_bridge.journal.reader import _ENTRY, awaiting_query, due_query, entry_queries, in_doubt_query, page_query
+from pdp_bridge.journal.reader import (
+    _ENTRY,
+    awaiting_query,
+    entry_queries,
+    in_doubt_query,
+    page_query,
+    ready_query,
+    stopped_query,
+)
+from pdp_bridge.journal.standing import verdicts_query
 from pdp_bridge.journal.store import SqlJournal
 from pdp_bridge.ports import Entry, State
 
@@ -59,9 +68,15 @@ def plan(connection, query) -> list[str]:
 
 
 QUERIES = {
-    "due": (due_query(NOW), "SCAN invoice USING INDEX ix_invoice_unsent"),
-    "due, first page": (page_query(due_query(NOW), None), "SCAN invoice USING INDEX ix_invoice_unsent"),
-    "due, next page": (page_query(due_query(NOW), AFTER), "SEARCH invoice USING INDEX ix_invoice_unsent"),
+    "due, first page": (page_query(ready_query(NOW), None), "SCAN invoice USING INDEX ix_invoice_ready"),
+    "due, next page": (page_query(ready_query(NOW), AFTER), "SEARCH invoice USING INDEX ix_invoice_ready"),
+    "looked at again, a few": (
+        stopped_query(100).where(t.invoice.c.firm == ""),
+        "SEARCH invoice USING INDEX ix_invoice_stopped (passed_over=? AND firm=?)",
+    ),
+    "looked at again, all": (page_query(stopped_query(), None), "SEARCH invoice USING INDEX ix_invoice_stopped"),
+    "may need a person": (page_query(_ENTRY.where(text(t.STUCK)), None), "SCAN invoice USING INDEX ix_invoice_stuck"),
+    "verdicts": (verdicts_query(""), "SCAN invoice USING COVERING INDEX ix_invoice_verdict"),
     "in doubt": (in_doubt_query(), "SCAN invoice USING INDEX ix_invoice_in_doubt"),
     "awaiting": (awaiting_query(NOW, 1800), "SEARCH invoice USING INDEX ix_invoice_awaiting (final=?"),
     "entries, first page": (page_query(_ENTRY, None), "SCAN invoice USING INDEX ix_invoice_order"),
@@ -95,5 +110,6 @@ def test_pages_need_no_sorting(connection, name):
 
 
 def test_the_answers_are_right(connection):
-    assert len(connection.execute(due_query(NOW)).all()) == 3 * ROWS // 1000, "pulled, refused, held; not the failed"
+    assert len(connection.execute(ready_query(NOW)).all()) == ROWS // 1000, "pulled; not the failed"
+    assert len(connection.execute(stopped_query()).all()) == 2 * ROWS // 1000, "refused, held"
     assert len(connection.execute(in_doubt_query()).all()) == ROWS // 1000

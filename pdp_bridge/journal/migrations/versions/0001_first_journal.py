@@ -68,7 +68,7 @@ def upgrade() -> None:
     op.create_index(
         "ix_invoice_verdict",
         "invoice",
-        ["technical_status", "firm", "issue_date", "source_id"],
+        ["technical_status", "firm", "state"],
         unique=False,
         sqlite_where=sa.text("state = 'sent'"),
         postgresql_where=sa.text("state = 'sent'"),
@@ -92,6 +92,24 @@ def upgrade() -> None:
         unique=False,
         sqlite_where=sa.text("state = 'sending'"),
         postgresql_where=sa.text("state = 'sending'"),
+    )
+    ready = "(state IN ('pulled', 'failed') OR (state = 'held' AND next_action_at IS NOT NULL))"
+    op.create_index(
+        "ix_invoice_ready",
+        "invoice",
+        ["issue_date", "source_id"],
+        unique=False,
+        sqlite_where=sa.text(ready),
+        postgresql_where=sa.text(ready),
+    )
+    stopped = "(state = 'refused' OR (state = 'held' AND next_action_at IS NULL))"
+    op.create_index(
+        "ix_invoice_stopped",
+        "invoice",
+        ["passed_over", "firm", "updated_at"],
+        unique=False,
+        sqlite_where=sa.text(stopped),
+        postgresql_where=sa.text(stopped),
     )
     op.create_index("ix_invoice_number", "invoice", ["number"], unique=False)
     op.create_index("ix_invoice_order", "invoice", ["issue_date", "source_id"], unique=False)
