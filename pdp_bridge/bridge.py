@@ -40,9 +40,12 @@ if TYPE_CHECKING:
     from pdp_bridge.audit.period import Period
     from pdp_bridge.decisions.remedy import Remedy
     from pdp_bridge.decisions.resending import Agree, Resent
+    from pdp_bridge.journal.copies import Copy
+    from pdp_bridge.journal.notices import Raised
     from pdp_bridge.journal.store import SqlJournal
     from pdp_bridge.model.invoice import Invoice
     from pdp_bridge.planning.decision import Plan
+    from pdp_bridge.recovery.rebuilding import Rebuilt
 
 
 DEPOSITS_AT_ONCE = 8
@@ -145,7 +148,7 @@ class Bridge:
         `workers`: processes that draw and check, while threads of this one send, several invoices at once; 0: all is
         done here, one invoice after the other.
         """
-        with self._parts.alone(), self._parts.workshop(workers) as workshop:
+        with self._parts.alone_then_told(), self._parts.workshop(workers) as workshop:
             self._parts.recognise()
             line = self._parts.line()
             if workers:
@@ -252,7 +255,7 @@ class Bridge:
         """Bring statuses home. Raises `PlatformRefused`, `Busy`."""
         from pdp_bridge.document.assembly import opened
 
-        with self._parts.alone():
+        with self._parts.alone_then_told():
             result = lifecycle.sync(
                 self.platform,
                 self.journal,
@@ -263,6 +266,34 @@ class Bridge:
             )
             self.journal.ended("sync")
         return result
+
+    # -- when the journal is lost -------------------------------------------------------------------------------
+
+    def backup(self, target: Path) -> Copy:
+        """Copy the journal to `target` while it is used. Raises `ConfigError` (PostgreSQL), `JournalError`."""
+        from pdp_bridge.journal.copies import back_up
+
+        return back_up(self.settings.database_url, target, self._parts.clock())
+
+    def restore(self, copy: Path) -> tuple[Copy, Path | None]:
+        """Put a copy of the journal in its place; returns it, and where the present journal is kept.
+
+        What was sent since the copy is looked for before anything is sent. To be called on a fresh bridge. Raises
+        `ConfigError` (PostgreSQL), `JournalError`, and `Busy` at once while another process works.
+        """
+        from pdp_bridge.journal.copies import put_back
+
+        with self._parts.alone(0):
+            return put_back(self.settings.database_url, copy, self._parts.clock())
+
+    def rebuild(self) -> Rebuilt:
+        """Write the journal anew from both services; nothing is sent. Raises `SourceError`, `PlatformError`, `Busy`."""
+        from pdp_bridge.recovery.rebuilding import rebuild
+
+        siren = self.settings.require_seller().party.siren
+        with self._parts.alone():
+            self._parts.recognise()
+            return rebuild(self._parts.line(), self.journal, self._parts.platform, siren)
 
     # -- what is known -----------------------------------------------------------------------------------------
 
@@ -287,6 +318,14 @@ class Bridge:
             self.journal.received(events)
             self.journal.history_read(entry.submission_id, self._parts.clock())
         return self.journal.events(entry.submission_id)
+
+    def notices(self) -> Sequence[Raised]:
+        """What needs a person now, whom it was told to; the journal is brought up to date, nobody is told."""
+        from pdp_bridge.notices.telling import look
+
+        memory = self.journal.notices()
+        look(memory, self.settings.notices.thresholds, self._parts.clock())
+        return memory.open()
 
     def audit(self, period: Period) -> Audit:
         """Where each invoice number of the period is, and whether the totals agree; reads the journal only."""

@@ -18,10 +18,12 @@ from pdp_bridge.cli import (
     known,
     line,
     proof,
+    recovering,
     rehearsal,
     rulebook,
     serving,
     setup,
+    told,
 )
 from pdp_bridge.cli.options import Lang
 from pdp_bridge.cli.outcome import guarded
@@ -231,6 +233,14 @@ _add(
 )
 _add(
     _KNOWN,
+    "notices",
+    told.notices,
+    _("Show what needs a person now, and who was told. Exit code 1 when anything does."),
+    ("pdp-bridge notices", _("rejected, refused, put aside, silent for too long")),
+    ("pdp-bridge notices --json", _("for a program")),
+)
+_add(
+    _KNOWN,
     "history",
     known.history,
     _("Show every status event of one invoice, oldest first."),
@@ -289,6 +299,30 @@ _add(
     ("pdp-bridge verify", _("the whole journal, only read")),
     ("pdp-bridge verify FA-2026-001", _("one invoice")),
     ("pdp-bridge verify proof-FA-2026-001.zip", _("a proof, whoever hands it over")),
+)
+_add(
+    _KNOWN,
+    "backup",
+    recovering.backup,
+    _("Copy the journal while it is used: one file, opened and checked before it bears its name."),
+    ("pdp-bridge backup journal-copy.db", _("fit for cron")),
+)
+_add(
+    _KNOWN,
+    "restore",
+    recovering.restore,
+    _("Put a copy of the journal back in its place. The present one is kept, and nothing is sent twice."),
+    ("pdp-bridge restore journal-copy.db", _("then pdp-bridge rebuild, or run")),
+)
+_add(
+    _KNOWN,
+    "rebuild",
+    recovering.rebuild,
+    _(
+        "Write a lost journal anew from Facturation.pro and Iopole. Nothing is sent. "
+        "Exit code 1 when a person must look."
+    ),
+    ("pdp-bridge rebuild", _("may be repeated: what is known stays as it is")),
 )
 _add(
     _TESTS,

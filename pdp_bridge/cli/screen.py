@@ -82,6 +82,7 @@ def stages() -> dict[str, str]:
         "validate": _("Checking"),
         "audit": _("Reading the journal"),
         "verify": _("Verifying the journal"),
+        "rebuild": _("Looking at the deposits of Iopole"),
         "files": _("Writing the PDF files"),
     }
 

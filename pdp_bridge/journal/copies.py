@@ -43,7 +43,7 @@ def database_file(url: str, target: Path, *, restoring: bool = False) -> Path:
     address = make_url(url)
     if address.get_backend_name() == "sqlite" and address.database:
         return Path(address.database)
-    name = shlex.quote(address.set(drivername="postgresql", password=None).render_as_string())
+    name = shlex.quote(address._replace(drivername="postgresql", password=None).render_as_string())
     command = (
         f"pg_restore --clean --if-exists --single-transaction --dbname={name} {shlex.quote(str(target))}"
         if restoring

@@ -15,6 +15,7 @@ from http import HTTPStatus
 from itertools import pairwise
 
 from pdp_bridge.errors import PlatformError, PlatformRefused, PlatformUnavailable
+from pdp_bridge.model.deposited import Deposited
 from pdp_bridge.model.document import Document
 from pdp_bridge.model.exchange import Subject
 from pdp_bridge.model.recipient import Reach, Recipient
@@ -112,6 +113,11 @@ class Iopole:
                 code="CONFLICT",
             )
         return None
+
+    def deposits(self, since: datetime, siren: str | None) -> Sequence[Deposited]:
+        """Every deposit of the seller made after `since`: originals first, then what did not fail, then the oldest."""
+        rows = {row.id: row for row in self._since(since, siren) if _is_of(row, siren)}
+        return [Deposited(id=row.id, number=row.number, at=row.created) for row in sorted(rows.values(), key=_merit)]
 
     def download(self, submission_id: str) -> bytes:
         """The deposited bytes, unchanged. Raises `PlatformRefused` (`NOT_FOUND`) for an unknown id."""
