@@ -337,24 +337,11 @@ class Composition:
             self.tell()
 
     def tell(self) -> None:
-        """Bring the open matters up to date and tell each channel what it does not know; never raises.
+        """Tell people what needs them; never raises: what could not be told is told by the next run."""
+        from pdp_bridge.notices.made import tell_people
 
-        What could not be told is told by the next run.
-        """
-        from pdp_bridge.notices.digest import chosen
-        from pdp_bridge.notices.made import channels
-        from pdp_bridge.notices.telling import Sender, look, tell
-
-        settings = self.settings
-        sender = Sender(
-            environment=settings.environment or "",
-            company=settings.company or "",
-            language=chosen(settings.language),
-        )
         try:
-            memory, now = self.journal.notices(), self.clock()
-            look(memory, settings.notices.thresholds, now)
-            tell(memory, channels(settings.notices), sender, now)
+            tell_people(self.journal.notices(), self.settings, self.clock())
         except Exception as error:  # noqa: BLE001 - what was done is done; that nobody was told of it is in the log
             _log.warning("notices not looked at: %s", type(error).__name__)
 

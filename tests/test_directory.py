@@ -68,7 +68,7 @@ class World:
             platform=self.platform,
             journal=self.journal,
             build=sample_document,
-            reopen=lambda content: None,
+            reopen=lambda _content: None,
             judge=sample_report,
             clock=self.clock,
             sleep=self.sleep,

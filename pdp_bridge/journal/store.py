@@ -167,7 +167,9 @@ class SqlJournal(JournalReader):
         """
         with writing(self._engine) as connection:
             row, now = do.row(connection, source_id), self._clock()
-            if row["state"] == State.SENT or (row["state"] == State.SENDING and self._somebody_sends(connection, row, now)):
+            if row["state"] == State.SENT or (
+                row["state"] == State.SENDING and self._somebody_sends(connection, row, now)
+            ):
                 return
             count = do.failures(row, error)
             in_doubt = row["state"] == State.SENDING and not self._proves_nothing_arrived(source_id, error)

@@ -15,6 +15,7 @@ from pdp_bridge.settings.problems import Wrong, phrase
 from pdp_bridge.settings.search import user_folder
 from pdp_bridge.settings.secret import Secret
 from pdp_bridge.settings.seller import seller_from
+from pdp_bridge.settings.telling import notices_from
 from pdp_bridge.settings.values import Environment, PlatformSettings, Settings, SourceSettings, Timing, WebhookSettings
 
 WEBHOOK_SECRET = (32, 512)
@@ -27,6 +28,8 @@ def settings_from(gathered: Gathered) -> Settings:
     take_secret(gathered, "source.api_key")
     take_secret(gathered, "platform.client_secret")
     take_secret(gathered, "webhook.secret")
+    take_secret(gathered, "notices.smtp_password")
+    take_secret(gathered, "notices.webhook_secret")
     _derive(gathered, environment)
     check_hosts(gathered, environment)
     seller = seller_from(gathered)
@@ -37,6 +40,7 @@ def settings_from(gathered: Gathered) -> Settings:
         platform=_platform(gathered),
         timing=_timing(gathered),
         webhook=_webhook(gathered),
+        notices=notices_from(gathered),
         style=_style(gathered),
         language=gathered.get("language"),
         data=gathered.get("data"),

@@ -248,7 +248,17 @@ def _api_root(text: str) -> str:
     return address
 
 
+def _receiver(text: str) -> Secret:
+    """Any path and parameters: receivers carry their key there, so it is not shown."""
+    bare, _mark, _rest = text.partition("?")
+    _service(bare)
+    if "#" in text:
+        raise Wrong("is not an address such as https://example.fr")
+    return Secret(text)
+
+
 SERVICE = _text(_service)
+RECEIVER = _text(_receiver)
 API_ROOT = _text(_api_root)
 
 

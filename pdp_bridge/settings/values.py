@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 
+from pdp_bridge.model.notice import Thresholds
 from pdp_bridge.model.page import PageStyle
 from pdp_bridge.model.seller import Seller
 from pdp_bridge.settings.problems import Problem, SettingsError, phrase
@@ -78,6 +79,31 @@ class WebhookSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class MailSettings:
+    """How e-mail is handed over. `security`: `starttls`, `tls`, or `none` to this machine."""
+
+    host: str
+    port: int
+    security: str
+    sender: str
+    recipients: tuple[str, ...]
+    user: str | None = None
+    password: Secret | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NoticeSettings:
+    """Who is told what needs a person, and how long silence is ordinary. A channel that is absent is not used."""
+
+    thresholds: Thresholds = field(default_factory=Thresholds)
+    command: tuple[str, ...] = ()
+    command_seconds: float = 30
+    mail: MailSettings | None = None
+    webhook_url: Secret | None = None  # receivers carry their key in it
+    webhook_secret: Secret | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Timing:
     """Waits, in seconds."""
 
@@ -106,6 +132,7 @@ class Settings:
     data: Path
     database_url: str = field(repr=False)  # may hold a password
     config: Path | None = None  # the TOML file that was read
+    notices: NoticeSettings = field(default_factory=NoticeSettings)
     firm_id: int | None = None  # at Facturation.pro, also while the access is not complete
     company: str | None = None  # whose they are; None when the file describes one seller alone
     others: tuple[Company, ...] = ()  # the other companies of the file

@@ -1,0 +1,80 @@
+"""The end of a run: what is due is kept, what is over is settled, each channel is told what it does not know yet."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from pdp_bridge.model.notice import Circumstances, Notice, Thresholds
+from pdp_bridge.notices.channels import Channel
+from pdp_bridge.notices.digest import Digest, NotDelivered, together
+from pdp_bridge.notices.due import due
+from pdp_bridge.ports import Entry
+
+_log = logging.getLogger(__name__)
+
+
+class Memory(Protocol):
+    """What is known of matters and of who was told; of one company."""
+
+    def concerned(self) -> Iterator[Entry]:
+        """Every invoice that may need a person, or has a silence to watch."""
+        ...
+
+    def circumstances(self) -> Circumstances:
+        """What concerns no single invoice."""
+        ...
+
+    def keep(self, found: Sequence[Notice], now: datetime) -> None:
+        """What is due now: new matters are raised, those that are gone are settled."""
+        ...
+
+    def untold(self, channel: str) -> Sequence[Notice]:
+        """Open matters that a channel has not taken yet."""
+        ...
+
+    def told(self, channel: str, notices: Sequence[Notice], now: datetime, problem: str | None) -> None:
+        """A channel took them, or why it did not."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sender:
+    """Who tells, and in which language."""
+
+    environment: str = ""
+    company: str = ""
+    language: str = "fr"
+
+
+def look(memory: Memory, thresholds: Thresholds, now: datetime) -> None:
+    """Bring the open matters up to date; nobody is told."""
+    memory.keep(due(memory.concerned(), now, thresholds, memory.circumstances()), now)
+
+
+def tell(memory: Memory, channels: Sequence[Channel], sender: Sender, now: datetime) -> dict[str, str | None]:
+    """One digest for each channel that does not know everything; the names of those asked, with what went wrong."""
+    outcome: dict[str, str | None] = {}
+    for channel in channels:
+        notices = memory.untold(channel.name)
+        if not notices:
+            continue
+        digest = Digest(
+            notices=together(notices),
+            made_at=now,
+            environment=sender.environment,
+            company=sender.company,
+            language=sender.language,
+        )
+        problem = None
+        try:
+            channel.deliver(digest)
+        except NotDelivered as error:
+            problem = str(error)
+            _log.warning("notices not delivered channel=%s count=%d: %s", channel.name, len(notices), problem)
+        memory.told(channel.name, notices, now, problem)
+        outcome[channel.name] = problem
+    return outcome
