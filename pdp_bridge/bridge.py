@@ -281,8 +281,9 @@ class Bridge:
         What was sent since the copy is looked for before anything is sent. To be called on a fresh bridge. Raises
         `ConfigError` (PostgreSQL), `JournalError`, and `Busy` at once while another process works.
         """
-        from pdp_bridge.journal.copies import put_back
+        from pdp_bridge.journal.copies import database_file, put_back
 
+        database_file(self.settings.database_url, copy, restoring=True)
         with self._parts.alone(0):
             return put_back(self.settings.database_url, copy, self._parts.clock())
 

@@ -45,7 +45,8 @@ def database_file(url: str, target: Path, *, restoring: bool = False) -> Path:
         return Path(address.database)
     name = shlex.quote(address._replace(drivername="postgresql", password=None).render_as_string())
     command = (
-        f"pg_restore --clean --if-exists --single-transaction --dbname={name} {shlex.quote(str(target))}"
+        f"pg_restore --clean --if-exists --single-transaction --dbname={name} {shlex.quote(str(target))}, then "
+        "pdp-bridge rebuild before any run: it finds what was sent since"
         if restoring
         else f"pg_dump --format=custom --file={shlex.quote(str(target))} {name}"
     )

@@ -33,7 +33,7 @@ def test_a_journal_comes_back(cli, firm, folder):
     assert (made.code, made.json["invoices"]) == (0, 2), made.err
     assert "2 factures" in cli("backup", "copy.db", "--lang", "fr").out
     assert cli("run").code == 0
-    told = cli("restore", "copy.db")
+    told = cli("restore", "copy.db", "--lang", "en")
     assert told.code == 0, told.err
     assert "is kept as" in told.out
     assert "pdp-bridge rebuild" in told.out

@@ -203,9 +203,9 @@ def test_an_index_that_lags_behind_the_restore_is_waited_for(world):
     world.run()
     world.restore(copy)
     world.sandbox.iopole.lose_index(SETTLE - 60)
-    for _ in range(12):
+    for _ in range(4):
         world.run()
-        world.sandbox.advance(120)
+        world.sandbox.advance(400)
     assert world.deposited == once(1)
     assert world.states() == {"E-1": State.SENT}
 
@@ -393,9 +393,9 @@ def test_a_deposit_not_listed_yet_is_looked_for_later(world):
     world.lose()
     world.sandbox.iopole.lose_index(SETTLE - 60)
     assert world.rebuild().deposits == 0
-    for _ in range(10):
+    for _ in range(4):
         world.run()
-        world.sandbox.advance(200)
+        world.sandbox.advance(400)
     assert world.deposited == once(1)
     assert world.states() == {"E-1": State.SENT}
 
