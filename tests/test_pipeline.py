@@ -96,7 +96,7 @@ def refused_report(document):
 
 
 def not_run_report(document):
-    layer = Layer.not_run(LayerName.XSD, "test", "the engine is missing")
+    layer = Layer.not_run(LayerName.XSD, "test", "the engine is missing", "le moteur manque")
     return Report(layers=(layer,), required=(LayerName.XSD,), sha256=document.sha256)
 
 

@@ -188,7 +188,7 @@ def event(status_id: str, submission_id: str, code: str, minute: int = 0, reason
 def refusal_report() -> Report:
     finding = Finding(rule="BR-FR-05", severity=Severity.ERROR, message="no", message_fr="non", term="BT-22")
     layer = Layer.judged("french", "rules 1", (finding,))
-    return Report(layers=(layer, Layer.not_run("xsd", "x", "absent")), required=("french",), sha256="ab")
+    return Report(layers=(layer, Layer.not_run("xsd", "x", "absent", "absent")), required=("french",), sha256="ab")
 
 
 class TestPulling:

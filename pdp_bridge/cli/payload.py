@@ -94,6 +94,7 @@ def of_layer(layer: Layer) -> dict[str, Any]:
         "verdict": str(layer.verdict),
         "rule_set": layer.rule_set,
         "reason": layer.reason,
+        "reason_fr": layer.reason_fr,
         "findings": [of_finding(finding) for finding in layer.findings],
     }
 

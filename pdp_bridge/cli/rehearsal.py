@@ -13,7 +13,7 @@ from pdp_bridge.cli.companies import Done, in_turn
 from pdp_bridge.cli.options import AsJson, Company, Config, Debug, Lang
 from pdp_bridge.cli.outcome import ExitCode
 from pdp_bridge.cli.screen import results, safe, styled
-from pdp_bridge.cli.words import _, several
+from pdp_bridge.cli.words import _, idle_reason, language, several
 from pdp_bridge.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -61,7 +61,7 @@ def _pack(name: str) -> Pack:
     try:
         return pack_named(name)
     except RulesUnavailable as problem:
-        raise ConfigError(str(problem)) from problem
+        raise ConfigError(problem.french if language() == "fr" else str(problem)) from problem
 
 
 def _told(pack: Pack, found: Sequence[Rehearsed]) -> dict[str, object]:
@@ -94,6 +94,6 @@ def _print(pack: Pack, found: Sequence[Rehearsed]) -> None:
             console.print(f"\n[bold]{safe(one.number)}[/]")
             console.print(tables.of_findings(one.broken))
             for layer in one.not_run:
-                console.print(f"  [yellow]○[/] {tables.layer_name(layer.name)}: {safe(layer.reason or '')}")
+                console.print(f"  [yellow]○[/] {tables.layer_name(layer.name)}: {safe(idle_reason(layer))}")
     if all(one.passes for one in found):
         console.print(styled("green", _("All of them would still pass.")))

@@ -12,7 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from pdp_bridge.cli.screen import plain, safe, styled
-from pdp_bridge.cli.words import _, day, language, moment, sentence, several
+from pdp_bridge.cli.words import _, day, idle_reason, language, moment, sentence, several
 from pdp_bridge.model.report import Finding, Report, Severity, Verdict
 from pdp_bridge.model.status import STATUS_CODES, Outcome, StatusEvent, StatusSummary
 from pdp_bridge.ports import Entry, State
@@ -126,6 +126,8 @@ def why(entry: Entry) -> str:
     rejected = entry.summary is not None and entry.summary.technical_status is Outcome.REJECTED
     if entry.state is State.REFUSED and entry.report is not None and entry.report.errors:
         return ", ".join(dict.fromkeys(finding.rule for finding in entry.report.errors))
+    if entry.state is State.REFUSED and entry.report is not None and _idle(entry.report):
+        return _("not every check could run: {checks}").format(checks=_idle(entry.report))
     if entry.summary is not None and entry.state is State.SENT and rejected:
         return " – ".join(part for part in (entry.summary.reason, entry.summary.message) if part)
     if entry.unresolved or entry.quarantined:
@@ -135,6 +137,12 @@ def why(entry: Entry) -> str:
     if entry.changed_after_send:
         return _("changed in Facturation.pro after it was sent")
     return entry.reason or (entry.summary.reason or "" if entry.summary else "")
+
+
+def _idle(report: Report) -> str:
+    """The checks of a report that did not run, and why."""
+    idle = [layer for layer in report.layers if layer.verdict is Verdict.NOT_RUN]
+    return ", ".join(f"{layer_name(layer.name)} ({idle_reason(layer)})" for layer in idle)
 
 
 def _for_a_person(entry: Entry) -> str:
@@ -206,7 +214,7 @@ def print_report(console: Console, report: Report, file: str) -> None:
             layer.verdict
         ]
         told = {Verdict.PASSED: _("passed"), Verdict.FAILED: _("failed"), Verdict.NOT_RUN: _("not run")}[layer.verdict]
-        reason = f" – {safe(layer.reason)}" if layer.reason else ""
+        reason = f" – {safe(idle_reason(layer))}" if layer.reason else ""
         rule_set = f" [dim]({safe(layer.rule_set)})[/]" if layer.rule_set != "none" else ""
         console.print(f"  {mark} {layer_name(layer.name)}: {told}{rule_set}{reason}")
         if layer.findings:

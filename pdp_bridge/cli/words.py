@@ -14,7 +14,7 @@ from decimal import Decimal
 from pathlib import Path
 
 from pdp_bridge.errors import BridgeError
-from pdp_bridge.model.report import Finding
+from pdp_bridge.model.report import Finding, Layer
 
 DOMAIN = "pdp_bridge"
 LOCALES = Path(__file__).resolve().parent.parent / "locales"
@@ -91,6 +91,11 @@ def _of_settings(config: str | None, environ: Mapping[str, str]) -> str | None:
 def sentence(finding: Finding) -> str:
     """The finding in the operator's language."""
     return finding.message_fr if language() == "fr" and finding.message_fr else finding.message
+
+
+def idle_reason(layer: Layer) -> str:
+    """Why a layer did not run, in the operator's language; empty when it ran."""
+    return (layer.reason_fr if language() == "fr" else None) or layer.reason or ""
 
 
 def day(value: date | None) -> str:

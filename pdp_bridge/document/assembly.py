@@ -45,7 +45,7 @@ def opened(data: bytes) -> Document:
     try:
         xml = facturx.embedded(data)
     except DocumentError as error:
-        return Document(content=data, xml=b"", media_type=MediaType.FACTUR_X, problem=error.finding.message)
+        return _unread(data, b"", MediaType.FACTUR_X, error)
     return _stated(data, xml, MediaType.FACTUR_X)
 
 
@@ -53,4 +53,9 @@ def _stated(content: bytes, xml: bytes, media_type: MediaType) -> Document:
     try:
         return Document(content=content, xml=xml, media_type=media_type, invoice=read(xml))
     except DocumentError as error:
-        return Document(content=content, xml=xml, media_type=media_type, problem=error.finding.message)
+        return _unread(content, xml, media_type, error)
+
+
+def _unread(content: bytes, xml: bytes, media_type: MediaType, error: DocumentError) -> Document:
+    said = error.finding
+    return Document(content=content, xml=xml, media_type=media_type, problem=said.message, problem_fr=said.message_fr)

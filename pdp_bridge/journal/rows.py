@@ -81,7 +81,7 @@ def report_text(report: Report) -> str:
 
 def report_from(text: str) -> Report:
     """
-    >>> layer = Layer.not_run("xsd", "factur-x 1.0", "the file is missing")
+    >>> layer = Layer.not_run("xsd", "factur-x 1.0", "the file is missing", "le fichier manque")
     >>> report = Report(layers=(layer,), required=("xsd",), sha256="ab")
     >>> report_from(report_text(report)) == report
     True

@@ -22,7 +22,7 @@ class Document:
 
     `content` is what travels; `xml` the CII message (the same bytes for a bare XML; empty when a PDF carries none).
     `invoice` is what was read back from `xml`, never the model it was written from, so that checks judge what is sent;
-    None when the message cannot be read, and `problem` says why.
+    None when the message cannot be read, and `problem` (English) and `problem_fr` (French) say why.
     """
 
     content: bytes
@@ -30,6 +30,7 @@ class Document:
     media_type: MediaType
     invoice: Invoice | None = None
     problem: str | None = None
+    problem_fr: str | None = None
 
     @property
     def sha256(self) -> str:

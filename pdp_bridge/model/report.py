@@ -56,13 +56,17 @@ PDF_LAYERS = (*XML_LAYERS, LayerName.PDFA)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Layer:
-    """The verdict of one check. `rule_set` names the edition of the rules used; `reason` why it did not run."""
+    """The verdict of one check. `rule_set` names the edition of the rules used.
+
+    `reason` (English) and `reason_fr` (French) say why it did not run; None when it ran.
+    """
 
     name: str
     verdict: Verdict
     rule_set: str
     findings: tuple[Finding, ...] = ()
     reason: str | None = None
+    reason_fr: str | None = None
 
     @classmethod
     def judged(cls, name: str, rule_set: str, findings: tuple[Finding, ...]) -> Layer:
@@ -72,9 +76,9 @@ class Layer:
         return cls(name=name, verdict=verdict, rule_set=rule_set, findings=findings)
 
     @classmethod
-    def not_run(cls, name: str, rule_set: str, reason: str) -> Layer:
-        """A layer that could not run, and why."""
-        return cls(name=name, verdict=Verdict.NOT_RUN, rule_set=rule_set, reason=reason)
+    def not_run(cls, name: str, rule_set: str, reason: str, reason_fr: str) -> Layer:
+        """A layer that could not run, and why, in English and French."""
+        return cls(name=name, verdict=Verdict.NOT_RUN, rule_set=rule_set, reason=reason, reason_fr=reason_fr)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

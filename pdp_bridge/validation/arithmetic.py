@@ -18,7 +18,7 @@ from pdp_bridge.model.report import Finding, Layer, LayerName
 from pdp_bridge.validation.advice import advice_on
 from pdp_bridge.validation.official_sums import zero_sum_refused
 from pdp_bridge.validation.parsing import NotXml, parsed
-from pdp_bridge.validation.wording import error, french_figure, warning
+from pdp_bridge.validation.wording import error, french_figure, unread, warning
 
 RULE_SET = "pdp-bridge-arithmetic-1"
 """Edition of the rules of this module: a new number when a verdict can change."""
@@ -33,8 +33,7 @@ Rule = Callable[[Invoice], Iterator[Finding]]
 def check(document: Document) -> Layer:
     """The layer `arithmetic`; not run when the message could not be read."""
     if document.invoice is None:
-        reason = document.problem or "the message could not be read"
-        return Layer.not_run(LayerName.ARITHMETIC, RULE_SET, reason)
+        return unread(LayerName.ARITHMETIC, RULE_SET, document)
     found = (finding for rule in rules_for(document.invoice.profile) for finding in rule(document.invoice))
     return Layer.judged(LayerName.ARITHMETIC, RULE_SET, (*found, *currency_mixed(document)))
 

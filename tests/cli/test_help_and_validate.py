@@ -123,3 +123,14 @@ def test_validate_a_missing_file_is_exit_code_2(cli, folder):
     assert missed.code == 2
     assert missed.out == ""
     assert "absent.pdf" in missed.err
+
+
+def test_why_a_layer_did_not_run_is_told_in_the_language_and_both_are_in_the_json(cli, tmp_path):
+    file = tmp_path / "not-an-invoice.xml"
+    file.write_text("<a/>")
+    assert "corrigez-la d’abord" in cli("validate", str(file), "--lang", "fr").out
+    assert "mend the XML first" in cli("validate", str(file), "--lang", "en").out
+    (told,) = cli("validate", str(file), "--json").json
+    idle = [layer for layer in told["layers"] if layer["verdict"] == "not run"]
+    assert idle
+    assert all(layer["reason"] and layer["reason_fr"] and layer["reason"] != layer["reason_fr"] for layer in idle)

@@ -26,7 +26,7 @@ from pdp_bridge.testing import (
 )
 
 START = datetime(2026, 9, 1, 8, tzinfo=UTC)
-REFUSAL = Report(layers=(Layer.not_run("xsd", "1", "absent"),), required=("xsd",), sha256="")
+REFUSAL = Report(layers=(Layer.not_run("xsd", "1", "absent", "absent"),), required=("xsd",), sha256="")
 
 
 def events(submission_ids: list[str]) -> st.SearchStrategy[list[StatusEvent]]:

@@ -170,7 +170,7 @@ def test_refused_by_the_mapping_and_by_the_checks():
 
 def test_a_check_that_did_not_run_is_named():
     def judge(document):
-        layer = Layer.not_run(LayerName.XSD, "test", "the engine is missing")
+        layer = Layer.not_run(LayerName.XSD, "test", "the engine is missing", "le moteur manque")
         return Report(layers=(layer,), required=(LayerName.XSD,), sha256=document.sha256)
 
     (decision,) = World("FA-1", judge=judge).plan().decisions

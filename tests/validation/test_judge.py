@@ -138,3 +138,20 @@ def test_every_obligation_says_what_it_asks_and_where_it_is_written(rule):
     assert sentence.endswith(".")
     assert blank == ""
     assert source.strip()
+
+
+def test_a_layer_that_did_not_run_says_why_in_both_languages(base_xml):
+    broken = base_xml.replace("<ram:TypeCode>380</ram:TypeCode>", "", 1).encode()
+    for data in (
+        broken,
+        b"",
+        b"%PDF-1.7 damaged",
+        b"<a/>",
+        base_xml.replace(":cen.eu:en16931:2017", ":nobody", 1).encode(),
+    ):
+        idle = [layer for layer in judge(opened(data)).layers if layer.verdict is Verdict.NOT_RUN]
+        assert idle
+        for layer in idle:
+            assert layer.reason
+            assert layer.reason_fr
+            assert layer.reason_fr != layer.reason
