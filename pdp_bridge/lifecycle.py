@@ -9,12 +9,13 @@ lost.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from pdp_bridge.errors import PlatformError, PlatformRefused, PlatformUnavailable, Stopped
-from pdp_bridge.model.status import ANNOUNCEMENT, DUPLICATE_REASONS, UNREADABLE, Outcome, StatusEvent
+from pdp_bridge.model.status import ANNOUNCEMENT, DUPLICATE_REASONS, UNREADABLE, StatusEvent
 from pdp_bridge.ports import Clock, Entry, Journal, Platform, Reopen, Watch
 
 BATCHES = 10_000
@@ -159,18 +160,14 @@ def histories_due(journal: Journal, now: datetime, spacing: float, *, feed_is_si
     """Open deposits whose history is worth a read now.
 
     While the feed speaks, only those that stayed without any verdict for a whole spacing; when it is silent, every
-    open one, those already validated far less often.
+    open one, those already validated far less often. Of very many, those unread longest: the others have their turn.
     """
-    due: list[Entry] = []
-    for entry in journal.awaiting_news(now, spacing):
-        validated = entry.summary is not None and entry.summary.technical_status is Outcome.VALIDATED
-        if validated and not feed_is_silent:
-            continue
-        patience = spacing * SETTLED_SPACING if validated else spacing
-        last = entry.history_read_at or (None if feed_is_silent else entry.sent_at)
-        if last is None or now - last >= timedelta(seconds=patience):
-            due.append(entry)
-    return due
+    settled = spacing * SETTLED_SPACING if feed_is_silent else math.inf
+    found = journal.awaiting_news(now, spacing, settled)
+    if feed_is_silent:
+        return list(found)
+    long_ago = now - timedelta(seconds=spacing)
+    return [entry for entry in found if (entry.history_read_at or entry.sent_at or long_ago) <= long_ago]
 
 
 def read_histories(

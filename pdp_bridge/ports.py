@@ -318,8 +318,13 @@ class Journal(Protocol):
 
     def events(self, submission_id: str) -> Sequence[StatusEvent]: ...
 
-    def awaiting_news(self, now: datetime, spacing_seconds: float) -> Sequence[Entry]:
-        """Sent, not final, whose history was not read for `spacing_seconds`; the longest unread first."""
+    def awaiting_news(
+        self, now: datetime, spacing_seconds: float, settled_seconds: float | None = None, at_most: int = 1_000
+    ) -> Sequence[Entry]:
+        """Sent, not final, whose history was not read for `spacing_seconds`; the longest unread first.
+
+        `settled_seconds`: of those validated, by default the same; infinite: none of them.
+        """
         ...
 
     def rejected_copies(self) -> Sequence[Entry]:

@@ -7,7 +7,7 @@ database; an invoice that changes meanwhile is shown as it is when its page is r
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from heapq import merge
 from types import TracebackType
 from typing import Any, Self
@@ -32,6 +32,7 @@ from sqlalchemy import (
 
 from pdp_bridge.errors import JournalError
 from pdp_bridge.journal import tables as t
+from pdp_bridge.journal.awaiting import MOST, awaiting_queries, longest_unread
 from pdp_bridge.journal.database import engine_for, reading
 from pdp_bridge.journal.doubting import doubt
 from pdp_bridge.journal.figures import Figures, figures, last_ended
@@ -129,8 +130,13 @@ class JournalReader:
     def in_doubt(self) -> Sequence[Entry]:
         return self._entries(self._mine(in_doubt_query()))
 
-    def awaiting_news(self, now: datetime, spacing_seconds: float) -> Sequence[Entry]:
-        return self._entries(self._mine(awaiting_query(now, spacing_seconds)))
+    def awaiting_news(
+        self, now: datetime, spacing_seconds: float, settled_seconds: float | None = None, at_most: int = MOST
+    ) -> Sequence[Entry]:
+        spacings = (spacing_seconds, spacing_seconds if settled_seconds is None else settled_seconds)
+        queries = awaiting_queries(_ENTRY, now, spacings, at_most)
+        found = [entry for query in queries for entry in self._entries(self._mine(query))]
+        return sorted(found, key=longest_unread)[:at_most]
 
     def rejected_copies(self) -> Sequence[Entry]:
         return self._entries(self._mine(copies_query()))
@@ -335,16 +341,6 @@ def stopped_query(at_most: int | None = None) -> Select[Any]:
 def in_doubt_query() -> Select[Any]:
     """What `Journal.in_doubt` promises, the oldest intent first."""
     return _ENTRY.where(text(t.IN_DOUBT)).order_by(t.invoice.c.sending_at)
-
-
-def awaiting_query(now: datetime, spacing_seconds: float) -> Select[Any]:
-    """What `Journal.awaiting_news` promises."""
-    read_at = t.invoice.c.history_read_at
-    return _ENTRY.where(
-        text(t.SENT),
-        t.invoice.c.final == false(),
-        or_(read_at.is_(None), read_at <= now - timedelta(seconds=spacing_seconds)),
-    ).order_by(read_at.nulls_first(), t.invoice.c.sent_at)
 
 
 def copies_query() -> Select[Any]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time
 from itertools import count
 from typing import Any
 
@@ -13,8 +13,9 @@ from pdp_bridge.errors import BridgeError, JournalError, PlatformRefused, Platfo
 from pdp_bridge.model.document import Document
 from pdp_bridge.model.pulled import Reference, Skipped, Snapshot
 from pdp_bridge.model.report import Report
-from pdp_bridge.model.status import DUPLICATE_REASONS, UNACCEPTABLE, Outcome, StatusEvent, shown
+from pdp_bridge.model.status import UNACCEPTABLE, StatusEvent, shown
 from pdp_bridge.ports import NEVER_FOUND, Clock, Doubt, Entry, Lease, State, is_conflict
+from pdp_bridge.testing.waiting import is_ready, is_stopped, is_unread, is_unread_copy, is_validated
 
 _CHANGES = count(1)
 _DEPOSITED = (State.SENDING, State.SENT)
@@ -139,7 +140,7 @@ class MemoryJournal:
         return list(dict.fromkeys(reversed(self._invoice(source_id).attempted)))
 
     def due(self, now: datetime, second_looks: int | None = None) -> Iterator[Entry]:
-        ready = [shot for shot in self._invoices.values() if not shot.passed_over and _is_ready(shot.entry, now)]
+        ready = [shot for shot in self._invoices.values() if not shot.passed_over and is_ready(shot.entry, now)]
         again = self.stopped(len(self._invoices) if second_looks is None else second_looks)
         return iter(sorted([*(self._shown(invoice) for invoice in ready), *again], key=_place))
 
@@ -147,7 +148,7 @@ class MemoryJournal:
         return sum(1 for _ in self.due(now, second_looks))
 
     def stopped(self, at_most: int) -> Sequence[Entry]:
-        found = [shot for shot in self._invoices.values() if not shot.passed_over and _is_stopped(shot.entry)]
+        found = [shot for shot in self._invoices.values() if not shot.passed_over and is_stopped(shot.entry)]
         return [self._shown(invoice) for invoice in sorted(found, key=lambda shot: shot.touched)[:at_most]]
 
     def looked_with(self) -> str | None:
@@ -294,7 +295,7 @@ class MemoryJournal:
         invoice.attempt_open = False
         self.decisions.append((who, "taken back", source_id))
 
-    def received(self, events: Sequence[StatusEvent], origin: str = "feed") -> int:
+    def received(self, events: Sequence[StatusEvent], origin: str = "feed") -> int:  # noqa: ARG002 - as the port
         """As `ports.Journal`; where an event came from is not kept."""
         fresh = {event.status_id: event for event in reversed(events) if event.status_id not in self._events}
         self._events.update(fresh)
@@ -308,20 +309,23 @@ class MemoryJournal:
         found = (event for event in self._events.values() if event.submission_id == submission_id)
         return sorted(found, key=lambda event: (event.at, event.status_id))
 
-    def awaiting_news(self, now: datetime, spacing_seconds: float) -> Sequence[Entry]:
-        latest = now - timedelta(seconds=spacing_seconds)
+    def awaiting_news(
+        self, now: datetime, spacing_seconds: float, settled_seconds: float | None = None, at_most: int = 1_000
+    ) -> Sequence[Entry]:
         never = datetime.min.replace(tzinfo=UTC)
+        settled = spacing_seconds if settled_seconds is None else settled_seconds
+        spacings = {True: settled, False: spacing_seconds}
         waiting = [
             entry
             for entry in self.entries()
             if entry.state is State.SENT
             and not (entry.summary and entry.summary.final)
-            and (entry.history_read_at or never) <= latest
+            and is_unread(entry, now, spacings[is_validated(entry)])
         ]
-        return sorted(waiting, key=lambda entry: (entry.history_read_at or never, entry.sent_at or never))
+        return sorted(waiting, key=lambda entry: (entry.history_read_at or never, entry.sent_at or never))[:at_most]
 
     def rejected_copies(self) -> Sequence[Entry]:
-        return [entry for entry in self.entries() if entry.state is State.SENT and _is_unread_copy(entry)]
+        return [entry for entry in self.entries() if entry.state is State.SENT and is_unread_copy(entry)]
 
     def history_read(self, submission_id: str, at: datetime) -> None:
         for invoice in self._invoices.values():
@@ -377,20 +381,3 @@ def _gone(invoice: _Invoice | None) -> bool:
 
 def _place(entry: Entry) -> tuple[date, str]:
     return (entry.issue_date or date.min, entry.source_id)
-
-
-def _is_ready(entry: Entry, now: datetime) -> bool:
-    come = entry.next_action_at is not None and entry.next_action_at <= now
-    return entry.state is State.PULLED or (entry.state in (State.HELD, State.FAILED) and come)
-
-
-def _is_stopped(entry: Entry) -> bool:
-    return entry.state is State.REFUSED or (entry.state is State.HELD and entry.next_action_at is None)
-
-
-def _is_unread_copy(entry: Entry) -> bool:
-    summary = entry.summary
-    if summary is None or summary.technical_status is not Outcome.REJECTED or summary.reason not in DUPLICATE_REASONS:
-        return False
-    told = summary.last_technical_update
-    return entry.history_read_at is None or (told is not None and entry.history_read_at < told)

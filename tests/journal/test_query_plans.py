@@ -10,9 +10,9 @@ from sqlalchemy.dialects import sqlite
 
 from pdp_bridge.journal import statements
 from pdp_bridge.journal import tables as t
+from pdp_bridge.journal.awaiting import awaiting_queries
 from pdp_bridge.journal.reader import (
     _ENTRY,
-    awaiting_query,
     entry_queries,
     in_doubt_query,
     page_query,
@@ -78,7 +78,10 @@ QUERIES = {
     "may need a person": (page_query(_ENTRY.where(text(t.STUCK)), None), "SCAN invoice USING INDEX ix_invoice_stuck"),
     "verdicts": (verdicts_query(""), "SCAN invoice USING COVERING INDEX ix_invoice_verdict"),
     "in doubt": (in_doubt_query(), "SCAN invoice USING INDEX ix_invoice_in_doubt"),
-    "awaiting": (awaiting_query(NOW, 1800), "SEARCH invoice USING INDEX ix_invoice_awaiting (final=?"),
+    **{
+        f"awaiting {place}": (query, "SEARCH invoice USING INDEX ix_invoice_awaiting (final=? AND technical_status=?")
+        for place, query in enumerate(awaiting_queries(_ENTRY, NOW, (1800, 86_400), 1000))
+    },
     "entries, first page": (page_query(_ENTRY, None), "SCAN invoice USING INDEX ix_invoice_order"),
     "entries, next page": (page_query(_ENTRY, AFTER), "SEARCH invoice USING INDEX ix_invoice_order"),
     "by number": (entry_queries("FA-7")[0], "SEARCH invoice USING INDEX ix_invoice_number (number=?)"),
@@ -104,7 +107,16 @@ def test_an_index_answers(connection, name):
     assert not any(step in {"SCAN invoice", "SCAN report", "SCAN submission"} for step in steps), steps
 
 
-@pytest.mark.parametrize("name", ["due, first page", "due, next page", "entries, first page", "entries, next page"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "due, first page",
+        "due, next page",
+        *(name for name in QUERIES if "awaiting" in name),
+        "entries, first page",
+        "entries, next page",
+    ],
+)
 def test_pages_need_no_sorting(connection, name):
     assert not any("TEMP B-TREE" in step for step in plan(connection, QUERIES[name][0]))
 
