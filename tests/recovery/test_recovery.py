@@ -11,6 +11,7 @@ from collections import Counter
 from contextlib import closing
 from copy import deepcopy
 from datetime import UTC, datetime
+from random import Random
 
 import pytest
 
@@ -474,3 +475,59 @@ def test_histories_that_may_not_be_read_now_are_left_to_sync(world):
     world.sync()
     with world.bridge() as bridge:
         assert {entry.summary.lifecycle_status for entry in bridge.entries()} == {"MADE_AVAILABLE"}
+
+
+# -- all of it, in any order -----------------------------------------------------------------------------------------
+
+
+def a_bad_month(world, chance):
+    """Acts and accidents in any order; in the end every invoice is at the platform once, or waits for a person."""
+    issued, copies = 0, []
+
+    def issue():
+        nonlocal issued
+        issued += 1
+        world.issue(issued)
+
+    def lose_an_answer():
+        after = chance.random() < 0.5
+        world.sandbox.iopole_faults.add(Fault(Kind.DROP, method="POST", path="/v1/invoice", after=after, times=1))
+
+    def back_up():
+        if world.journal_file.exists():
+            copies.append(world.backup(f"copy-{len(copies)}.db"))
+
+    def restore():
+        if copies:
+            world.restore(chance.choice(copies))
+
+    def lose_it_all():
+        world.lose()
+        world.rebuild()
+
+    acts = [issue, issue, world.run, world.run, world.sync, lose_an_answer, back_up, restore, lose_it_all]
+    acts += [lambda: world.sandbox.iopole.lose_index(chance.randrange(SETTLE))]
+    acts += [lambda: world.sandbox.advance(chance.choice([30, 600, 2 * SETTLE]))] * 2
+    for _ in range(16):
+        chance.choice(acts)()
+    issue()
+    world.sandbox.iopole_faults.clear()
+    for _ in range(5):
+        world.sandbox.advance(2 * SETTLE)
+        world.run()
+    with world.bridge() as bridge:  # two answers lost and nothing ever found: a person decides
+        unresolved = {entry.number for entry in bridge.entries() if entry.unresolved}
+    expected = once(*range(1, issued + 1)).keys() - unresolved
+    assert world.deposited == dict.fromkeys(expected, 1)
+    assert {number for number, state in world.states().items() if state is State.SENT} == expected
+    assert world.sound() == []
+
+
+def test_a_bad_month_ends_with_every_invoice_sent_once(world):
+    a_bad_month(world, Random(7))  # noqa: S311 - chance, no secret
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", range(60))
+def test_many_bad_months_end_with_every_invoice_sent_once(world, seed):
+    a_bad_month(world, Random(seed))  # noqa: S311 - chance, no secret
