@@ -14,6 +14,7 @@ from typing import Protocol
 from pdp_bridge.errors import BridgeError, PlatformRefused
 from pdp_bridge.model.document import Document
 from pdp_bridge.model.invoice import Invoice
+from pdp_bridge.model.mark import Mark, Marked
 from pdp_bridge.model.pulled import Page, Reference, Skipped, Snapshot
 from pdp_bridge.model.recipient import Recipient
 from pdp_bridge.model.report import Layer, Report
@@ -62,6 +63,14 @@ class InvoiceSource(Protocol):
 
     def invoice(self, snapshot: Snapshot) -> Invoice:
         """The snapshot in the words of EN 16931; pure. Raises `MappingError`."""
+        ...
+
+    def write_back(self, marks: Sequence[Mark]) -> Iterator[Marked]:
+        """Show beside each invoice where its sending stands; one answer a mark, in order.
+
+        What is there already is not written again, what is not ours is left alone, and no version changes by it.
+        Raises `SourceError` when the rest must wait.
+        """
         ...
 
 
@@ -319,7 +328,7 @@ class Journal(Protocol):
     def events(self, submission_id: str) -> Sequence[StatusEvent]: ...
 
     def awaiting_news(
-        self, now: datetime, spacing_seconds: float, settled_seconds: float | None = None, at_most: int = 1_000
+        self, now: datetime, spacing_seconds: float, settled_seconds: float | None = None, at_most: int = 300
     ) -> Sequence[Entry]:
         """Sent, not final, whose history was not read for `spacing_seconds`; the longest unread first.
 

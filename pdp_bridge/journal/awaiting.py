@@ -16,8 +16,8 @@ from pdp_bridge.journal import tables as t
 from pdp_bridge.model.status import Outcome
 from pdp_bridge.ports import Entry
 
-MOST = 1_000
-"""Deposits given at a time; far more than the histories that any platform lets be read in an hour."""
+MOST = 300
+"""Deposits given at a time: as many as histories may be read in an hour."""
 
 _NEVER = datetime.min.replace(tzinfo=UTC)
 

@@ -34,7 +34,7 @@ class Standing:
 
     def rejected(self) -> Iterator[Entry]:
         """The invoices whose deposit was rejected, oldest issue date first."""
-        return self._journal.matching(text(t.SENT), t.invoice.c.technical_status == Outcome.REJECTED.value)
+        return self._journal.matching(text(t.REJECTED))
 
     def among(self, source_ids: Iterable[str]) -> Iterator[Entry]:
         """These invoices, oldest issue date first within each of the pages that they are read in."""
@@ -45,8 +45,10 @@ class Standing:
     def verdicts(self) -> Mapping[Outcome | None, int]:
         """Invoices at the platform, by technical status; None: without any."""
         with reading(self._journal.engine) as connection:
-            rows = connection.execute(verdicts_query(self._journal.firm)).all()
-        return {None if row[0] is None else Outcome(row[0]): row[1] for row in rows}
+            counts = {
+                status: connection.scalar(verdict_query(status, self._journal.firm)) for status in (None, *Outcome)
+            }
+        return {status: count for status, count in counts.items() if count}
 
     def invoices(self) -> int:
         """How many there are."""
@@ -55,10 +57,11 @@ class Standing:
             return connection.scalar(query) or 0
 
 
-def verdicts_query(firm: str | None) -> Select[Any]:
-    """What `Standing.verdicts` asks."""
-    status = t.invoice.c.technical_status
-    return _of_firm(select(status, func.count()).where(text(t.SENT)).group_by(status), firm)
+def verdict_query(status: Outcome | None, firm: str | None) -> Select[Any]:
+    """How many invoices at the platform have that technical status."""
+    column = t.invoice.c.technical_status
+    alike = column.is_(None) if status is None else column == status.value
+    return _of_firm(select(func.count()).select_from(t.invoice).where(text(t.SENT), alike), firm)
 
 
 def _of_firm(query: Select[Any], firm: str | None) -> Select[Any]:

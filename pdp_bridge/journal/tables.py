@@ -38,6 +38,7 @@ UNSENT = "state IN ('pulled', 'refused', 'held', 'failed')"
 CLAIMED = "state IN ('sending', 'sent')"
 IN_DOUBT = "state = 'sending'"
 SENT = "state = 'sent'"
+REJECTED = "state = 'sent' AND technical_status = 'rejected'"
 READY = "(state IN ('pulled', 'failed') OR (state = 'held' AND next_action_at IS NOT NULL))"
 STOPPED = "(state = 'refused' OR (state = 'held' AND next_action_at IS NULL))"
 STUCK = (
@@ -191,6 +192,13 @@ Index(
     invoice.c.state,  # so that counting reads the index alone
     sqlite_where=text(SENT),
     postgresql_where=text(SENT),
+)
+Index(
+    "ix_invoice_rejected",
+    invoice.c.issue_date,
+    invoice.c.source_id,
+    sqlite_where=text(REJECTED),
+    postgresql_where=text(REJECTED),
 )
 Index(
     "ix_invoice_stuck",

@@ -310,7 +310,7 @@ class MemoryJournal:
         return sorted(found, key=lambda event: (event.at, event.status_id))
 
     def awaiting_news(
-        self, now: datetime, spacing_seconds: float, settled_seconds: float | None = None, at_most: int = 1_000
+        self, now: datetime, spacing_seconds: float, settled_seconds: float | None = None, at_most: int = 300
     ) -> Sequence[Entry]:
         never = datetime.min.replace(tzinfo=UTC)
         settled = spacing_seconds if settled_seconds is None else settled_seconds

@@ -3,8 +3,8 @@
     python tests/benchmarks/batch.py --invoices 50000 --workers 2
 
 writes `fixtures/BATCH.md`. Three processes or more: the servers (`crowd.py`), the run, its workers. Nothing is left out
-of the line: pages of the source are read and recorded, each invoice is stated, drawn, packed, read back, judged by every
-layer, deposited over HTTP with its intent and its id on the disk before and after, and its status brought home.
+of the line: pages of the source are read and recorded, each invoice is stated, drawn, packed, read back, judged by all
+layers, deposited over HTTP with its intent and its id on the disk before and after, and its status brought home.
 """
 
 from __future__ import annotations

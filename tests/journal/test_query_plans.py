@@ -19,8 +19,9 @@ from pdp_bridge.journal.reader import (
     ready_query,
     stopped_query,
 )
-from pdp_bridge.journal.standing import verdicts_query
+from pdp_bridge.journal.standing import verdict_query
 from pdp_bridge.journal.store import SqlJournal
+from pdp_bridge.model.status import Outcome
 from pdp_bridge.ports import Entry, State
 
 NOW = datetime(2026, 9, 1, 8, tzinfo=UTC)
@@ -76,7 +77,11 @@ QUERIES = {
     ),
     "looked at again, all": (page_query(stopped_query(), None), "SEARCH invoice USING INDEX ix_invoice_stopped"),
     "may need a person": (page_query(_ENTRY.where(text(t.STUCK)), None), "SCAN invoice USING INDEX ix_invoice_stuck"),
-    "verdicts": (verdicts_query(""), "SCAN invoice USING COVERING INDEX ix_invoice_verdict"),
+    "rejected, first page": (
+        page_query(_ENTRY.where(text(t.REJECTED)), None),
+        "SCAN invoice USING INDEX ix_invoice_rejected",
+    ),
+    "verdicts": (verdict_query(Outcome.PENDING, ""), "SEARCH invoice USING COVERING INDEX ix_invoice_verdict"),
     "in doubt": (in_doubt_query(), "SCAN invoice USING INDEX ix_invoice_in_doubt"),
     **{
         f"awaiting {place}": (query, "SEARCH invoice USING INDEX ix_invoice_awaiting (final=? AND technical_status=?")

@@ -73,6 +73,15 @@ def upgrade() -> None:
         sqlite_where=sa.text("state = 'sent'"),
         postgresql_where=sa.text("state = 'sent'"),
     )
+    rejected = "state = 'sent' AND technical_status = 'rejected'"
+    op.create_index(
+        "ix_invoice_rejected",
+        "invoice",
+        ["issue_date", "source_id"],
+        unique=False,
+        sqlite_where=sa.text(rejected),
+        postgresql_where=sa.text(rejected),
+    )
     stuck = (
         "(state IN ('refused', 'failed', 'sending') OR "
         "(state = 'held' AND next_action_at IS NULL AND substr(coalesce(reason, ''), 1, 15) <> 'NOT_E_INVOICED:'))"
