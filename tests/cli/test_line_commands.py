@@ -34,7 +34,8 @@ def test_a_day_with_the_bridge(cli, sandbox, folder):
     assert ran.code == 1  # one invoice is refused by our own checks
     assert ran.json["need_a_person"] == ["2026-116"]
     assert ran.json["outcomes"]["sent"] == 17
-    assert ran.err == ""
+    assert ran.err.startswith("source.native_sending_disabled is not set")
+    assert ran.err.count("\n") == 1  # and nothing else
 
     sandbox.advance(5)
     synced = cli("sync", "--json")
