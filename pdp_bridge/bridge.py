@@ -22,7 +22,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
-from pdp_bridge import lifecycle, pipeline, sending
+from pdp_bridge import afterwards, lifecycle, pipeline, sending
 from pdp_bridge.composition import Composition
 from pdp_bridge.errors import InvoiceRefused, SourceRefused
 from pdp_bridge.model.document import Document
@@ -37,6 +37,7 @@ from pdp_bridge.settings.agreement import acknowledged, check_native_sending
 
 if TYPE_CHECKING:
     from pdp_bridge.audit.completeness import Audit
+    from pdp_bridge.audit.drift import Drift
     from pdp_bridge.audit.period import Period
     from pdp_bridge.decisions.remedy import Remedy
     from pdp_bridge.decisions.resending import Agree, Resent
@@ -155,7 +156,7 @@ class Bridge:
                 line = replace(line, workshop=workshop, hands=workers + DEPOSITS_AT_ONCE)
             result = pipeline.run(line)
             self.journal.ended("run")
-        return result
+            return replace(result, write_back=afterwards.written_back(self._parts))
 
     def send(self, reference: str) -> Entry:
         """Send one invoice, by number or source id, pulling it when it is new; an invoice already sent stays so.
@@ -265,7 +266,7 @@ class Bridge:
                 watch=self._parts.watch,
             )
             self.journal.ended("sync")
-        return result
+            return replace(result, write_back=afterwards.written_back(self._parts))
 
     # -- when the journal is lost -------------------------------------------------------------------------------
 
@@ -330,20 +331,14 @@ class Bridge:
 
     def audit(self, period: Period) -> Audit:
         """Where each invoice number of the period is, and whether the totals agree; reads the journal only."""
-        from pdp_bridge.audit.completeness import Reading, audit
-        from pdp_bridge.document.assembly import opened
-        from pdp_bridge.source.facturation_pro.mapping import to_invoice
-        from pdp_bridge.source.facturation_pro.printed import printed
+        return afterwards.audited(self._parts, period)
 
-        seller = self.settings.require_seller()
-        reading = Reading(
-            state=lambda snapshot: to_invoice(snapshot.payload, seller),
-            printed=lambda snapshot: printed(snapshot.payload),
-            reopen=opened,
-            clock=self._parts.clock,
-            watch=self._parts.watch,
-        )
-        return audit(period, self.journal, reading)
+    def drift(self, *references: str) -> Sequence[Drift]:
+        """Of these invoices, or of all that were sent, those that are no longer at the source what was sent.
+
+        Compared with what the last pull showed. Raises `SourceRefused` for an invoice that the journal has not.
+        """
+        return afterwards.drifted(self._parts, [self.status(each) for each in references] if references else None)
 
     def doctor(self) -> list[Probe]:
         """Try every part of the installation; never raises for a part that is unwell.

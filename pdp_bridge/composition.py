@@ -26,7 +26,7 @@ from pdp_bridge.model.seller import Seller
 from pdp_bridge.outlook import outlook
 from pdp_bridge.pipeline import proven
 from pdp_bridge.ports import Clock, InvoiceSource, Sleep, Watch
-from pdp_bridge.settings import Problem, Settings, SettingsError
+from pdp_bridge.settings import Problem, Settings, SettingsError, SourceSettings
 from pdp_bridge.settings.agreement import check_customer, check_firm, check_native_sending
 
 if TYPE_CHECKING:
@@ -83,9 +83,12 @@ class Composition:
     def source(self) -> InvoiceSource:
         """Facturation.pro. Raises `ConfigError` when its settings are missing."""
         from pdp_bridge.source.facturation_pro.adapter import FacturationPro
+        from pdp_bridge.source.facturation_pro.writing import Writer
 
-        seller = self.settings.require_seller()
-        return FacturationPro(self.source_client, seller)
+        seller, wanted = self.settings.require_seller(), self.settings.write_back
+        follow_ups = (wanted.follow_up, wanted.follow_up_rejected)
+        writer = Writer(self.source_client, follow_ups=follow_ups, visible=wanted.upload_visible)
+        return FacturationPro(self.source_client, seller, writer)
 
     @cached_property
     def platform(self) -> Iopole:
@@ -100,8 +103,6 @@ class Composition:
         from pdp_bridge.source.facturation_pro.client import Client, windows
 
         source = self.settings.require_source()
-        # Its limits are of the account, whose firms share them: one lane for all of them, named by no credential.
-        account = sha256(source.api_id.encode()).hexdigest()[:8]
         client = Client(
             base_url=source.base_url,
             api_id=source.api_id,
@@ -111,7 +112,7 @@ class Composition:
             rpm=source.rpm,
             retry_first_seconds=self.settings.timing.retry_first_seconds,
             recognise=self._recognise_firm,
-            pace=self._shared(f"facturation.pro/{account}/requests", windows(source.rpm)),
+            pace=self.shared(f"facturation.pro/{account_of(source)}/requests", windows(source.rpm)),
             sleep=self.sleep,
         )
         self._resources.callback(client.close)
@@ -135,15 +136,15 @@ class Composition:
             retry_first_seconds=self.settings.timing.retry_first_seconds,
             timeout_seconds=self.settings.timing.lease_seconds * TIMEOUT_SHARE_OF_LEASE,
             recognise=self._recognise_customer,
-            pace=self._shared(f"iopole/{host}/requests", windows(platform.rpm)),
-            history_pace=self._shared(f"iopole/{host}/history", slow),
+            pace=self.shared(f"iopole/{host}/requests", windows(platform.rpm)),
+            history_pace=self.shared(f"iopole/{host}/history", slow),
             witness=self._witness(),
             sleep=self.sleep,
         )
         self._resources.callback(client.close)
         return client
 
-    def _shared(self, name: str, windows: tuple[Window, ...]) -> Lane | None:
+    def shared(self, name: str, windows: tuple[Window, ...]) -> Lane | None:
         """The budget that every process on this journal shares; None when there is no limit, or no journal.
 
         A journal that cannot be used stops whatever is to be recorded; to look at a service is still possible.
@@ -364,6 +365,11 @@ class Composition:
             customer_id=settings.platform.customer_id if settings.platform else None,
             name=settings.seller.party.name if settings.seller else None,
         )
+
+
+def account_of(source: SourceSettings) -> str:
+    """Limits are of the account, whose firms share them: one name for all of them, and no credential."""
+    return sha256(source.api_id.encode()).hexdigest()[:8]
 
 
 def maker(seller: Seller, style: PageStyle) -> Make:

@@ -1,7 +1,7 @@
 """The last arrow: collect status events, record them, then acknowledge.
 
-The platform's feed of unread events is the normal way. Where it yields nothing (a webhook of the account reads it, as
-in Iopole's default sandbox) the history of each open deposit is read instead, seldom: its limit is very low.
+The platform's feed of unread events is the normal way. Where it never yields anything (a webhook of the account reads
+it, as in Iopole's default sandbox) the history of each open deposit is read instead, seldom: its limit is very low.
 
 An event that cannot be read or recorded is kept as it came, acknowledged and told: it neither stops the others nor is
 lost.
@@ -15,11 +15,15 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from pdp_bridge.errors import PlatformError, PlatformRefused, PlatformUnavailable, Stopped
+from pdp_bridge.model.mark import WriteBack
 from pdp_bridge.model.status import ANNOUNCEMENT, DUPLICATE_REASONS, UNREADABLE, StatusEvent
 from pdp_bridge.ports import Clock, Entry, Journal, Platform, Reopen, Watch
 
 BATCHES = 10_000
 """A feed longer than this is a platform that never takes an acknowledgement."""
+
+QUIET = timedelta(days=3)
+"""A feed that brought something within this time is not taken for one that somebody else reads."""
 
 SETTLED_SPACING = 48
 """A validated invoice changes seldom: its history is read this many times less often than an open one's."""
@@ -37,6 +41,7 @@ class SyncResult:
     refusals: tuple[str, ...] = ()  # what the platform refused about one event or one deposit
     unreachable: str | None = None
     stopped: str | None = None  # why it ended before everything due was read
+    write_back: WriteBack | None = None  # what the source was told afterwards; None: it was not asked for
 
 
 def sync(
@@ -62,7 +67,7 @@ def sync(
             if error.code != "BAD_RESPONSE":
                 raise
             unreachable = str(error)  # of the feed alone, for which the histories can stand
-        due = histories_due(journal, clock(), history_interval_seconds, feed_is_silent=tally.acknowledged == 0)
+        due = histories_due(journal, clock(), history_interval_seconds, feed_is_silent=_is_silent(tally, clock()))
         read_histories(platform, tally, due, clock, watch)
         tally.duplicates.update(entry.submission_id or "" for entry in journal.rejected_copies())
         for submission_id in sorted(tally.duplicates):
@@ -154,6 +159,12 @@ def drain(platform: Platform, tally: _Tally, watch: Watch | None = None) -> None
                 tally.acknowledged += 1
         if watch:
             watch("sync", tally.acknowledged, None, "")
+
+
+def _is_silent(tally: _Tally, now: datetime) -> bool:
+    """Nothing came, nor has of late: another program may be reading the feed. A quiet day is no silence."""
+    heard = tally.journal.heard_at()
+    return tally.acknowledged == 0 and (heard is None or now - heard > QUIET)
 
 
 def histories_due(journal: Journal, now: datetime, spacing: float, *, feed_is_silent: bool) -> list[Entry]:

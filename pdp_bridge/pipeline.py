@@ -27,6 +27,7 @@ from pdp_bridge.model.codes import CREDIT_NOTE_TYPES
 from pdp_bridge.model.document import Document
 from pdp_bridge.model.hindrance import dated_later, kept_in_the_books
 from pdp_bridge.model.invoice import Invoice
+from pdp_bridge.model.mark import WriteBack
 from pdp_bridge.model.pulled import UNREADABLE, Snapshot
 from pdp_bridge.model.report import Layer, Report
 from pdp_bridge.model.status import DUPLICATE_REASONS
@@ -70,6 +71,7 @@ class RunResult:
     unreachable: str | None = None  # why the platform could not be reached
     refused: str | None = None  # why the platform refuses the account; nothing is lost, correct the settings
     stopped: str | None = None  # why the run ended before everything due had its turn; the next one takes it up
+    write_back: WriteBack | None = None  # what the source was told afterwards; None: it was not asked for
 
     def ended(self, state: State) -> int:
         """How many invoices of this run ended in `state`."""

@@ -327,6 +327,10 @@ class Journal(Protocol):
 
     def events(self, submission_id: str) -> Sequence[StatusEvent]: ...
 
+    def heard_at(self) -> datetime | None:
+        """When an event last came by itself, through the feed or a callback, whoever's it was; None when never."""
+        ...
+
     def awaiting_news(
         self, now: datetime, spacing_seconds: float, settled_seconds: float | None = None, at_most: int = 300
     ) -> Sequence[Entry]:

@@ -22,6 +22,7 @@ from pdp_bridge.audit.rows import Row, Standing, row_of
 from pdp_bridge.audit.series import Numbered
 from pdp_bridge.errors import FindingError
 from pdp_bridge.model.codes import CREDIT_NOTE_TYPES
+from pdp_bridge.model.drift import Latest, changes
 from pdp_bridge.model.invoice import Invoice
 from pdp_bridge.model.pulled import Printed, PrintedTotals, Skipped, Snapshot
 from pdp_bridge.model.report import Finding, Severity
@@ -68,6 +69,7 @@ class Reading:
     state: Callable[[Snapshot], Invoice]  # raises `FindingError`
     printed: Callable[[Snapshot], Printed]
     reopen: Reopen
+    latest: Callable[[str], Latest]  # by source id, of an invoice that was sent
     clock: Clock
     watch: Watch
 
@@ -174,7 +176,7 @@ def _examined(entry: Entry, record: Skipped | None, books: Books, reading: Readi
     row = row_of(entry, record, printed)
     if entry.state not in {State.SENT, State.SENDING}:
         return _Examined(row=row, invoice=stated)
-    findings = [remarks.edited(entry.number)] if entry.changed_after_send else []
+    findings = list(_drifted(entry, shot, reading)) if entry.changed_after_send else []
     if record is not None:
         findings.append(remarks.withdrawn(entry.number, record.reason))
     document = reading.reopen(books.document(entry.sha256 or ""))
@@ -199,6 +201,20 @@ def _examined(entry: Entry, record: Skipped | None, books: Books, reading: Readi
         findings=tuple(findings),
         compared=compared,
     )
+
+
+def _drifted(entry: Entry, sent: Snapshot, reading: Reading) -> Iterator[Finding]:
+    """What the source shows now in other words than what was sent; nothing when the invoice would say the same."""
+    try:
+        found = changes(reading.state(sent), reading.state(reading.latest(entry.source_id).snapshot))
+    except FindingError as error:
+        yield remarks.edited_beyond_words(entry.number, error.finding)
+        return
+    edits = [change for change in found if not change.of_customer]
+    if edits:
+        yield remarks.edited(entry.number, edits)
+    elif found:
+        yield remarks.customer_edited(entry.number, found)
 
 
 def _stated(shot: Snapshot, reading: Reading) -> tuple[Invoice | None, str | None]:

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
 
 from pdp_bridge.audit.period import Period
 from pdp_bridge.audit.series import LEAP, Gap, Place
+from pdp_bridge.model.drift import Change
 from pdp_bridge.model.report import Finding
 from pdp_bridge.validation.wording import error, french_figure, warning
 
 _SHOWN = 5
-"""Missing numbers named in one sentence; the table has all of them."""
+"""Missing numbers, or terms, named in one sentence; a table has all of them."""
 
 
 def missing(gap: Gap, absent: tuple[str, ...]) -> Finding:
@@ -111,17 +113,51 @@ def credit_note_of_before(number: str, invoice: str, reason: str) -> Finding:
     )
 
 
-def edited(number: str) -> Finding:
+def edited(number: str, changes: Sequence[Change]) -> Finding:
     """What the source shows is no longer what was sent."""
     return error(
         "CHANGED_AFTER_SEND",
-        f"{number} was edited in Facturation.pro after it was sent: what was sent stands. Issue a credit note and a "
-        f"new "
-        "invoice, or undo the change.",
-        f"{number} a été modifiée dans Facturation.pro après son envoi : ce qui a été envoyé fait foi. Établissez un "
-        "avoir et une nouvelle facture, ou annulez la modification.",
+        f"{number} was edited in Facturation.pro after it was sent ({_told(changes)}): what was sent stands. Issue a "
+        "credit note and a new invoice, or undo the change.",
+        f"{number} a été modifiée dans Facturation.pro après son envoi ({_told(changes, french=True)}) : ce qui a été "
+        "envoyé fait foi. Établissez un avoir et une nouvelle facture, ou annulez la modification.",
+        term=changes[0].term,
         value=number,
     )
+
+
+def edited_beyond_words(number: str, finding: Finding) -> Finding:
+    """What the source shows now, or showed when it was sent, cannot be stated any more."""
+    return error(
+        "CHANGED_AFTER_SEND",
+        f"{number} was edited in Facturation.pro after it was sent, and cannot be stated any more ({finding.rule}): "
+        "what was sent stands. Undo the change.",
+        f"{number} a été modifiée dans Facturation.pro après son envoi, et ne peut plus être établie "
+        f"({finding.rule}) : ce qui a été envoyé fait foi. Annulez la modification.",
+        term=finding.term,
+        field=finding.field,
+        value=number,
+    )
+
+
+def customer_edited(number: str, changes: Sequence[Change]) -> Finding:
+    """The customer's record lives on after the invoice."""
+    return warning(
+        "CUSTOMER_CHANGED_AFTER_SEND",
+        f"The customer of {number} was edited in Facturation.pro after it was sent ({_told(changes)}): what was sent "
+        "stands.",
+        f"Le client de {number} a été modifié dans Facturation.pro après son envoi ({_told(changes, french=True)}) : "
+        "ce qui a été envoyé fait foi.",
+        term=changes[0].term,
+        value=number,
+    )
+
+
+def _told(changes: Sequence[Change], *, french: bool = False) -> str:
+    """The first terms that changed, by their names."""
+    names = [f"{change.term} {change.label_fr if french else change.label}" for change in changes]
+    names = list(dict.fromkeys(names))
+    return ", ".join(names[:_SHOWN]) + (" …" if len(names) > _SHOWN else "")
 
 
 def withdrawn(number: str, reason: str) -> Finding:

@@ -16,7 +16,15 @@ from pdp_bridge.settings.search import user_folder
 from pdp_bridge.settings.secret import Secret
 from pdp_bridge.settings.seller import seller_from
 from pdp_bridge.settings.telling import notices_from
-from pdp_bridge.settings.values import Environment, PlatformSettings, Settings, SourceSettings, Timing, WebhookSettings
+from pdp_bridge.settings.values import (
+    Environment,
+    PlatformSettings,
+    Settings,
+    SourceSettings,
+    Timing,
+    WebhookSettings,
+    WriteBackSettings,
+)
 
 WEBHOOK_SECRET = (32, 512)
 """Shortest and longest secret that a webhook of Iopole may have, in characters."""
@@ -41,6 +49,7 @@ def settings_from(gathered: Gathered) -> Settings:
         timing=_timing(gathered),
         webhook=_webhook(gathered),
         notices=notices_from(gathered),
+        write_back=_write_back(gathered),
         style=_style(gathered),
         language=gathered.get("language"),
         data=gathered.get("data"),
@@ -134,6 +143,17 @@ def _webhook(gathered: Gathered) -> WebhookSettings:
         gathered.complain("webhook.secret", reason, shortest=shortest, longest=longest)
     keys = ("host", "port", "path_prefix", "replay_seconds")
     return WebhookSettings(secrets=secrets, **_of(gathered, "webhook", keys))
+
+
+def _write_back(gathered: Gathered) -> WriteBackSettings:
+    names = ("status", "upload", "upload_visible", "follow_up", "follow_up_rejected", "at_once")
+    values = _of(gathered, "write_back", names)
+    for name in ("upload", "follow_up", "follow_up_rejected"):
+        if values[name] and not values["status"]:
+            gathered.complain(f"write_back.{name}", phrase("also needs write_back.status = true"))
+    if values["upload_visible"] and not values["upload"]:
+        gathered.complain("write_back.upload_visible", phrase("also needs write_back.upload = true"))
+    return WriteBackSettings(**values)
 
 
 def _of(gathered: Gathered, section: str, names: tuple[str, ...]) -> dict[str, Any]:

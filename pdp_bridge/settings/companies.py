@@ -20,7 +20,7 @@ from pdp_bridge.settings.values import Company
 
 VARIABLE = "PDP_BRIDGE_COMPANY"
 
-OWN = frozenset({"seller", "mentions", "source", "platform", "page", "policy"})
+OWN = frozenset({"seller", "mentions", "source", "platform", "page", "policy", "write_back"})
 """Sections that a company may hold; every other setting is of the installation, the same for all."""
 
 OF_ONE_FIRM = ("source.firm_id", "platform.customer_id")

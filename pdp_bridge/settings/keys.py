@@ -113,6 +113,13 @@ KEYS: dict[str, Key] = dict(
         _key("policy.exemptions", kinds.EXEMPTIONS),
         _key("policy.public_buyers", kinds.texts(kinds.SIREN)),
         _key("policy.directory_check", kinds.FLAG, default=True),
+        # What is written back to the source
+        _key("write_back.status", kinds.FLAG, default=False),
+        _key("write_back.upload", kinds.FLAG, default=False),
+        _key("write_back.upload_visible", kinds.FLAG, default=False),
+        _key("write_back.follow_up", kinds.TEXT),
+        _key("write_back.follow_up_rejected", kinds.TEXT),
+        _key("write_back.at_once", kinds.whole(1, 2000), default=200),
         # Waits
         _key("timing.retry_first_seconds", kinds.seconds(positive=False), "PDP_BRIDGE_RETRY_FIRST_SECONDS", default=10),
         _key("timing.lease_seconds", kinds.seconds(positive=True), "PDP_BRIDGE_LEASE_SECONDS", default=60),

@@ -104,6 +104,22 @@ class NoticeSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class WriteBackSettings:
+    """What is shown in the source of what was sent; without `status` nothing is.
+
+    `upload`: also the Factur-X of a validated invoice, `upload_visible` to its customer. `follow_up`,
+    `follow_up_rejected`: titles of follow-ups that exist there. `at_once`: invoices written to after one run.
+    """
+
+    status: bool = False
+    upload: bool = False
+    upload_visible: bool = False
+    follow_up: str | None = None
+    follow_up_rejected: str | None = None
+    at_once: int = 200
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Timing:
     """Waits, in seconds."""
 
@@ -133,6 +149,7 @@ class Settings:
     database_url: str = field(repr=False)  # may hold a password
     config: Path | None = None  # the TOML file that was read
     notices: NoticeSettings = field(default_factory=NoticeSettings)
+    write_back: WriteBackSettings = field(default_factory=WriteBackSettings)
     firm_id: int | None = None  # at Facturation.pro, also while the access is not complete
     company: str | None = None  # whose they are; None when the file describes one seller alone
     others: tuple[Company, ...] = ()  # the other companies of the file

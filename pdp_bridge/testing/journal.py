@@ -11,6 +11,7 @@ from typing import Any
 
 from pdp_bridge.errors import BridgeError, JournalError, PlatformRefused, PlatformUnavailable
 from pdp_bridge.model.document import Document
+from pdp_bridge.model.drift import Latest
 from pdp_bridge.model.pulled import Reference, Skipped, Snapshot
 from pdp_bridge.model.report import Report
 from pdp_bridge.model.status import UNACCEPTABLE, StatusEvent, shown
@@ -130,6 +131,17 @@ class MemoryJournal:
     def numbers(self) -> Sequence[tuple[str, str, date | None]]:
         """Source id, number and issue date of every invoice."""
         return [(entry.source_id, entry.number, entry.issue_date) for entry in self.entries()]
+
+    def drifted(self) -> Iterator[Entry]:
+        """Sent, or maybe so, and since shown otherwise, or not to be sent any more; oldest issue date first."""
+        found = [each for each in self._invoices.values() if each.passed_over or each.latest != each.entry.version]
+        return iter(sorted((self._shown(each) for each in found if each.entry.state in _DEPOSITED), key=_place))
+
+    def latest(self, source_id: str) -> Latest:
+        """What the source showed last of an invoice."""
+        invoice = self._invoice(source_id)
+        gone = self._skipped.get(source_id) if invoice.passed_over else None
+        return Latest(snapshot=invoice.snapshots[invoice.latest], gone=gone)
 
     def deposits(self, source_id: str) -> Sequence[tuple[str, str | None]]:
         """Platform id and SHA-256 of every deposit of an invoice, as the ids became known."""
@@ -295,9 +307,11 @@ class MemoryJournal:
         invoice.attempt_open = False
         self.decisions.append((who, "taken back", source_id))
 
-    def received(self, events: Sequence[StatusEvent], origin: str = "feed") -> int:  # noqa: ARG002 - as the port
-        """As `ports.Journal`; where an event came from is not kept."""
+    def received(self, events: Sequence[StatusEvent], origin: str = "feed") -> int:
+        """As `ports.Journal`; of where an event came from is kept when one last came by itself."""
         fresh = {event.status_id: event for event in reversed(events) if event.status_id not in self._events}
+        if fresh and origin in {"feed", "webhook"}:
+            self._heard.append(self._clock())
         self._events.update(fresh)
         concerned = {event.submission_id for event in fresh.values()}
         for invoice in self._invoices.values():
@@ -308,6 +322,9 @@ class MemoryJournal:
     def events(self, submission_id: str) -> Sequence[StatusEvent]:
         found = (event for event in self._events.values() if event.submission_id == submission_id)
         return sorted(found, key=lambda event: (event.at, event.status_id))
+
+    def heard_at(self) -> datetime | None:
+        return max(self._heard, default=None)
 
     def awaiting_news(
         self, now: datetime, spacing_seconds: float, settled_seconds: float | None = None, at_most: int = 300

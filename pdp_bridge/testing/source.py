@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from pdp_bridge.errors import MappingError, SourceError, SourceRefused
 from pdp_bridge.model.invoice import Invoice
+from pdp_bridge.model.mark import Mark, Marked, Trouble, trouble_with
 from pdp_bridge.model.pulled import Page, Reference, Skipped, Snapshot
 from pdp_bridge.model.report import Finding
 
@@ -25,6 +26,8 @@ class MemorySource:
         self._changes: list[Snapshot | Skipped] = []
         self._failures: deque[SourceError] = deque()
         self._unmappable: dict[str, Finding] = {}
+        self.marks: dict[str, str] = {}  # by source id: what stands beside an invoice, whoever wrote it
+        self.writes = 0  # how often something was changed there
         for invoice in invoices:
             self.add(invoice)
 
@@ -92,6 +95,21 @@ class MemorySource:
         if finding is not None:
             raise MappingError(finding)
         return self._invoices[snapshot.reference.source_id, snapshot.reference.version]
+
+    def write_back(self, marks: Sequence[Mark]) -> Iterator[Marked]:
+        for mark in marks:
+            self._answer()
+            known = any(_source_id(change) == mark.source_id for change in self._changes)
+            present = self.marks.get(mark.source_id)
+            trouble = trouble_with(present, mark) if known else Trouble.GONE
+            if trouble is not None:
+                yield Marked(source_id=mark.source_id, trouble=trouble, detail=present or "")
+                continue
+            self.marks[mark.source_id] = mark.text
+            self.writes += present != mark.text
+            uploaded = mark.file.sha256 if mark.file else None
+            asked = present != mark.text
+            yield Marked(source_id=mark.source_id, text=mark.text, asked=asked, uploaded=uploaded)
 
     def _answer(self) -> None:
         if self._failures:

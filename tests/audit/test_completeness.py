@@ -13,6 +13,7 @@ from pdp_bridge.audit.completeness import Reading, audit
 from pdp_bridge.audit.period import period
 from pdp_bridge.audit.rows import Standing
 from pdp_bridge.errors import MappingError, OutcomeUnknown, PlatformRefused
+from pdp_bridge.journal.drifting import Drifting
 from pdp_bridge.model.codes import InvoiceType
 from pdp_bridge.model.document import Document, MediaType
 from pdp_bridge.model.invoice import PrecedingInvoice, VatBreakdown
@@ -35,6 +36,7 @@ class Books:
         self.journal = MemoryJournal(clock=lambda: NOW)
         self.journal.set_cursor(NOW.isoformat())
         self.stated = {}
+        self.later = {}  # by version
         self.printed = {}
         self.kept = {}
 
@@ -89,13 +91,17 @@ class Books:
             state=self.state,
             printed=lambda snapshot: self.printed[snapshot.reference.source_id],
             reopen=self.reopen,
+            latest=lambda source_id: self.sources().latest(source_id),
             clock=lambda: NOW,
             watch=lambda *_seen: None,
         )
         return audit(days, self.journal, reading)
 
+    def sources(self):
+        return self.journal if isinstance(self.journal, MemoryJournal) else Drifting(self.journal)
+
     def state(self, snapshot):
-        stated = self.stated[snapshot.reference.source_id]
+        stated = self.later.get(snapshot.reference.version, self.stated[snapshot.reference.source_id])
         if isinstance(stated, Finding):
             raise MappingError(stated)
         return stated
@@ -228,10 +234,32 @@ def test_edited_and_withdrawn_after_sending():
     reference = books.send("F-1")
     books.send("F-2")
     newer = Snapshot(reference=replace(reference, version="newer"), payload={})
+    books.later["newer"] = replace(books.stated["F-1"], due_date=date(2027, 1, 1), order_reference="PO 12")
     books.journal.pulled([newer], [Skipped(source_id="F-2", number="F-2", reason="deleted")])
     result = books.audit()
+    assert "BT-9 due date, BT-13 purchase order" in result.findings[0].message
+    assert "BT-9 date d’échéance, BT-13 bon de commande" in result.findings[0].message_fr
     assert rules(result) == ["CHANGED_AFTER_SEND", "WITHDRAWN_AFTER_SEND"]
     assert set(standings(result).values()) == {Standing.VALIDATED}
+    assert not result.complete
+
+
+def test_what_changed_after_sending_counts_by_what_the_invoice_says():
+    """Edits that it does not show are none; the customer's record lives on; what cannot be stated any more is told."""
+    books = Books()
+    reference = books.send("F-1")
+    books.journal.pulled([Snapshot(reference=replace(reference, version="newer"), payload={})], [])
+    sent = books.stated["F-1"]
+    books.later["newer"] = replace(sent, title="Another title")
+    assert books.audit().complete
+    books.later["newer"] = replace(sent, buyer=replace(sent.buyer, name="Renamed SARL"))
+    result = books.audit()
+    assert rules(result) == ["CUSTOMER_CHANGED_AFTER_SEND"]
+    assert result.complete
+    books.later["newer"] = Finding(rule="NO_LINES", severity=Severity.ERROR, message="why", message_fr="pourquoi")
+    result = books.audit()
+    assert rules(result) == ["CHANGED_AFTER_SEND"]
+    assert "NO_LINES" in result.findings[0].message
     assert not result.complete
 
 

@@ -16,6 +16,7 @@ from typing import Any
 
 from pdp_bridge.errors import BridgeError, SourceRefused
 from pdp_bridge.model.invoice import Invoice
+from pdp_bridge.model.mark import Mark, Marked
 from pdp_bridge.model.pulled import UNREADABLE, Page, Skipped, Snapshot
 from pdp_bridge.model.seller import Seller
 from pdp_bridge.soundness import sound_text
@@ -25,6 +26,7 @@ from pdp_bridge.source.facturation_pro.downloads import downloaded
 from pdp_bridge.source.facturation_pro.mapping import to_invoice
 from pdp_bridge.source.facturation_pro.paging import PER_PAGE, Listing
 from pdp_bridge.source.facturation_pro.selection import number_of, reference, skip_reason
+from pdp_bridge.source.facturation_pro.writing import Writer
 
 OVERLAP = timedelta(minutes=10)
 """Re-read before the cursor: clocks differ, and a change may become visible late."""
@@ -42,9 +44,10 @@ WHOLE: dict[str, str | int] = {"with_details": 1, "with_settlements": 1}
 class FacturationPro:
     """The issued invoices of one firm. Errors are `SourceUnavailable` and `SourceRefused`."""
 
-    def __init__(self, client: Client, seller: Seller) -> None:
+    def __init__(self, client: Client, seller: Seller, writer: Writer | None = None) -> None:
         self._client = client
         self._seller = seller
+        self._writer = writer or Writer(client)
 
     def issued_since(self, cursor: str | None) -> Iterator[Page]:
         """Pages of invoices changed since `cursor` (None: all), newest change first. Raises `SourceError`."""
@@ -95,6 +98,10 @@ class FacturationPro:
     def invoice(self, snapshot: Snapshot) -> Invoice:
         """The snapshot in the words of EN 16931. Raises `MappingError`."""
         return to_invoice(snapshot.payload, self._seller)
+
+    def write_back(self, marks: Sequence[Mark]) -> Iterator[Marked]:
+        """Write each mark, one answer each, in order. Raises `SourceError` when the rest must wait."""
+        return self._writer.write_back(marks)
 
     # -- scanning ----------------------------------------------------------------------------------------------
 

@@ -1,4 +1,4 @@
-"""Facturation.pro over HTTP: credentials, limits, retries, paging. It reads; nothing is ever written there.
+"""Facturation.pro over HTTP: credentials, limits, retries, paging. What is written there is `writing`'s affair.
 
 Follows facturation-pro.md §1 (its API as documented in September 2026) and §6.1. What the JSON means is not here.
 """
@@ -18,7 +18,7 @@ from pdp_bridge.answers import ACCEPTED, bounded
 from pdp_bridge.errors import ConfigError, SourceError, SourceRefused, SourceUnavailable, without_frames
 from pdp_bridge.pacing import CIRCUIT_OPEN, Governor, Pace, Sleep, Window, pauses
 from pdp_bridge.source.facturation_pro.answer import Pagination, Unreadable, complaint, decoded
-from pdp_bridge.source.facturation_pro.failures import Limited, bad, circle, failure, unreachable
+from pdp_bridge.source.facturation_pro.failures import Limited, bad, circle, elsewhere, failure, unreachable
 from pdp_bridge.source.facturation_pro.paging import POISONED, Listing, page_cap, served_at
 
 REQUESTS_PER_MINUTE = 114
@@ -62,12 +62,18 @@ def windows(rpm: int) -> tuple[Window, ...]:
     return (Window(requests=rpm * 5, seconds=FIVE_MINUTES), Window(requests=REQUESTS_PER_DAY, seconds=ONE_DAY))
 
 
+def windows_of_writing(rpm: int) -> tuple[Window, ...]:
+    """What may be written back: less than half of the allowance, so that pulling always has room."""
+    shares = windows(rpm)
+    return tuple(Window(requests=max(1, share.requests * 2 // 5), seconds=share.seconds) for share in shares)
+
+
 def _anybody(_firm: Mapping[str, Any]) -> None:
     """Nobody minds which firm it is."""
 
 
 class Client:
-    """GET requests on one firm. Every method raises `SourceUnavailable` or `SourceRefused`, never an httpx error.
+    """Requests on one firm. Every method raises `SourceUnavailable` or `SourceRefused`, never an httpx error.
 
     `rpm` is the allowance in requests a minute; 0 means no limit; `pace`, when it is given, stands for it: a budget
     that others share. `retry_first_seconds` is the first pause after a passing failure. `recognise` is given the firm
@@ -200,6 +206,15 @@ class Client:
         self.check_firm()
         return self._repeated(what, lambda: self._download(f"/firms/{self.firm_id}/{path}", what, at_most))
 
+    def write(self, method: str, path: str, what: str, *, again: bool, **content: Any) -> Any:
+        """The JSON answer to a PATCH or POST, None when it is empty; `content` is the request's, as httpx takes it.
+
+        `again`: the same request twice is the same as once, so it is repeated after a failure.
+        """
+        self.check_firm()
+        url = f"/firms/{self.firm_id}/{path}"
+        return self._repeated(what, lambda: self._sent(method, url, what, content), RETRIES if again else 0)
+
     # -- one request -------------------------------------------------------------------------------------------
 
     def _firm(self, path: str, params: Params, what: str) -> tuple[Any, httpx.Response]:
@@ -226,9 +241,9 @@ class Client:
     def _get(self, path: str, params: Params, what: str) -> tuple[Any, httpx.Response]:
         return self._repeated(what, lambda: self._attempt(path, params, what))
 
-    def _repeated(self, what: str, attempt: Callable[[], _Answer]) -> _Answer:
-        """One GET, repeated after passing failures and 429."""
-        waits = pauses(self._retry_first, attempts=RETRIES)
+    def _repeated(self, what: str, attempt: Callable[[], _Answer], retries: int = RETRIES) -> _Answer:
+        """One request, repeated after 429, which did nothing, and so often after passing failures."""
+        waits = pauses(self._retry_first, attempts=retries)
         limited = 0
         while True:
             self._take_slot(what)
@@ -288,6 +303,19 @@ class Client:
         except Unreadable as error:
             raise bad(what, str(error), passing=error.cut) from without_frames(error)
 
+    def _sent(self, method: str, url: str, what: str, content: Mapping[str, Any]) -> Any:
+        try:
+            response = self._http.request(method, url, **content)  # no redirect is followed: it might lose the content
+        except httpx.HTTPError as error:
+            raise unreachable(what, error) from without_frames(error)
+        self._heed_allowance(response.headers)
+        if not response.is_success:
+            raise failure(response, what, self._error_text(response), self.clock())
+        try:
+            return self._decoded(response) if response.content.strip() else None
+        except Unreadable:
+            return None  # it was done, and that is what counts; the record can be read
+
     def _download(self, path: str, what: str, at_most: int) -> bytes:
         """One file, read no further than it may be long."""
         url = self._http.build_request("GET", path).url
@@ -295,7 +323,7 @@ class Client:
             for _ in range(REDIRECTS):
                 with self._http.stream("GET", url, headers={"Accept": "*/*"}) as response:
                     if response.has_redirect_location:
-                        url = _next(response, what)
+                        url = elsewhere(response, what)
                         continue
                     return self._streamed(response, what, at_most)
         except httpx.HTTPError as error:
@@ -323,7 +351,7 @@ class Client:
         for _ in range(REDIRECTS):
             if not response.has_redirect_location:
                 return response
-            response = self._http.get(_next(response, what))
+            response = self._http.get(elsewhere(response, what))
         raise circle(what)
 
     def _heed_allowance(self, headers: httpx.Headers) -> None:
@@ -359,16 +387,3 @@ def _identity(user_agent: str) -> dict[str, str]:
             key="source.user_agent",
         )
     return {"User-Agent": user_agent, "X-User-Agent": user_agent}
-
-
-def _next(response: httpx.Response, what: str) -> httpx.URL:
-    """Where a redirect leads. Raises `SourceRefused` (`REDIRECT_REFUSED`) for another host."""
-    here, there = response.url, response.url.join(response.headers["Location"])
-    if (there.scheme, there.host, there.port) != (here.scheme, here.host, here.port):
-        raise SourceRefused(
-            f"Could not {what}: Facturation.pro sends us to another host ({there.host}), where the "
-            "credentials must not go; check source.base_url",
-            code="REDIRECT_REFUSED",
-            status=response.status_code,
-        )
-    return there

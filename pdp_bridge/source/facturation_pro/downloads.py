@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from pdp_bridge.errors import SourceRefused
+from pdp_bridge.model.mark import FILE_PREFIX
 from pdp_bridge.source.facturation_pro import files
 from pdp_bridge.source.facturation_pro.client import Client
 from pdp_bridge.source.facturation_pro.companions import Row, identity
@@ -47,7 +48,14 @@ def _visible(client: Client, invoice: Row) -> Sequence[Row]:
     if not isinstance(listed, list):
         params = {"invoice_id": identity(invoice, "id")}
         listed = [row for listing in client.listing("assets/invoices.json", params) for row in listing.rows]
-    return [row for row in listed if isinstance(row, Mapping) and Record(row, "files").flag("visible")]
+    return [
+        row for row in listed if isinstance(row, Mapping) and Record(row, "files").flag("visible") and not _ours(row)
+    ]
+
+
+def _ours(row: Row) -> bool:
+    """The Factur-X that was uploaded once the invoice was sent is no attachment of a later one."""
+    return (Record(row, "files").line("document_name") or "").startswith(FILE_PREFIX)
 
 
 def _read(client: Client, row: Row, name: str, at_most: int) -> bytes | str:

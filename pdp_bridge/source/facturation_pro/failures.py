@@ -71,3 +71,16 @@ def bad(what: str, problem: str, *, passing: bool = False) -> SourceError:
     """An answer that is not what it should be; `passing` when asking again may help."""
     kind = SourceUnavailable if passing else SourceRefused
     return kind(f"Could not {what}: Facturation.pro's answer cannot be used, {problem}", code="BAD_RESPONSE")
+
+
+def elsewhere(response: httpx.Response, what: str) -> httpx.URL:
+    """Where a redirect leads. Raises `SourceRefused` (`REDIRECT_REFUSED`) for another host."""
+    here, there = response.url, response.url.join(response.headers["Location"])
+    if (there.scheme, there.host, there.port) != (here.scheme, here.host, here.port):
+        raise SourceRefused(
+            f"Could not {what}: Facturation.pro sends us to another host ({there.host}), where the "
+            "credentials must not go; check source.base_url",
+            code="REDIRECT_REFUSED",
+            status=response.status_code,
+        )
+    return there

@@ -1,0 +1,93 @@
+"""What follows the line, composed: the way back to the source, the guard against drift, the audit."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from pdp_bridge.composition import Composition, account_of
+from pdp_bridge.errors import BridgeError
+from pdp_bridge.model.mark import WriteBack
+
+if TYPE_CHECKING:
+    from pdp_bridge.audit.completeness import Audit
+    from pdp_bridge.audit.drift import Drift, Stated
+    from pdp_bridge.audit.period import Period
+    from pdp_bridge.pacing import Governor
+    from pdp_bridge.ports import Entry
+
+_log = logging.getLogger(__name__)
+
+
+def written_back(parts: Composition) -> WriteBack | None:
+    """What the source shows now of what was sent; None when the settings do not ask for it. Never raises.
+
+    It follows acts that are done and recorded: whatever goes wrong is told, and taken up by the next turn.
+    """
+    from pdp_bridge.journal.written import WrittenBack
+    from pdp_bridge.write_back import write_back
+
+    wanted = parts.settings.write_back
+    if not wanted.status or parts.settings.source is None:
+        return None
+    try:
+        return write_back(
+            parts.source,
+            WrittenBack(parts.journal),
+            parts.clock,
+            at_most=wanted.at_once,
+            upload=wanted.upload,
+            budget=_budget(parts),
+            watch=parts.watch,
+        )
+    except BridgeError as error:
+        return WriteBack(problem=str(error))
+    except Exception as error:  # noqa: BLE001 - what was sent is sent: an error that nobody foresaw is told, not raised
+        _log.warning("write-back ended error=%s", type(error).__name__)
+        return WriteBack(problem=type(error).__name__)
+
+
+def _budget(parts: Composition) -> Governor | None:
+    """Of what is written back, within that of all requests to the source: reading always has room."""
+    from pdp_bridge.source.facturation_pro.client import windows_of_writing
+
+    source = parts.settings.require_source()
+    return parts.shared(f"facturation.pro/{account_of(source)}/write-back", windows_of_writing(source.rpm))
+
+
+def stated(parts: Composition) -> Stated:
+    """A snapshot in the words of EN 16931, by the present settings. Raises `ConfigError`."""
+    from pdp_bridge.source.facturation_pro.mapping import to_invoice
+
+    seller = parts.settings.require_seller()
+    return lambda snapshot: to_invoice(snapshot.payload, seller)
+
+
+def drifted(parts: Composition, entries: Iterable[Entry] | None = None) -> list[Drift]:
+    """Of these invoices, or of all, those that are no longer at the source what was sent. Raises `JournalError`."""
+    from pdp_bridge.audit.drift import drift, drifts
+    from pdp_bridge.journal.drifting import Drifting
+
+    sources = Drifting(parts.journal)
+    if entries is None:
+        return list(drifts(sources, stated(parts)))
+    return [found for entry in entries if (found := drift(entry, sources, stated(parts))) is not None]
+
+
+def audited(parts: Composition, period: Period) -> Audit:
+    """Where each invoice number of the period is, and whether the totals agree; reads the journal only."""
+    from pdp_bridge.audit.completeness import Reading, audit
+    from pdp_bridge.document.assembly import opened
+    from pdp_bridge.journal.drifting import Drifting
+    from pdp_bridge.source.facturation_pro.printed import printed
+
+    reading = Reading(
+        state=stated(parts),
+        printed=lambda snapshot: printed(snapshot.payload),
+        reopen=opened,
+        latest=Drifting(parts.journal).latest,
+        clock=parts.clock,
+        watch=parts.watch,
+    )
+    return audit(period, parts.journal, reading)
