@@ -6,7 +6,7 @@ its index may lag, never arrived. These are the lines that carry the most risk.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
@@ -186,13 +186,15 @@ def _unclaimed(journal: Journal, reference: Reference, report: Report) -> State:
     return entry.state if entry else State.FAILED
 
 
-def settle(line: Line, outcomes: dict[str, State]) -> None:
+def settle(line: Line, outcomes: dict[str, State], entries: Sequence[Entry] | None = None) -> None:
     """Look up every deposit whose answer was lost; send again only what a late, complete search did not find.
+
+    `entries`: only these of them.
 
     What was sent again and is still not found, or is found with other bytes, stays as it is: a person resolves it, and
     until then it is only looked up.
     """
-    for entry in line.journal.in_doubt():
+    for entry in line.journal.in_doubt() if entries is None else entries:
         try:
             outcomes[entry.source_id] = _settled(line, entry)
         except PlatformUnavailable:

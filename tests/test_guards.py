@@ -138,6 +138,8 @@ BORDERS = {
     },
     "authlib": {"transmission/iopole/auth.py"},
     "sqlalchemy": {"journal/"},
+    "psycopg": {"worker/"},
+    "procrastinate": {"worker/"},
     "alembic": {"journal/"},
     "keyring": {"settings/credentials.py"},
     "filelock": {"journal/"},

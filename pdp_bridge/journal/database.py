@@ -20,7 +20,7 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext, supp
 from pathlib import Path
 from weakref import WeakKeyDictionary
 
-from sqlalchemy import Connection, Engine, String, column, create_engine, event, inspect, select, table
+from sqlalchemy import Connection, Engine, String, column, create_engine, event, inspect, select, table, update
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection, DBAPICursor
 from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError
@@ -35,6 +35,20 @@ CONNECTIONS = 40
 """Threads of one process that may use the journal at the same time; more wait."""
 
 _TURNS: WeakKeyDictionary[Engine, AbstractContextManager[object]] = WeakKeyDictionary()
+
+MOVED, ARRIVING = "moved", "arriving"
+"""Revisions that no program of ours uses: of a journal that is somewhere else now, and of one that is not whole yet."""
+
+_UNUSED = {
+    MOVED: (
+        "The journal {name} was moved to {moved_to} and is kept as it was. Nothing was done; set the database URL "
+        "(PDP_BRIDGE_DATABASE_URL) to where it is now."
+    ),
+    ARRIVING: (
+        "A journal is being moved to {name}, or its move was cut short. Nothing was done; run the same "
+        "pdp-bridge journal move again: until it ends, the old journal is the one that counts."
+    ),
+}
 
 _ADVICE = {
     "BUSY": "another process has kept it locked for {seconds} seconds. Stop the other process, then try again",
@@ -54,6 +68,18 @@ def engine_for(url: str) -> Engine:
 
     Raises `ConfigError` for a URL that cannot be used, `JournalError` for a database that cannot.
     """
+    engine = unmigrated(url)
+    try:
+        with in_plain_words(engine):
+            _migrate(engine)
+    except JournalError:
+        engine.dispose()
+        raise
+    return engine
+
+
+def unmigrated(url: str) -> Engine:
+    """An engine for `url`, whatever its database holds. Raises `ConfigError` for a URL that cannot be used."""
     address = _address(url)
     try:
         engine = create_engine(address, **_options(address))
@@ -65,12 +91,6 @@ def engine_for(url: str) -> Engine:
         _make_private(address.database)
         event.listen(engine, "connect", _set_pragmas)
         event.listen(engine, "begin", _begin)
-    try:
-        with in_plain_words(engine):
-            _migrate(engine)
-    except JournalError:
-        engine.dispose()
-        raise
     return engine
 
 
@@ -90,6 +110,11 @@ def _address(url: str) -> URL:
             key="database_url",
         )
     return address
+
+
+def libpq_url(url: str) -> str:
+    """A URL of PostgreSQL as its own library reads it, password and all."""
+    return _address(url).set(drivername="postgresql").render_as_string(hide_password=False)
 
 
 def _options(address: URL) -> dict[str, object]:
@@ -165,7 +190,12 @@ def _begin(connection: Connection) -> None:
 @contextmanager
 def writing(engine: Engine) -> Iterator[Connection]:
     """One transaction that writes: committed at the end, undone by any error. Raises `JournalError`."""
-    with in_plain_words(engine), turn(engine), engine.execution_options(writing=True).begin() as connection:
+    with (
+        in_plain_words(engine),
+        turn(engine),
+        engine.connect() as connection,
+        connection.execution_options(writing=True).begin(),
+    ):
         yield connection
 
 
@@ -209,19 +239,40 @@ def _name(engine: Engine) -> str:
 
 def _migrate(engine: Engine) -> None:
     with reading(engine) as connection:
-        if _revision(connection) == HEAD:
+        if revision(connection) == HEAD:
             return
     with writing(engine) as connection:
-        # Looked at again behind the write lock: another process may just have migrated it.
-        revision = _revision(connection)
-        if revision == HEAD:
-            return
-        if revision is None:
-            _require_empty(connection)
-        _upgrade(connection, revision)
+        bring_up_to_date(connection)
 
 
-def _revision(connection: Connection) -> str | None:
+def bring_up_to_date(connection: Connection) -> None:
+    """The tables of `HEAD`, inside the caller's transaction. Raises `JournalError` where they cannot be."""
+    # Looked at behind the write lock: another process may just have migrated it.
+    found = revision(connection)
+    if found == HEAD:
+        return
+    if found in _UNUSED:
+        moved_to = kept(connection, "moved_to") or "another database"
+        raise JournalError(_UNUSED[found].format(name=_name(connection.engine), moved_to=moved_to))
+    if found is None:
+        _require_empty(connection)
+    _upgrade(connection, found)
+
+
+def kept(connection: Connection, name: str) -> str | None:
+    """One value that is noted of the whole journal."""
+    meta = metadata.tables["meta"].c
+    return connection.scalar(select(meta.value).where(meta.firm == "", meta.name == name))
+
+
+def mark(connection: Connection, state: str) -> None:
+    """Write what `revision` is to say: `HEAD`, `MOVED` or `ARRIVING`."""
+    version = table(VERSION_TABLE, column("version_num", String))
+    connection.execute(update(version).values(version_num=state))
+
+
+def revision(connection: Connection) -> str | None:
+    """Which revision the tables are of, `MOVED` or `ARRIVING`; None when there are none."""
     if not inspect(connection).has_table(VERSION_TABLE):
         return None
     return connection.scalar(select(column("version_num", String)).select_from(table(VERSION_TABLE)))
@@ -237,7 +288,7 @@ def _require_empty(connection: Connection) -> None:
         )
 
 
-def _upgrade(connection: Connection, revision: str | None) -> None:
+def _upgrade(connection: Connection, found: str | None) -> None:
     # Alembic takes a quarter of a second to import, and only a new or an old journal needs it.
     from alembic import command  # noqa: PLC0415
     from alembic.config import Config  # noqa: PLC0415
@@ -248,9 +299,9 @@ def _upgrade(connection: Connection, revision: str | None) -> None:
     config.set_main_option("path_separator", "os")
     config.attributes["connection"] = connection
     known = {script.revision for script in ScriptDirectory.from_config(config).walk_revisions()}
-    if revision is not None and revision not in known:
+    if found is not None and found not in known:
         raise JournalError(
-            f"The journal {_name(connection.engine)} was written by a newer pdp_bridge (revision {revision}, this one "
+            f"The journal {_name(connection.engine)} was written by a newer pdp_bridge (revision {found}, this one "
             f"knows {HEAD}). Nothing was changed; upgrade pdp_bridge: pip install --upgrade pdp_bridge."
         )
     if connection.dialect.name == "postgresql":

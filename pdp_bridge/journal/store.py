@@ -304,7 +304,7 @@ class SqlJournal(JournalReader):
     def _somebody_sends(self, connection: Connection, row: RowMapping, now: datetime) -> bool:
         if row["source_id"] in self._claims or row["lease_until"] <= now:
             return False
-        return connection.scalar(do.open_attempt(row["source_id"])) is not None
+        return do.has_open_attempt(connection, row["source_id"])
 
     def _arrive(self, connection: Connection, row: RowMapping, submission_id: str, now: datetime) -> None:
         if row["seller"] is not None and do.number_is_taken(connection, row, row["seller"]):

@@ -11,15 +11,15 @@ How each invoice is deposited once, whoever dies:
    SENDING with a lease, before the request. Of two workers with the same invoice one gets False and does not send.
 2. *One deadline.* Whoever has claimed and comes to the request later than a quarter of the lease gives the claim back;
    the request itself gives up before the lease ends. After the lease nobody is sending any more.
-3. *No taking over.* A worker whose sender died takes nothing over: SENDING leads back to PULLED only by a complete
-   search of the platform that finds nothing, `settle_seconds` after the lease. An attempt that another process may still
-   be making is not closed by anybody else. The deposit that is found is recorded, whoever made it.
+3. *No taking over.* Nobody goes on where a dead sender stopped: SENDING leads back to PULLED only by a complete search
+   of the platform that finds nothing, `settle_seconds` after the lease. An attempt that another process may still be
+   making is closed by nobody else. A deposit that is found is recorded, whoever made it.
 4. *One clock.* Leases are compared between machines, so a worker whose clock is not the database's (10 seconds) does
    nothing until it is.
 5. *Durable intents.* Every commit waits for PostgreSQL's disk (`synchronous_commit`). When PostgreSQL dies between the
    request and its answer's record, the invoice is SENDING when it is back: case 3.
-6. *One or many.* A step holds a shared advisory lock; `run`, `pull`, `sync` and what a person decides hold it alone.
-   The lock spares work and surprises; if its connection breaks, what is written in 1 to 5 still holds.
+6. *One or many.* A step holds a shared advisory lock; the commands `run`, `pull`, `sync` and what a person decides hold
+   it alone. The lock spares work and surprises; if its connection breaks, what is written in 1 to 5 still holds.
 
 What a refusal or an outage costs is decided by the journal (`next_action_at`), the budgets and circuits by its lanes:
 the queue never repeats anything. `queue` holds the tables, `steps` what is done for one company, `working` the loop.
