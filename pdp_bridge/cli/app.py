@@ -13,6 +13,7 @@ from pdp_bridge.cli import (
     checking,
     deciding,
     demonstration,
+    drifting,
     evidence,
     forecast,
     known,
@@ -24,6 +25,7 @@ from pdp_bridge.cli import (
     serving,
     setup,
     told,
+    working,
 )
 from pdp_bridge.cli.options import Lang
 from pdp_bridge.cli.outcome import guarded
@@ -223,6 +225,14 @@ _add(
     ("pdp-bridge serve --every 15m", _("and run and sync beside it")),
 )
 _add(
+    _LINE,
+    "worker",
+    working.worker,
+    _("Take a share of the work, beside other workers on this machine and others, on one journal in PostgreSQL."),
+    ("pdp-bridge worker", _("one invoice after the other, until Ctrl-C or SIGTERM")),
+    ("pdp-bridge worker --workers 4 --every 5m", _("on four cores; news every five minutes")),
+)
+_add(
     _KNOWN,
     "status",
     known.status,
@@ -246,6 +256,17 @@ _add(
     _("Show every status event of one invoice, oldest first."),
     ("pdp-bridge history FA-2026-001", _("what is recorded here")),
     ("pdp-bridge history FA-2026-001 --refresh", _("ask Iopole first: seldom, its limit is very low")),
+)
+_add(
+    _KNOWN,
+    "drift",
+    drifting.drift,
+    _(
+        "Show the invoices that are no longer in Facturation.pro what was sent, term by term. "
+        "Exit code 1 when there are any."
+    ),
+    ("pdp-bridge pull && pdp-bridge drift", _("look at what is there now")),
+    ("pdp-bridge drift FA-2026-001 --json", _("one invoice, for a program")),
 )
 _add(
     _KNOWN,
@@ -332,3 +353,20 @@ _add(
     ("pdp-bridge sandbox", _("with the invoices of the demo")),
     ("pdp-bridge sandbox --empty --ports 8801,8802", _("without data, on fixed ports")),
 )
+
+_journal = typer.Typer(
+    cls=_Group,
+    no_args_is_help=True,
+    rich_markup_mode="rich",
+    context_settings={"help_option_names": ["-h", "--help"]},
+    help=_("What is done with the journal as a whole."),
+)
+app.add_typer(_journal, name="journal", rich_help_panel=_KNOWN)
+_journal.command(
+    "move",
+    cls=_Command,
+    help=_("Carry the journal over to another, empty database, and back: all of it or nothing. Nothing is sent."),
+    epilog=_examples(
+        ("pdp-bridge journal move postgresql://pdp@db/pdp", _("the password in ~/.pgpass, not on the command line")),
+    ),
+)(guarded(working.move))

@@ -62,12 +62,12 @@ def serve(
     from pdp_bridge.server.serving import serve as receive
 
     given = {"webhook.host": host, "webhook.port": port}
-    served = _served(config, company, {name: value for name, value in given.items() if value is not None})
-    settings, rhythm = served[0], None if every is None else seconds(every)
+    companies = served(config, company, {name: value for name, value in given.items() if value is not None})
+    settings, rhythm = companies[0], None if every is None else seconds(every)
     if rhythm is not None:
-        for each in served:
+        for each in companies:
             each.require("seller", "source", "platform")
-    _log_to_stderr()
+    log_to_stderr()
 
     def announce(address: str) -> None:
         prefix = settings.webhook.path_prefix
@@ -78,11 +78,11 @@ def serve(
             errors().print(_("Ctrl-C stops it, once the request in hand is answered."))
         sys.stdout.flush()
 
-    receive(settings, announce=announce, beside=None if rhythm is None else rounds(served, rhythm))
+    receive(settings, announce=announce, beside=None if rhythm is None else rounds(companies, rhythm))
     return ExitCode.DONE
 
 
-def _served(config: Path | None, company: str | None, arguments: Mapping[str, object]) -> list[Settings]:
+def served(config: Path | None, company: str | None, arguments: Mapping[str, object]) -> list[Settings]:
     """The settings of each company to work for: they share the journal and the addresses of the callbacks."""
     from pdp_bridge.settings import companies, load
 
@@ -90,7 +90,7 @@ def _served(config: Path | None, company: str | None, arguments: Mapping[str, ob
     return [load(config, arguments=arguments, company=name) for name in names]
 
 
-def _log_to_stderr() -> None:
+def log_to_stderr() -> None:
     """One line for each thing that happens, in UTC; of other libraries only what is wrong."""
     handler = logging.StreamHandler()
     formatter = logging.Formatter("%(asctime)sZ %(levelname)s %(message)s", datefmt="%Y-%m-%dT%H:%M:%S")
