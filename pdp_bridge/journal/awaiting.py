@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Select, false, text
+from sqlalchemy import Select, false, select, text
 
 from pdp_bridge.journal import tables as t
 from pdp_bridge.model.status import Outcome
@@ -40,6 +40,12 @@ def awaiting_queries(
         before = open_ones.where(invoice.history_read_at <= now - timedelta(seconds=seconds))
         yield never.limit(at_most)
         yield before.order_by(invoice.history_read_at, invoice.sent_at).limit(at_most)
+
+
+def heard_query(origin: str) -> Select[Any]:
+    """When an event last came in that way."""
+    event = t.status_event.c
+    return select(event.seen_at).where(event.origin == origin).order_by(event.seen_at.desc()).limit(1)
 
 
 def longest_unread(entry: Entry) -> tuple[datetime, datetime]:

@@ -31,8 +31,9 @@ from sqlalchemy import (
 )
 
 from pdp_bridge.errors import JournalError
+from pdp_bridge.journal import prepared
 from pdp_bridge.journal import tables as t
-from pdp_bridge.journal.awaiting import MOST, awaiting_queries, longest_unread
+from pdp_bridge.journal.awaiting import MOST, awaiting_queries, heard_query, longest_unread
 from pdp_bridge.journal.database import engine_for, reading
 from pdp_bridge.journal.doubting import doubt
 from pdp_bridge.journal.figures import Figures, figures, last_ended
@@ -129,6 +130,11 @@ class JournalReader:
 
     def in_doubt(self) -> Sequence[Entry]:
         return self._entries(self._mine(in_doubt_query()))
+
+    def heard_at(self) -> datetime | None:
+        with reading(self._engine) as connection:
+            found = [connection.scalar(heard_query(origin)) for origin in ("feed", "webhook")]
+        return max((at for at in found if at is not None), default=None)
 
     def awaiting_news(
         self, now: datetime, spacing_seconds: float, settled_seconds: float | None = None, at_most: int = MOST
@@ -371,11 +377,12 @@ def entry_queries(reference: str) -> tuple[Select[Any], ...]:
 
 def deposits(connection: Connection, source_id: str) -> list[tuple[str, Sequence[StatusEvent]]]:
     """Platform id and events of each deposit of an invoice, in the order in which the ids became known."""
-    query = (
-        select(t.submission.c.submission_id).where(t.submission.c.source_id == source_id).order_by(t.submission.c.id)
-    )
-    ids = connection.scalars(query).all()
-    return [(submission_id, _events(connection, submission_id)) for submission_id in ids]
+    found: dict[str, list[StatusEvent]] = {}
+    for row in connection.execute(prepared.DEPOSITS, {"of_source_id": source_id}).mappings():
+        events = found.setdefault(row["deposit"], [])
+        if row["status_id"] is not None:
+            events.append(event_from(row))
+    return list(found.items())
 
 
 def _events(connection: Connection, submission_id: str) -> list[StatusEvent]:

@@ -310,6 +310,7 @@ status_event = Table(
     UniqueConstraint("seq"),
 )
 Index("ix_status_event_submission_id", status_event.c.submission_id)
+Index("ix_status_event_origin", status_event.c.origin, status_event.c.seen_at)
 
 exchange = Table(
     "exchange",

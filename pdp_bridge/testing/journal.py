@@ -68,6 +68,7 @@ class MemoryJournal:
         self._events: dict[str, StatusEvent] = {}
         self._skipped: dict[str, Skipped] = {}
         self._claims: set[str] = set()
+        self._heard: list[datetime] = []
         self.doubted: Doubt | None = None  # settable: as after a restore
         self.decisions: list[tuple[str, str, str]] = []  # who, what, source id
 

@@ -185,6 +185,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("status_id", name="pk_status_event"),
         sa.UniqueConstraint("seq", name="uq_status_event_seq"),
     )
+    op.create_index("ix_status_event_origin", "status_event", ["origin", "seen_at"], unique=False)
     op.create_index("ix_status_event_submission_id", "status_event", ["submission_id"], unique=False)
     op.create_table(
         "attempt",
