@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass, fields
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -76,7 +76,11 @@ def skipped_from(row: Row) -> Skipped:
 
 def report_text(report: Report) -> str:
     """A report as JSON."""
-    return json.dumps(asdict(report), ensure_ascii=False)
+    return json.dumps(report, default=_by_field, ensure_ascii=False)
+
+
+def _by_field(part: Report | Layer | Finding) -> dict[str, Any]:
+    return {field.name: getattr(part, field.name) for field in fields(part)}
 
 
 def report_from(text: str) -> Report:

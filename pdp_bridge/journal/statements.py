@@ -9,11 +9,10 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, Select, Table, insert, select, text, update
-from sqlalchemy.dialects.postgresql import insert as postgresql_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+from sqlalchemy import Connection, RowMapping, Table, select, update
 
 from pdp_bridge.errors import BridgeError, JournalError, PlatformError
+from pdp_bridge.journal import prepared
 from pdp_bridge.journal import tables as t
 from pdp_bridge.journal.chain import head, record_hash
 from pdp_bridge.journal.reader import deposits, unknown
@@ -33,10 +32,7 @@ from pdp_bridge.ports import Lease, State
 
 def add(connection: Connection, table: Table, values: Mapping[str, Any]) -> bool:
     """Insert unless the key is there; True when inserted."""
-    make = sqlite_insert if connection.dialect.name == "sqlite" else postgresql_insert
-    statement = make(table).values(**values).on_conflict_do_nothing()
-    # Without this option SQLAlchemy forgets the count of an INSERT on PostgreSQL.
-    return connection.execute(statement, execution_options={"preserve_rowcount": True}).rowcount == 1
+    return connection.execute(prepared.added(table, connection.dialect.name), values).rowcount == 1
 
 
 def put(connection: Connection, table: Table, key: Mapping[str, Any], values: Mapping[str, Any]) -> None:
@@ -54,7 +50,7 @@ def locked(connection: Connection, ids: list[str]) -> dict[str, RowMapping]:
 
 def row(connection: Connection, source_id: str) -> RowMapping:
     """One invoice, locked. Raises `JournalError` when the journal does not know it."""
-    found = locked(connection, [source_id]).get(source_id)
+    found = connection.execute(prepared.INVOICE, {"of_source_id": source_id}).mappings().first()
     if found is None:
         raise unknown(source_id)
     return found
@@ -85,8 +81,8 @@ def move(
         "reason": reason,
         "updated_at": now,
     }
-    same = (t.invoice.c.source_id == invoice["source_id"], t.invoice.c.state == invoice["state"])
-    if connection.execute(update(t.invoice).where(*same).values(**values)).rowcount != 1:
+    same = {"of_source_id": invoice["source_id"], "from_state": invoice["state"]}
+    if connection.execute(prepared.INVOICE_MOVED, {**values, **same}).rowcount != 1:
         raise JournalError(
             f"Invoice {invoice['number']} (source id {invoice['source_id']}) was changed by another process "
             "meanwhile. Nothing was written; run again."
@@ -100,17 +96,13 @@ def note(
 ) -> None:
     """Append to the history of an invoice."""
     detail = None if detail is None else redacted(detail)
-    connection.execute(
-        insert(t.transition).values(source_id=source_id, at=now, from_state=before, to_state=after.value, detail=detail)
-    )
+    values = {"source_id": source_id, "at": now, "from_state": before, "to_state": after.value, "detail": detail}
+    connection.execute(prepared.TRANSITION, values)
 
 
 def _latest_content(connection: Connection, invoice: RowMapping) -> dict[str, Any]:
-    shot = t.snapshot.c
-    query = select(shot.version, shot.number, shot.issue_date).where(
-        shot.source_id == invoice["source_id"], shot.version == invoice["latest_version"]
-    )
-    return dict(connection.execute(query).mappings().one())
+    latest = {"of_source_id": invoice["source_id"], "of_version": invoice["latest_version"]}
+    return dict(connection.execute(prepared.LATEST_CONTENT, latest).mappings().one())
 
 
 # -- sending -------------------------------------------------------------------------------------------------------
@@ -142,31 +134,24 @@ def claim(connection: Connection, reference: Reference, document: Document, repo
         sending_at=lease.at,
         lease_until=lease.until,
     )
-    connection.execute(
-        insert(t.attempt).values(source_id=reference.source_id, number=number, sha256=sha256, started_at=lease.at)
-    )
+    values = {"source_id": reference.source_id, "number": number, "sha256": sha256, "started_at": lease.at}
+    connection.execute(prepared.ATTEMPT, values)
     return True
 
 
 def number_is_taken(connection: Connection, invoice: RowMapping, seller: str) -> bool:
     """The same number of this seller is with the platform, or may be, from another source record."""
-    return connection.execute(taken_query(invoice["source_id"], invoice["number"], seller)).first() is not None
+    return _holder(connection, invoice, seller) is not None
 
 
-def taken_query(source_id: str, number: str, seller: str) -> Select[tuple[str]]:
-    """Source ids of the other records that claimed the number of this seller."""
-    column = t.invoice.c
-    return select(column.source_id).where(
-        text(t.CLAIMED),
-        column.seller == seller,
-        column.number == number,
-        column.source_id != source_id,
-    )
+def _holder(connection: Connection, invoice: RowMapping, seller: str) -> str | None:
+    taken = {"of_source_id": invoice["source_id"], "of_number": invoice["number"], "of_seller": seller}
+    return connection.scalar(prepared.TAKEN, taken)
 
 
 def require_free_number(connection: Connection, invoice: RowMapping, seller: str) -> None:
     """Raises `JournalError` when the number of this seller was sent, or may have been, from another source record."""
-    holder = connection.scalar(taken_query(invoice["source_id"], invoice["number"], seller))
+    holder = _holder(connection, invoice, seller)
     if holder is not None:
         raise JournalError(
             f"Invoice {invoice['number']} (source id {invoice['source_id']}) cannot take this deposit: its number was "
@@ -187,45 +172,40 @@ def require_free_to_send(invoice: RowMapping) -> None:
 def keep_document(connection: Connection, document: Document, now: datetime) -> str:
     """The exact bytes, once; returns their SHA-256."""
     sha256 = document.sha256
-    present = select(t.document.c.sha256).where(t.document.c.sha256 == sha256)
-    if connection.execute(present).first() is None:
-        values = {"media_type": document.media_type.value, "content": document.content, "made_at": now}
-        add(connection, t.document, {"sha256": sha256, **values})
+    values = {"media_type": document.media_type.value, "content": document.content, "made_at": now}
+    add(connection, t.document, {"sha256": sha256, **values})
     return sha256
 
 
 def keep_report(connection: Connection, invoice: RowMapping, report: Report, now: datetime) -> int:
     """A report, unless it says what the last one said; returns its id."""
     payload = report_text(report)
-    last = select(t.report.c.id, t.report.c.payload).where(t.report.c.id == invoice["report_id"])
-    present = connection.execute(last).first()
-    if present is not None and present.payload == payload:
-        return int(present.id)
+    if invoice["report_id"] is not None:
+        last = connection.execute(prepared.REPORT_MADE, {"of_id": invoice["report_id"]}).first()
+        if last is not None and last.payload == payload:
+            return int(last.id)
     values = {"source_id": invoice["source_id"], "at": now, "payload": payload}
-    key = connection.execute(insert(t.report).values(**values)).inserted_primary_key
+    key = connection.execute(prepared.REPORT, values).inserted_primary_key
     if key is None:
         raise JournalError("The database did not say where it stored the report. Nothing was written.")
     return int(key[0])
 
 
-def open_attempt(source_id: str) -> Select[tuple[int]]:
-    """Ids of the attempt that has no outcome yet."""
-    attempt = t.attempt.c
-    return select(attempt.id).where(attempt.source_id == source_id, attempt.ended_at.is_(None))
+def has_open_attempt(connection: Connection, source_id: str) -> bool:
+    """Whether an attempt has no outcome yet."""
+    return connection.scalar(prepared.OPEN_ATTEMPT, {"of_source_id": source_id}) is not None
 
 
 def close_attempt(
     connection: Connection, source_id: str, outcome: str, now: datetime, error: BaseException | None = None
 ) -> bool:
     """The outcome of the open attempt; False when every attempt has one."""
-    values: dict[str, Any] = {"ended_at": now, "outcome": outcome}
+    values: dict[str, Any] = {"of_source_id": source_id, "ended_at": now, "outcome": outcome}
     if error is not None:
         values["detail"] = words(error)
     if isinstance(error, PlatformError):
         values.update(http_status=error.status, code=error.code, request_id=error.request_id)
-    attempt = t.attempt.c
-    still_open = (attempt.source_id == source_id, attempt.ended_at.is_(None))
-    return connection.execute(update(t.attempt).where(*still_open).values(**values)).rowcount > 0
+    return connection.execute(prepared.ATTEMPT_CLOSED, values).rowcount > 0
 
 
 def words(error: BaseException) -> str:
@@ -268,8 +248,7 @@ def link(
 
 def owner(connection: Connection, submission_id: str) -> str | None:
     """Source id of a deposit; None when the journal does not know it."""
-    query = select(t.submission.c.source_id).where(t.submission.c.submission_id == submission_id)
-    return connection.scalar(query)
+    return connection.scalar(prepared.OWNER, {"of_submission_id": submission_id})
 
 
 def keep_events(connection: Connection, events: Sequence[StatusEvent], origin: str, now: datetime) -> list[StatusEvent]:
@@ -285,7 +264,7 @@ def keep_events(connection: Connection, events: Sequence[StatusEvent], origin: s
         seq += 1
         values = {**event_values(event, now), "seq": seq, "origin": origin, "previous": previous}
         previous = record_hash(values)
-        connection.execute(insert(t.status_event).values(**values, hash=previous))
+        connection.execute(prepared.STATUS_EVENT, {**values, "hash": previous})
     return fresh
 
 
@@ -298,4 +277,4 @@ def refresh(connection: Connection, invoice: RowMapping, now: datetime) -> None:
     values = {**summary_values(submission_id, summary), "updated_at": now}
     if submission_id != invoice["submission_id"]:
         values["history_read_at"] = None  # of another deposit
-    connection.execute(update(t.invoice).where(t.invoice.c.source_id == invoice["source_id"]).values(**values))
+    connection.execute(prepared.INVOICE_CHANGED, {**values, "of_source_id": invoice["source_id"]})

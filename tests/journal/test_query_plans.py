@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import insert, select, text
 from sqlalchemy.dialects import sqlite
 
-from pdp_bridge.journal import statements
+from pdp_bridge.journal import prepared
 from pdp_bridge.journal import tables as t
 from pdp_bridge.journal.awaiting import awaiting_queries
 from pdp_bridge.journal.reader import (
@@ -96,9 +96,12 @@ QUERIES = {
         select(t.status_event).where(t.status_event.c.submission_id == "p"),
         "SEARCH status_event USING INDEX ix_status_event_submission_id",
     ),
-    "open attempt": (statements.open_attempt("7"), "SEARCH attempt USING INDEX sqlite_autoindex_attempt_1"),
+    "open attempt": (
+        prepared.OPEN_ATTEMPT.params(of_source_id="7"),
+        "SEARCH attempt USING INDEX sqlite_autoindex_attempt_1",
+    ),
     "number taken": (
-        statements.taken_query("9", "FA-7", "100000009"),
+        prepared.TAKEN.params(of_source_id="9", of_number="FA-7", of_seller="100000009"),
         "SEARCH invoice USING INDEX uq_invoice_seller_number (seller=? AND number=?)",
     ),
 }
