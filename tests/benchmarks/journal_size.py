@@ -25,6 +25,7 @@ from pdp_bridge.journal import tables as t
 from pdp_bridge.journal.rows import report_text
 from pdp_bridge.journal.standing import Standing
 from pdp_bridge.journal.store import SqlJournal
+from pdp_bridge.model.status import StatusEvent
 from pdp_bridge.sandbox import demo
 from pdp_bridge.sandbox.server import Sandbox
 from pdp_bridge.settings import load
@@ -134,6 +135,10 @@ def without_news(bridge: Bridge, sandbox: Sandbox) -> dict[str, tuple[float, int
     """Seconds and requests of a run and of a synchronisation when nothing is new and nothing stands still."""
     with bridge.journal.engine.begin() as connection:
         connection.execute(update(t.invoice).where(t.invoice.c.state != "sent").values(state="sent", final=True))
+        connection.execute(
+            update(t.invoice).where(t.invoice.c.technical_status.is_(None)).values(technical_status="validated")
+        )
+    bridge.journal.received([StatusEvent(status_id="s-1", submission_id="p-1", code="ISSUED", at=NOW)])
     bridge.run()
     found = {}
     acts = {"A run with nothing new": bridge.run, "A synchronisation with nothing new": bridge.sync}
