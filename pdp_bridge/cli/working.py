@@ -116,9 +116,7 @@ def move(
     counts = {"invoices": moved.rows["invoice"], "rows": sum(moved.rows.values())}
     results().print("[green]✓[/] " + told.format(address=safe(moved.address), **counts), soft_wrap=True)
     results().print(
-        _(
-            "Set PDP_BRIDGE_DATABASE_URL to it, on every machine. The old journal is kept, and refuses work from now on."
-        ),
+        _("Set PDP_BRIDGE_DATABASE_URL to it, on every machine. The old journal is kept, and refuses work."),
         soft_wrap=True,
     )
     return ExitCode.DONE
