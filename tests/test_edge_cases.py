@@ -18,12 +18,8 @@ ROOT = Path(__file__).parent.parent
 CASES = range(1, 137)
 
 NOT_BUILT = {
-    11: "nothing is written to Facturation.pro, so no PATCH is ever answered: statuses are read in pdp_bridge",
     24: "the PDF of Facturation.pro is not downloaded: the page that travels is drawn from the data",
     25: "the same: no downloaded PDF is ever packed, so none can already hold an invoice",
-    34: "nothing is written to Facturation.pro: no text of ours can be too long for api_custom",
-    35: "nothing is uploaded to Facturation.pro: no file can be there twice",
-    36: "nothing is uploaded to Facturation.pro: its disk quota does not matter",
 }
 """Cases of features that do not exist: an operator sees nothing of them."""
 
@@ -44,7 +40,6 @@ NO_FINDING = {
     "BUYER_ENDPOINT_MISSING": "a company in France is always reached at its SIREN, and what has none is not sent; an "
     "address that is entered and wrong is BUYER_ENDPOINT_INVALID",
     "BUYER_NOT_IN_DIRECTORY": "the platform is asked by sending: it answers with the rejection ROUTING_FAILURE",
-    "CHANGED_AFTER_SEND": "no error of the invoice that was sent: its entry says `changed_after_send`",
     "SOURCE_ALREADY_FACTURX": "no PDF of Facturation.pro is downloaded",
     "CREDIT_NOTE_NOT_PROVIDED": "of another source, which has no credit notes; Facturation.pro has them",
 }

@@ -28,6 +28,7 @@ from pdp_bridge.errors import (
 )
 from pdp_bridge.journal.store import SqlJournal
 from pdp_bridge.model.document import Document
+from pdp_bridge.model.mark import Mark, Trouble
 from pdp_bridge.model.page import PageStyle
 from pdp_bridge.model.pulled import Reference, Skipped, Snapshot
 from pdp_bridge.model.recipient import Reach
@@ -758,6 +759,36 @@ def origin(request, tmp_path) -> Iterator[SourceCase]:
 
 
 class TestSource:
+    def test_a_mark_is_written_once_and_is_no_change(self, origin):
+        pages = list(origin.source.issued_since(None))
+        before = origin.source.snapshot(origin.source_id).reference
+        mark = Mark(source_id=origin.source_id, text="pdp:iopole:d-1:sent", deposits=frozenset({"d-1"}))
+        first, again = (list(origin.source.write_back([mark])) for _ in range(2))
+        assert [(each.source_id, each.text, each.asked) for each in first] == [(origin.source_id, mark.text, True)]
+        assert [(each.source_id, each.text, each.asked) for each in again] == [(origin.source_id, mark.text, False)]
+        news = [shot.reference for page in origin.source.issued_since(pages[-1].cursor) for shot in page.snapshots]
+        assert {each.version for each in news if each.source_id == origin.source_id} <= {before.version}
+        assert origin.source.snapshot(origin.source_id).reference == before
+
+    def test_a_mark_of_somebody_else_is_left_alone(self, origin):
+        theirs = Mark(source_id=origin.source_id, text="pdp:iopole:theirs:sent", deposits=frozenset({"theirs"}))
+        assert [each.asked for each in origin.source.write_back([theirs])] == [True]
+        ours = replace(theirs, text="pdp:iopole:ours:sent", deposits=frozenset({"ours"}))
+        gone = replace(ours, source_id="99999999")
+        answers = list(origin.source.write_back([ours, gone]))
+        assert [(each.source_id, each.text, each.trouble) for each in answers] == [
+            (origin.source_id, None, Trouble.OTHER_DEPOSIT),
+            ("99999999", None, Trouble.GONE),
+        ]
+        both = replace(ours, deposits=frozenset({"ours", "theirs"}))
+        assert [each.text for each in origin.source.write_back([both])] == [ours.text]
+
+    def test_what_cannot_be_written_now_is_raised(self, origin):
+        mark = Mark(source_id=origin.source_id, text="pdp:iopole:d-1:sent", deposits=frozenset({"d-1"}))
+        origin.break_down()
+        with pytest.raises(SourceUnavailable):
+            list(origin.source.write_back([mark]))
+
     def test_a_full_scan_shows_every_invoice(self, origin):
         pages = list(origin.source.issued_since(None))
         shots = {shot.reference.source_id: shot for page in pages for shot in page.snapshots}

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+from rich.console import RenderableType
 
 from pdp_bridge.cli import payload, tables
 from pdp_bridge.cli.companies import Done, bridge_with, by_holder, in_turn
+from pdp_bridge.cli.drifting import of_drift, told
+from pdp_bridge.cli.marking import of_written, told_written
 from pdp_bridge.cli.options import AsJson, Company, Config, Debug, Lang, Reference
 from pdp_bridge.cli.outcome import ExitCode
 from pdp_bridge.cli.screen import print_json, results
@@ -57,17 +61,44 @@ def status(
 
 def _some(config: Path | None, company: str | None, references: Sequence[str], *, as_json: bool) -> ExitCode:
     """These invoices, whoever's they are."""
-    found: list[tuple[Entry, Sequence[Complaint]]] = []
+    shown: list[_Shown] = []
     for name, wanted in by_holder(config, company, references):
         with bridge(config, company=name) as line:
-            entries = [known(line, reference) for reference in wanted]
-            found += [(entry, _complaints(line, entry)) for entry in entries]
+            shown += [_shown(line, known(line, reference)) for reference in wanted]
     if as_json:
-        print_json([payload.of_entry(entry, complaints) for entry, complaints in found])
+        print_json([each.payload for each in shown])
     else:
-        for entry, complaints in found:
-            results().print(tables.of_entry(entry, complaints))
+        for each in shown:
+            for part in each.parts:
+                results().print(part)
     return ExitCode.DONE
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Shown:
+    """One invoice in full, for programs and for people."""
+
+    payload: dict[str, object]
+    parts: Sequence[RenderableType]
+
+
+def _shown(line: Bridge, entry: Entry) -> _Shown:
+    """With its drift, and what Facturation.pro was told of it."""
+    from pdp_bridge.journal.written import WrittenBack
+
+    complaints = _complaints(line, entry)
+    drift = next(iter(line.drift(entry.source_id)), None) if line.settings.seller else None
+    written = WrittenBack(line.journal).of(entry.source_id)
+    found = {"drift": of_drift(drift) if drift else None, "write_back": of_written(written)}
+    told_back = told_written(written)
+    return _Shown(
+        payload={**payload.of_entry(entry, complaints), **found},
+        parts=[
+            tables.of_entry(entry, complaints),
+            *([told_back] if told_back else []),
+            *(told(drift) if drift else []),
+        ],
+    )
 
 
 def _complaints(line: Bridge, entry: Entry) -> Sequence[Complaint]:

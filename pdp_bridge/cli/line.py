@@ -16,6 +16,7 @@ import typer
 from pdp_bridge.cli import payload, tables
 from pdp_bridge.cli.after_run import tell_what_remains, tell_what_was_done
 from pdp_bridge.cli.companies import Done, bridge_with, by_holder, in_turn
+from pdp_bridge.cli.marking import of_write_back, tell_of_write_back
 from pdp_bridge.cli.options import AsJson, Company, Config, Debug, Lang, Reference
 from pdp_bridge.cli.outcome import ExitCode, code_of_entry, code_of_line, explained, needs_a_person
 from pdp_bridge.cli.repeating import Budget, Every, repeated
@@ -103,6 +104,7 @@ def _run(line: Bridge, *, workers: int, as_json: bool) -> Done:
     code = code_of_line(troubled, unreachable=result.unreachable is not None) or code_of_pull(result.pull)
     tell_of_pull(result.pull)
     tell_of_native_sending(line.settings)
+    tell_of_write_back(result.write_back)
 
     def told() -> None:
         console = results()
@@ -121,6 +123,7 @@ def _run(line: Bridge, *, workers: int, as_json: bool) -> Done:
             "unreachable": result.unreachable,
             "refused": result.refused,
             "stopped": result.stopped,
+            "write_back": of_write_back(result.write_back),
         },
         told=told,
     )
@@ -180,6 +183,7 @@ def _sync(line: Bridge) -> Done:
         )
 
     tell_of_sync(result)
+    tell_of_write_back(result.write_back)
     if result.stopped:
         errors().print(styled("yellow", _("Stopped. What is left waits for the next time.")))
 
@@ -201,6 +205,7 @@ def _sync(line: Bridge) -> Done:
             "refusals": list(result.refusals),
             "unreachable": result.unreachable,
             "stopped": result.stopped,
+            "write_back": of_write_back(result.write_back),
             "invoices": {outcome.value: verdicts.get(outcome, 0) for outcome in Outcome},
             "rejected": [entry.number for entry in rejected],
         },

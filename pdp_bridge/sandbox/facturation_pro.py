@@ -38,6 +38,12 @@ WRITABLE = frozenset(
 )
 """Fields of a finalised invoice that a PATCH may change; what bears on amounts is frozen."""
 
+LONGEST = 255
+"""Characters of `api_custom`."""
+
+SYSTEM_FOLLOW_UPS = frozenset({None, 0, -1})
+"""None, under way, done: every invoice has them."""
+
 Handler = Callable[[Request], Awaitable[Response]]
 
 
@@ -57,6 +63,7 @@ class SourceOptions:
     ids_keep_details: bool = True  # whether `ids=` honours with_details and with_settlements
     empty_filter_is_404: bool = False  # as reported for an exact reference without result
     patch_returns_object: bool = True  # since February 2026; an empty body before
+    disk_quota: int | None = None  # bytes of all files of one firm
     admin_key: bool = False  # only the firm administrator's key may read SEPA mandates
 
 
@@ -87,6 +94,7 @@ class FacturationPro:
             ("GET", f"{firm}/quotes/{{id:int}}.json", self._quote),
             ("GET", f"{firm}/assets/invoices.json", self._assets),
             ("GET", f"{firm}/assets/{{id:int}}/download", self._download),
+            ("DELETE", f"{firm}/assets/{{id:int}}.json", self._delete_asset),
             *(("GET", f"{firm}/{name}.json", self._table(name)) for name in ("products", "categories", "followups")),
         ]
         return [Route(path, self._guarded(handler), methods=[method]) for method, path, handler in table]
@@ -171,9 +179,16 @@ class FacturationPro:
             changes = json.loads(await request.body())
         except ValueError:
             return _json({"errors": ["invalid JSON"]}, 400)
+        if not isinstance(changes, dict):
+            return _json({"errors": ["invalid JSON"]}, 400)
         frozen = [] if record.get("draft") else sorted(set(changes) - WRITABLE)
-        if frozen:
-            return _json({"errors": {key: ["ne peut pas être modifié sur une facture validée"] for key in frozen}}, 422)
+        errors = {key: ["ne peut pas être modifié sur une facture validée"] for key in frozen}
+        if len(str(changes.get("api_custom") or "")) > LONGEST:
+            errors["api_custom"] = [f"est trop long (pas plus de {LONGEST} caractères)"]
+        if changes.get("followup_id") not in SYSTEM_FOLLOW_UPS | self._of(request).ids("followups"):
+            errors["followup_id"] = ["n’existe pas"]
+        if errors:
+            return _json({"errors": errors}, 422)
         changed = self._of(request).edit_invoice(record["id"], **changes)
         return _json(changed) if self._options.patch_returns_object else Response(status_code=200)
 
@@ -194,6 +209,9 @@ class FacturationPro:
             return _json({"errors": {"upload_file": ["doit être rempli"]}}, 422)
         name = request.query_params.get("filename") or part.filename or "document"
         visible = request.query_params.get("visible") == "1"
+        quota, used = self._options.disk_quota, self._of(request).disk_used()
+        if quota is not None and used + len(part.content) > quota:
+            return _json({"errors": {"upload_file": ["espace disque insuffisant"]}}, 422)
         return _json(self._of(request).attach(record["id"], name, part.content, visible=visible), 201)
 
     async def _customers(self, request: Request) -> Response:
@@ -222,6 +240,9 @@ class FacturationPro:
         wanted = request.query_params.get("invoice_id")
         rows = [row for row in self._of(request).records("assets") if wanted in {None, str(row["invoice_id"])}]
         return self._page(rows, request.query_params)
+
+    async def _delete_asset(self, request: Request) -> Response:
+        return Response(status_code=200 if self._of(request).detach(request.path_params["id"]) else 404)
 
     async def _download(self, request: Request) -> Response:
         content = self._of(request).content(request.path_params["id"])

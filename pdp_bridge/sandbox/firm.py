@@ -55,6 +55,15 @@ class Firm:
         """Add or replace a quote."""
         return self._put("quotes", quote)
 
+    def add_follow_up(self, title: str, status: int = 1) -> Record:
+        """Add a follow-up, which invoices may then bear."""
+        return self._put("followups", {"title": title, "status": status})
+
+    def ids(self, table: str) -> frozenset[int]:
+        """The ids of a table."""
+        with self._lock:
+            return frozenset(self._tables[table])
+
     def addresses(self) -> frozenset[str]:
         """The electronic addresses entered on customers, without their scheme."""
         with self._lock:
@@ -88,6 +97,22 @@ class Firm:
             record.setdefault("files", []).append(asset)
             record["updated_at"] = self._now()
             return dict(asset)
+
+    def detach(self, asset_id: int) -> bool:
+        """Remove an uploaded file; False when there is none."""
+        with self._lock:
+            asset = self._tables["assets"].pop(asset_id, None)
+            if asset is None:
+                return False
+            record = self._tables["invoices"].get(asset["invoice_id"], {})
+            record["files"] = [file for file in record.get("files", ()) if file["id"] != asset_id]
+            del self._contents[asset_id]
+            return True
+
+    def disk_used(self) -> int:
+        """Bytes of every uploaded file."""
+        with self._lock:
+            return sum(map(len, self._contents.values()))
 
     def content(self, asset_id: int) -> bytes | None:
         """The bytes of an uploaded file, or None."""

@@ -239,6 +239,37 @@ def test_patch_refuses_frozen_fields_bad_json_and_other_types(firm, client, cont
     assert firm.record("invoices", 1)["total"] == "100.0"
 
 
+@pytest.mark.parametrize("changes", [{"api_custom": "x" * 256}, {"followup_id": 12}, ["api_custom"]])
+def test_patch_refuses_long_texts_and_unknown_follow_ups(firm, client, changes):
+    firm.add_invoice(invoice(1))
+    assert client.patch("/firms/4242/invoices/1.json", json=changes).status_code in {400, 422}
+    assert not {"api_custom", "followup_id"} & {key for key, value in firm.record("invoices", 1).items() if value}
+
+
+def test_a_follow_up_is_listed_and_set(firm, client):
+    firm.add_invoice(invoice(1))
+    known = firm.add_follow_up("Transmise")
+    assert client.get("/firms/4242/followups.json").json()[0]["title"] == "Transmise"
+    for follow_up in (known["id"], -1, 0, None):
+        assert client.patch("/firms/4242/invoices/1.json", json={"followup_id": follow_up}).status_code == 200
+        assert firm.record("invoices", 1)["followup_id"] == follow_up
+
+
+def test_the_disk_of_a_firm_has_an_end_and_files_may_be_deleted(start, firm_client):
+    sandbox = start(source=SourceOptions(disk_quota=10))
+    firm, client = sandbox.facturation_pro, firm_client(sandbox)
+    firm.add_invoice(invoice(1))
+    path = "/firms/4242/invoices/1/upload.json"
+    first = client.post(path, files={"upload_file": ("a.pdf", b"12345678")})
+    assert first.status_code == 201
+    refused = client.post(path, files={"upload_file": ("b.pdf", b"123")})
+    assert (refused.status_code, list(refused.json()["errors"])) == (422, ["upload_file"])
+    assert client.delete(f"/firms/4242/assets/{first.json()['id']}.json").status_code == 200
+    assert client.delete(f"/firms/4242/assets/{first.json()['id']}.json").status_code == 404
+    assert firm.record("invoices", 1)["files"] == []
+    assert client.post(path, files={"upload_file": ("b.pdf", b"123")}).status_code == 201
+
+
 def test_patch_of_an_unknown_invoice_is_404(client):
     assert client.patch("/firms/4242/invoices/1.json", json={}).status_code == 404
 

@@ -194,9 +194,9 @@ def _changed(customer: Record, invoice: Record) -> Sequence[Finding]:
             field="customer_id",
             value=changed.date(),
             message="The customer's page was changed after the invoice was made: the buyer may differ from the PDF you "
-            "sent.",
+            "sent; compare them.",
             message_fr="La fiche client a été modifiée après la création de la facture : l’acheteur peut différer du "
-            "PDF déjà envoyé.",
+            "PDF déjà envoyé ; comparez-les.",
         ),
     )
 

@@ -108,9 +108,11 @@ def checked(item: Item) -> tuple[Decimal, Finding | None]:
         field="items.unit_price",
         value=item.unit_price,
         message=f"The line “{item.title[:40]}” is worth {item.total}, a little off {item.quantity} × "
-        f"{item.unit_price}: the unit price is taken from its total.",
+        f"{item.unit_price}: the unit price is taken from its total."
+        " Nothing is to be done.",
         message_fr=f"La ligne « {item.title[:40]} » vaut {item.total}, un peu à côté de {item.quantity} × "
-        f"{item.unit_price} : le prix unitaire est repris de son total.",
+        f"{item.unit_price} : le prix unitaire est repris de son total."
+        " Il n’y a rien à faire.",
     )
     return money.rounded_to(item.total / item.quantity, _PRICE_DECIMALS), warning
 

@@ -167,8 +167,8 @@ def _credit_remarks(invoice: Record, preceding: Sequence[Record]) -> list[Findin
                     term="BT-26",
                     field="invoiced_on",
                     value=day,
-                    message=f"The credit note is dated before the invoice {number} that it corrects.",
-                    message_fr=f"L’avoir est daté d’avant la facture {number} qu’il corrige.",
+                    message=f"The credit note is dated before the invoice {number} that it corrects. Check both dates.",
+                    message_fr=f"L’avoir est daté d’avant la facture {number} qu’il corrige. Vérifiez les deux dates.",
                 )
             )
         if record.line("kind") == "external":
@@ -178,8 +178,10 @@ def _credit_remarks(invoice: Record, preceding: Sequence[Record]) -> list[Findin
                     term="BT-25",
                     field="external_ref",
                     value=number,
-                    message=f"The invoice {number} that this credit note corrects was made in another tool.",
-                    message_fr=f"La facture {number} corrigée par cet avoir a été établie dans un autre outil.",
+                    message=f"The invoice {number} that this credit note corrects was made in another tool."
+                    " Check that its number is the printed one.",
+                    message_fr=f"La facture {number} corrigée par cet avoir a été établie dans un autre outil."
+                    " Vérifiez que son numéro est celui imprimé.",
                 )
             )
     return remarks
@@ -258,9 +260,10 @@ def _guessed(invoice: Record) -> Finding:
         term="BT-3",
         field="title",
         value=invoice.line("title"),
-        message="Facturation.pro did not tell deposits apart: taken for a deposit because every line says “Acompte”.",
+        message="Facturation.pro did not tell deposits apart: taken for a deposit because every line says “Acompte”."
+        " Check that it is one.",
         message_fr="Facturation.pro n’a pas distingué les acomptes : considérée comme facture d’acompte car chaque "
-        "ligne dit « Acompte ».",
+        "ligne dit « Acompte » ; vérifiez que c’en est une.",
     )
 
 
@@ -270,9 +273,10 @@ def _unconfirmed(number: str) -> Finding:
         term="BT-25",
         field="items.title",
         value=number,
-        message=f"The deposit invoice {number} named on a line was not found: its number is given without its date.",
+        message=f"The deposit invoice {number} named on a line was not found: its number is given without its date."
+        " Check the number on the line.",
         message_fr=f"La facture d’acompte {number} nommée sur une ligne est introuvable : son numéro est donné sans sa "
-        "date.",
+        "date. Vérifiez le numéro sur la ligne.",
     )
 
 

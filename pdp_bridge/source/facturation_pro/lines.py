@@ -275,9 +275,11 @@ def _unit(say: Callable[..., _Said], measure: str | None) -> _Said:
         term="BT-130",
         field="items.measure",
         value=measure,
-        message=f"The unit “{measure}” has no known code: it is counted in pieces and keeps the word in its text.",
+        message=f"The unit “{measure}” has no known code: it is counted in pieces and keeps the word in its "
+        f"text; choose a usual unit "
+        "if that is wrong.",
         message_fr=f"L’unité « {measure} » n’a pas de code connu : la ligne est comptée à l’unité et garde le mot dans "
-        "son texte.",
+        "son texte ; choisissez une unité usuelle si ce n’est pas juste.",
     )
 
 

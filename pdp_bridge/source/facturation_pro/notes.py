@@ -139,8 +139,10 @@ def _information(invoice: Record) -> tuple[str | None, tuple[Finding, ...]]:
         term="BT-22",
         field="information",
         value=text,
-        message="The information text holds a template that was not filled in; it is left out.",
-        message_fr="Le texte « Informations » contient un modèle non rempli ; il n’est pas repris.",
+        message="The information text holds a template that was not filled in; it is left out."
+        " Complete or empty the text.",
+        message_fr="Le texte « Informations » contient un modèle non rempli ; il n’est pas repris."
+        " Complétez ou videz ce texte.",
     )
     return None, (warning,)
 

@@ -203,8 +203,8 @@ def _before_issue(day: date, issued: date, words: str | None, remarks: tuple[Fin
         term="BT-9",
         field="term_on",
         value=day,
-        message=f"{message}: the issue date is used (policy.clamp_due_date).",
-        message_fr=f"{message_fr} : la date d’émission est retenue (policy.clamp_due_date).",
+        message=f"{message}: the issue date is used (policy.clamp_due_date). Nothing is to be done.",
+        message_fr=f"{message_fr} : la date d’émission est retenue (policy.clamp_due_date). Il n’y a rien à faire.",
     )
     return Due(date=issued, terms=words, remarks=(*remarks, clamped))
 
@@ -215,8 +215,10 @@ def _differs(agreed: date, computed: date) -> Finding:
         term="BT-9",
         field="term_on",
         value=agreed,
-        message=f"The due date {agreed} is kept, although the payment terms would make it {computed}.",
-        message_fr=f"L’échéance {agreed} est conservée, bien que le délai de règlement donne le {computed}.",
+        message=f"The due date {agreed} is kept, although the payment terms would make it {computed}."
+        " Check which one was agreed.",
+        message_fr=f"L’échéance {agreed} est conservée, bien que le délai de règlement donne le {computed}."
+        " Vérifiez laquelle est convenue.",
     )
 
 

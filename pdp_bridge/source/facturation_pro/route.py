@@ -50,8 +50,10 @@ def require_sale(invoice: Record, items: Sequence[Record]) -> tuple[Finding, ...
             term="BT-119",
             field="vat_country",
             value=country,
-            message=f"The VAT country says {country}, but the rates are French: taken as French VAT.",
-            message_fr=f"Le pays de TVA indique {country}, mais les taux sont français : traitée comme TVA française.",
+            message=f"The VAT country says {country}, but the rates are French: taken as French VAT."
+            " Choose France as the VAT country if that is right.",
+            message_fr=f"Le pays de TVA indique {country}, mais les taux sont français : traitée comme TVA française."
+            " Choisissez la France comme pays de TVA si c’est juste.",
         ),
     )
 
@@ -73,9 +75,9 @@ def require_professional_in_france(customer: Record, country: str) -> None:
         raise held(
             Treatment.B2C,
             "E-reporting B2C: the buyer is a private person; the sale is reported, the invoice is not sent through the "
-            "network.",
+            "network; nothing is to be done.",
             "E-reporting B2C : le client est un particulier ; la vente est déclarée, la facture ne passe pas par le "
-            "réseau.",
+            "réseau ; il n’y a rien à faire.",
         )
     if not at_home:
         kind = Treatment.B2C_INTERNATIONAL if individual else Treatment.B2B_INTERNATIONAL

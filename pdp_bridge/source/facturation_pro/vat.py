@@ -107,8 +107,10 @@ def _not_allowed(value: object, percent: Decimal, country: str | None) -> Except
         term="BT-152",
         field=_FIELD,
         value=value,
-        message=f"The VAT rate {percent.normalize():f} % of a line is not a French rate (BR-FR-16).{hint}",
-        message_fr=f"Le taux de TVA {_french(percent)} % d’une ligne n’est pas un taux français (BR-FR-16).{hint_fr}",
+        message=f"The VAT rate {percent.normalize():f} % of a line is not a French rate (BR-FR-16): choose one "
+        f"such as 20, 10, 5.5, 2.1 or 0 %.{hint}",
+        message_fr=f"Le taux de TVA {_french(percent)} % d’une ligne n’est pas un taux français (BR-FR-16) : "
+        f"choisissez-en un tel que 20, 10, 5,5, 2,1 ou 0 %.{hint_fr}",
     )
 
 
@@ -123,8 +125,9 @@ def dropped(text: str) -> Finding:
         term="BT-120",
         field="vat_exemption",
         value=text,
-        message="Every line bears VAT: the exemption text of the invoice was left out.",
-        message_fr="Toutes les lignes portent de la TVA : le motif d’exonération de la facture n’a pas été repris.",
+        message="Every line bears VAT: the exemption text of the invoice was left out. Empty it if no line is exempt.",
+        message_fr="Toutes les lignes portent de la TVA : le motif d’exonération de la facture n’a pas été repris."
+        " Videz-le si aucune ligne n’est exonérée.",
     )
 
 

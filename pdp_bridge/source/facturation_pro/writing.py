@@ -43,10 +43,11 @@ class Writer:
         self._titles = follow_ups
         self._visible = visible
         self._known: Mapping[str, int] | None = None
-        self._full = False  # the source took no file: the others wait for the next time
+        self._full = False  # the source took no file: the others wait
 
     def write_back(self, marks: Sequence[Mark]) -> Iterator[Marked]:
         """As `ports.InvoiceSource.write_back`: a few records are looked at with one request."""
+        self._full = False
         for start in range(0, len(marks), LOOKED_AT):
             some = marks[start : start + LOOKED_AT]
             rows = self._rows([mark.source_id for mark in some])
