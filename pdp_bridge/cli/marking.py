@@ -20,7 +20,7 @@ def tell_of_write_back(result: WriteBack | None) -> None:
         return
     console = errors()
     if result.written or result.uploaded:
-        text = _("Written back to Facturation.pro: {written} statuses, {uploaded} files.")
+        text = _("Written back to Facturation.pro: statuses {written}, files {uploaded}.")
         console.print(text.format(written=result.written, uploaded=result.uploaded), soft_wrap=True)
     for number, trouble, detail in result.troubles:
         shown = f" – {detail}" if detail else ""
