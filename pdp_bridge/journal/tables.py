@@ -8,13 +8,10 @@ hashes. `lane` and `request_slot` are the quotas that all processes share. No co
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
-
 from sqlalchemy import (
     Boolean,
     Column,
     Date,
-    DateTime,
     ForeignKey,
     Index,
     Integer,
@@ -26,8 +23,8 @@ from sqlalchemy import (
     UniqueConstraint,
     text,
 )
-from sqlalchemy.engine import Dialect
-from sqlalchemy.types import TypeDecorator
+
+from pdp_bridge.journal.columns import Instant, IssueDate
 
 HEAD = "0001"
 """The revision of this code; `migrations/versions` ends there."""
@@ -48,38 +45,6 @@ STUCK = (
 """What may need a person: not those on another route, of which there may be many and about which nothing is done."""
 
 # Spelled as literals, not bound values: SQLite uses a partial index only when the query repeats its condition.
-
-
-class Instant(TypeDecorator[datetime]):
-    """A moment in UTC; sorts as text in SQLite. Refuses a moment without time zone."""
-
-    impl = DateTime(timezone=True)
-    cache_ok = True
-
-    def process_bind_param(self, value: datetime | None, _dialect: Dialect) -> datetime | None:
-        if value is None:
-            return None
-        if value.tzinfo is None:
-            raise ValueError(f"{value} has no time zone")
-        return value.astimezone(UTC)
-
-    def process_result_value(self, value: datetime | None, _dialect: Dialect) -> datetime | None:
-        if value is None:
-            return None
-        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
-
-
-class IssueDate(TypeDecorator[date]):
-    """BT-2, always present so that invoices can be read in order: an invoice without one comes first."""
-
-    impl = Date()
-    cache_ok = True
-
-    def process_bind_param(self, value: date | None, _dialect: Dialect) -> date:
-        return date.min if value is None else value
-
-    def process_result_value(self, value: date | None, _dialect: Dialect) -> date | None:
-        return None if value == date.min else value
 
 
 metadata = MetaData(
@@ -371,8 +336,8 @@ write_back = Table(
     metadata,
     Column("source_id", Text, ForeignKey("invoice.source_id"), primary_key=True),
     Column("value", Text),  # of api_custom, as we wrote it last
-    Column("written_at", Instant),
-    Column("version_after", Text),  # version of the content just after, not to be taken for a change
+    Column("written_at", Instant),  # when the source was last known to show it, or not to take it
+    Column("version_after", Text),  # the record's own date of change just after, as the source writes it
     Column("uploaded_sha256", String(64)),
     Column("uploaded_at", Instant),
     Column("follow_up_at", Instant),

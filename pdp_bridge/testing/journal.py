@@ -332,13 +332,12 @@ class MemoryJournal:
     ) -> Sequence[Entry]:
         never = datetime.min.replace(tzinfo=UTC)
         settled = spacing_seconds if settled_seconds is None else settled_seconds
-        spacings = {True: settled, False: spacing_seconds}
         waiting = [
             entry
             for entry in self.entries()
             if entry.state is State.SENT
             and not (entry.summary and entry.summary.final)
-            and is_unread(entry, now, spacings[is_validated(entry)])
+            and is_unread(entry, now, settled if is_validated(entry) else spacing_seconds)
         ]
         return sorted(waiting, key=lambda entry: (entry.history_read_at or never, entry.sent_at or never))[:at_most]
 
