@@ -55,7 +55,7 @@ def fill(sandbox, count):
         firm.add_invoice(copy)
 
 
-def environment(sandbox, folder):
+def environment(sandbox, folder, database=None):
     settings = folder / "pdp-bridge.toml"
     settings.write_text(demo.settings_text(), encoding="utf-8")
     return {
@@ -66,10 +66,11 @@ def environment(sandbox, folder):
         "PDP_BRIDGE_LEASE_SECONDS": "3",
         "PDP_BRIDGE_SETTLE_SECONDS": "1",
         "PATH": os.environ["PATH"],
+        **({} if database is None else {"PDP_BRIDGE_DATABASE_URL": database}),
     }
 
 
-def harness(sandbox, folder, *, invoices, kills, seed):
+def harness(sandbox, folder, *, invoices, kills, seed, database=None):
     """Kill and start again until the kills are spent, then let runs finish. Returns how many hit, and the journal."""
     chance = random.Random(seed)  # noqa: S311 - moments, not secrets
     fill(sandbox, invoices)
@@ -80,7 +81,7 @@ def harness(sandbox, folder, *, invoices, kills, seed):
         Fault(Kind.STATUS, status=503, after=True, probability=0.05, **lossy),
         Fault(Kind.STATUS, status=429, retry_after="0", probability=0.03, **lossy),
     )
-    env = environment(sandbox, folder)
+    env = environment(sandbox, folder, database)
     killed = 0
     for _ in range(kills):
         process = subprocess.Popen([sys.executable, "-c", WORKER], env=env, start_new_session=True)

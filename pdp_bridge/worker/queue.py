@@ -9,12 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from importlib.metadata import version
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from procrastinate.schema import SchemaManager
 
 if TYPE_CHECKING:
     from psycopg import Connection
+    from psycopg.rows import TupleRow
 
 STEP = "step"
 """Name of the task that brings one invoice a step further."""
@@ -59,7 +60,7 @@ def name_of(firm: str) -> str:
     return f"firm-{firm}"
 
 
-def prepare(connection: Connection[Any]) -> None:
+def prepare(connection: Connection[TupleRow]) -> None:
     """Tables of the Procrastinate that is installed; those of another version are made anew, empty.
 
     What the jobs were for, the journal knows. Nobody else does the same meanwhile.
@@ -75,7 +76,7 @@ def prepare(connection: Connection[Any]) -> None:
         connection.execute(f"COMMENT ON TABLE procrastinate_jobs IS '{mark}'".encode())
 
 
-def enqueue(connection: Connection[Any], queue: str, source_ids: Sequence[str], *, behind: bool = False) -> int:
+def enqueue(connection: Connection[TupleRow], queue: str, source_ids: Sequence[str], *, behind: bool = False) -> int:
     """A job for each invoice that has none waiting, in the caller's transaction; how many.
 
     `behind`: also for those that are being worked on, to follow: what there is to do may be newer than that step.
@@ -84,12 +85,12 @@ def enqueue(connection: Connection[Any], queue: str, source_ids: Sequence[str], 
     return connection.execute(_ENQUEUE, values).rowcount
 
 
-def once(connection: Connection[Any], queue: str, task: str, priority: int) -> None:
+def once(connection: Connection[TupleRow], queue: str, task: str, priority: int) -> None:
     """A job of that task, unless one is waiting."""
     connection.execute(_ONCE, {"queue": queue, "task": task, "priority": priority})
 
 
-def waiting(connection: Connection[Any], queue: str) -> int:
+def waiting(connection: Connection[TupleRow], queue: str) -> int:
     """Jobs that wait."""
     found = connection.execute(_COUNT, {"queue": queue}).fetchone()
     return 0 if found is None else int(found[0])

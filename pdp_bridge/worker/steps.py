@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import cached_property
-from typing import Any, Protocol
+from typing import Protocol, TypeVar
 
 from pdp_bridge import lifecycle, pipeline
 from pdp_bridge.composition import Composition
@@ -27,6 +27,8 @@ from pdp_bridge.journal.duty import Duty
 from pdp_bridge.ports import Entry, State
 from pdp_bridge.sending import Line, settle
 from pdp_bridge.workshop import Make
+
+_Result = TypeVar("_Result")
 
 _log = logging.getLogger("pdp_bridge.worker")
 
@@ -163,7 +165,7 @@ class Steps:
         _log.error("clock is %.0f seconds from the database's: nothing is done until both agree (NTP)", skew)
         return False
 
-    def _guarded(self, name: str, act: Callable[[], Any]) -> Any:
+    def _guarded(self, name: str, act: Callable[[], _Result]) -> _Result | None:
         """What stops the line is told, and this worker leaves the service alone for a while; the journal has the rest.
 
         Raises `JournalError`: without the journal nothing can be done.

@@ -9,14 +9,13 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING
 from zlib import crc32
 
 import psycopg
 from procrastinate import App, JobContext, PsycopgConnector
 from procrastinate.exceptions import ConnectorException
 from procrastinate.jobs import DeleteJobCondition, Status
-from procrastinate.tasks import Task
 
 from pdp_bridge.composition import Composition
 from pdp_bridge.errors import ConfigError, JournalError
@@ -25,6 +24,9 @@ from pdp_bridge.schedule import Stop, Turn
 from pdp_bridge.settings import Settings
 from pdp_bridge.worker import queue
 from pdp_bridge.worker.steps import Steps
+
+if TYPE_CHECKING:
+    from psycopg.rows import TupleRow
 
 _log = logging.getLogger("pdp_bridge.worker")
 
@@ -84,11 +86,11 @@ class _Jobs:
         """How many wait."""
         return self._asked(lambda connection: queue.waiting(connection, self._name))
 
-    def enlist(self, connection: psycopg.Connection[tuple[object, ...]], source_ids: Sequence[str]) -> None:
+    def enlist(self, connection: psycopg.Connection[TupleRow], source_ids: Sequence[str]) -> None:
         """Inside a transaction of the journal."""
         queue.enqueue(connection, self._name, source_ids, behind=True)
 
-    def _asked(self, ask: Callable[[psycopg.Connection[tuple[object, ...]]], int]) -> int:
+    def _asked(self, ask: Callable[[psycopg.Connection[TupleRow]], int]) -> int:
         try:
             with psycopg.connect(self._conninfo, autocommit=True) as connection:
                 return ask(connection)
@@ -178,23 +180,23 @@ class _Loop:
             await self._in_thread(context, Steps.sweep)
 
         if not self._pace.drained:
-            self._in_rhythm(app, sweep, self._pace.sweep_seconds)
-            self._in_rhythm(app, pull, self._pace.every_seconds)
-            self._in_rhythm(app, sync, self._pace.every_seconds)
+            self._in_rhythm(app, "sweep", self._pace.sweep_seconds)
+            self._in_rhythm(app, "pull", self._pace.every_seconds)
+            self._in_rhythm(app, "sync", self._pace.every_seconds)
         return app
 
-    def _in_rhythm(self, app: App, task: Task[Any, Any, Any], seconds: int) -> None:
+    def _in_rhythm(self, app: App, task: str, seconds: int) -> None:
         for name in self._crew:
             app.periodic_registry.register_task(
-                task=task,
+                task=app.tasks[task],
                 cron=cron(seconds, name),
                 periodic_id=name,
                 configure_kwargs={
                     "queue": name,
-                    "queueing_lock": f"{name}/{task.name}",
-                    "priority": _PRIORITY[task.name],
+                    "queueing_lock": f"{name}/{task}",
+                    "priority": _PRIORITY[task],
                     # A sweep takes away what dead workers left, so a sweep that died must not be in its way.
-                    **({} if task.name == "sweep" else {"lock": f"{name}/{task.name}"}),
+                    **({} if task == "sweep" else {"lock": f"{name}/{task}"}),
                 },
             )
 

@@ -16,6 +16,7 @@ from contextlib import suppress
 import postgresql
 import psycopg
 import pytest
+import test_kill
 from test_kill import NOTHING_WRONG, environment, fill, judge, lenient
 
 from pdp_bridge.bridge import Bridge
@@ -106,7 +107,7 @@ def harness(sandbox, server, folder, *, invoices, kills, seed, database_dies=0, 
     """Kill either worker (or the database) at random moments, then let them finish."""
     chance = random.Random(seed)  # noqa: S311 - moments, not secrets
     fill(sandbox, invoices)
-    env = {**environment(sandbox, folder), "PDP_BRIDGE_DATABASE_URL": server.url}
+    env = environment(sandbox, folder, server.url)
     pair = Pair(env, folder)
     acts = ["kill"] * kills + ["database"] * database_dies + ["truncate"] * truncations
     chance.shuffle(acts)
@@ -138,12 +139,22 @@ def harness(sandbox, server, folder, *, invoices, kills, seed, database_dies=0, 
 
 
 def test_two_workers_killed_each_invoice_is_deposited_once(sandbox, server, tmp_path):
-    killed, entries, codes = harness(sandbox, server, tmp_path, invoices=12, kills=2, seed=5, truncations=1)
+    killed, entries, codes = harness(sandbox, server, tmp_path, invoices=8, kills=2, seed=5, truncations=1)
     log = (tmp_path / "workers.log").read_text()
     assert killed, log
-    assert judge(sandbox, entries, 12, killed) == NOTHING_WRONG, log
+    assert judge(sandbox, entries, 8, killed) == NOTHING_WRONG, log
     assert {entry.state for entry in entries if entry.number.startswith("K-")} == {State.SENT}, log
     assert codes == [0, 0], log
+
+
+@pytest.mark.slow
+def test_runs_killed_on_postgresql(server, tmp_path):
+    """As on SQLite: one process at a time."""
+    with Sandbox(judge=lenient) as sandbox:
+        killed, entries = test_kill.harness(sandbox, tmp_path, invoices=60, kills=30, seed=8, database=server.url)
+        assert killed > 5
+        assert judge(sandbox, entries, 60, killed) == NOTHING_WRONG
+        assert len(sandbox.iopole.deposits) == 60
 
 
 @pytest.mark.slow

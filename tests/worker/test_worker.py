@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 import postgresql
 import psycopg
 import pytest
+from test_kill import lenient
 
 from pdp_bridge.bridge import Bridge
 from pdp_bridge.errors import Busy, PlatformUnavailable
@@ -30,7 +31,7 @@ DRAINED = Pace(drained=True, reconnect_seconds=0.2)
 
 @pytest.fixture
 def sandbox():
-    with Sandbox() as running:
+    with Sandbox(judge=lenient) as running:
         running.load_demo()
         yield running
 
@@ -57,7 +58,7 @@ def test_a_worker_does_what_a_run_does(environ, sandbox, tmp_path):
     by_worker = states(environ)
     deposited = sorted(deposit.number for deposit in sandbox.iopole.deposits)
     assert deposited
-    with Sandbox() as other:
+    with Sandbox(judge=lenient) as other:
         other.load_demo()
         own = {**environ, **other.environment(), "PDP_BRIDGE_DATABASE_URL": f"sqlite:///{tmp_path / 'journal.db'}"}
         with Bridge(load(environ=own)) as bridge:
