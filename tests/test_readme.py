@@ -14,7 +14,7 @@ import pytest
 
 from pdp_bridge.sandbox.server import Sandbox
 from pdp_bridge.settings import KEYS, companies, load
-from pdp_bridge.settings.companies import VARIABLE
+from pdp_bridge.settings.company_tables import VARIABLE
 
 README = Path(__file__).parent.parent / "README.md"
 
@@ -51,7 +51,7 @@ def run(arguments, reader):
 
 
 def test_the_settings_file_is_complete():
-    one, several = blocks("toml")
+    one, several, _ = blocks("toml")
     assert tomllib.loads(one)["environment"] == tomllib.loads(several)["environment"] == "sandbox"
 
 
@@ -59,6 +59,13 @@ def test_its_seller_loads(tmp_path):
     path = tmp_path / "pdp-bridge.toml"
     path.write_text(blocks("toml")[0], encoding="utf-8")
     assert load(path, {}).require_seller().party.siren == "100004217"
+
+
+def test_what_is_written_back_loads(tmp_path):
+    path = tmp_path / "pdp-bridge.toml"
+    path.write_text(f"{blocks('toml')[0]}\n{blocks('toml')[2]}", encoding="utf-8")
+    wanted = load(path, {}).write_back
+    assert (wanted.status, wanted.upload, wanted.follow_up, wanted.at_once) == (True, True, "Transmise", 200)
 
 
 def test_its_companies_load(tmp_path):
