@@ -96,7 +96,6 @@ def filled(journal: SqlJournal, count: int, firm: str) -> None:
                 for r in sent
             ]
             connection.execute(insert(t.submission), deposits)
-        connection.exec_driver_sql("ANALYZE")
 
 
 def questions(journal: SqlJournal, count: int) -> dict[str, Callable[[], object]]:

@@ -77,10 +77,7 @@ QUERIES = {
     ),
     "looked at again, all": (page_query(stopped_query(), None), "SEARCH invoice USING INDEX ix_invoice_stopped"),
     "may need a person": (page_query(_ENTRY.where(text(t.STUCK)), None), "SCAN invoice USING INDEX ix_invoice_stuck"),
-    "rejected, first page": (
-        page_query(_ENTRY.where(text(t.REJECTED)), None),
-        "SCAN invoice USING INDEX ix_invoice_rejected",
-    ),
+    "rejected": (page_query(_ENTRY.where(text(t.REJECTED)), None), "SEARCH invoice USING INDEX ix_invoice_verdict"),
     "verdicts": (verdict_query(Outcome.PENDING, ""), "SEARCH invoice USING COVERING INDEX ix_invoice_verdict"),
     "in doubt": (in_doubt_query(), "SCAN invoice USING INDEX ix_invoice_in_doubt"),
     **{
