@@ -16,7 +16,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from pdp_bridge.bridge import Bridge, render, validate
+    from pdp_bridge.alone import render, validate
+    from pdp_bridge.bridge import Bridge
     from pdp_bridge.errors import (
         BridgeError,
         ConfigError,
@@ -60,8 +61,8 @@ _HOMES = {
     "StatusSummary": "model.status",
     "SyncResult": "lifecycle",
     "Verdict": "model.report",
-    "render": "bridge",
-    "validate": "bridge",
+    "render": "alone",
+    "validate": "alone",
 }
 
 __all__ = [

@@ -26,7 +26,6 @@ from pdp_bridge import afterwards, lifecycle, pipeline, sending
 from pdp_bridge.composition import Composition
 from pdp_bridge.errors import InvoiceRefused, SourceRefused
 from pdp_bridge.model.document import Document
-from pdp_bridge.model.page import PageStyle
 from pdp_bridge.model.pulled import Skipped
 from pdp_bridge.model.report import Report
 from pdp_bridge.model.status import StatusEvent
@@ -44,28 +43,12 @@ if TYPE_CHECKING:
     from pdp_bridge.journal.copies import Copy
     from pdp_bridge.journal.notices import Raised
     from pdp_bridge.journal.store import SqlJournal
-    from pdp_bridge.model.invoice import Invoice
     from pdp_bridge.planning.decision import Plan
     from pdp_bridge.recovery.rebuilding import Rebuilt
 
 
 DEPOSITS_AT_ONCE = 8
 """Deposits that a run with workers may have under way, so that none waits for the answer to another."""
-
-
-def render(invoice: Invoice, style: PageStyle | None = None) -> bytes:
-    """The invoice as a Factur-X PDF/A-3: same invoice, same bytes. Raises `DocumentError`."""
-    from pdp_bridge.document.assembly import build
-
-    return build(invoice, style or PageStyle()).content
-
-
-def validate(data: bytes) -> Report:
-    """Every layer of validation on a Factur-X PDF or a CII XML, whoever made it. Never raises for a bad file."""
-    from pdp_bridge.document.assembly import opened
-    from pdp_bridge.validation.judge import judge
-
-    return judge(opened(data))
 
 
 def _now() -> datetime:
@@ -333,12 +316,15 @@ class Bridge:
         """Where each invoice number of the period is, and whether the totals agree; reads the journal only."""
         return afterwards.audited(self._parts, period)
 
-    def drift(self, *references: str) -> Sequence[Drift]:
+    def drift(self, *references: str, refresh: bool = False) -> Sequence[Drift]:
         """Of these invoices, or of all that were sent, those that are no longer at the source what was sent.
 
-        Compared with what the last pull showed. Raises `SourceRefused` for an invoice that the journal has not.
+        Compared with what the last pull showed; `refresh` asks the source first, fifty invoices a request, which also
+        finds those deleted for good: then raises `SourceError`, `Busy`.
         """
-        return afterwards.drifted(self._parts, [self.status(each) for each in references] if references else None)
+        if refresh:
+            afterwards.reread(self._parts, references)
+        return afterwards.drifted(self._parts, references)
 
     def doctor(self) -> list[Probe]:
         """Try every part of the installation; never raises for a part that is unwell.

@@ -36,7 +36,7 @@ def validate(
 ) -> int:
     """`pdp-bridge validate FILE…`."""
     del config, lang, debug
-    from pdp_bridge.bridge import validate as judged
+    from pdp_bridge.alone import validate as judged
 
     reports = []
     with progress() as watch:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from pdp_bridge.settings.companies import is_own
+from pdp_bridge.settings.company_tables import is_own
 from pdp_bridge.settings.gathered import DEFAULT, Gathered
 from pdp_bridge.settings.keys import KEYS
 from pdp_bridge.settings.problems import Wrong

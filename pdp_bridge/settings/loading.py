@@ -15,7 +15,7 @@ from typing import Any
 from pdp_bridge.errors import without_frames
 from pdp_bridge.settings import search
 from pdp_bridge.settings.assembly import settings_from
-from pdp_bridge.settings.companies import (
+from pdp_bridge.settings.company_tables import (
     OWN,
     VARIABLE,
     File,

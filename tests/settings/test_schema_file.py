@@ -9,7 +9,7 @@ import pytest
 
 from pdp_bridge.sandbox import demo
 from pdp_bridge.settings import KEYS, SECTION_ALIASES
-from pdp_bridge.settings.companies import OWN
+from pdp_bridge.settings.company_tables import OWN
 
 SCHEMA = json.loads((Path(__file__).parents[2] / "schemas" / "settings.schema.json").read_text("utf-8"))
 
