@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Protocol, TypeVar
 
-from pdp_bridge import lifecycle, pipeline
+from pdp_bridge import afterwards, lifecycle, pipeline
 from pdp_bridge.composition import Composition
 from pdp_bridge.errors import (
     BridgeError,
@@ -132,6 +132,10 @@ class Steps:
         self._parts.journal.ended("sync")
         if result.unreachable:
             _log.warning("sync ended early: %s", result.unreachable)
+        back = afterwards.written_back(self._parts)
+        if back is not None and back.problem:
+            _log.warning("write-back ended early: %s", back.problem)
+        self._parts.tell()
 
     def _swept(self) -> None:
         journal, now = self._parts.journal, self._parts.clock()

@@ -67,6 +67,18 @@ def test_a_worker_does_what_a_run_does(environ, sandbox, tmp_path):
         assert states(own) == by_worker
 
 
+def test_what_was_sent_is_written_back(environ, sandbox, tmp_path):
+    settings = tmp_path / "pdp-bridge.toml"
+    settings.write_text(demo.settings_text() + "\n[write_back]\nstatus = true\n", encoding="utf-8")
+    for _ in range(2):  # the second worker's first synchronisation comes after the first one's sendings
+        work([load(environ=environ)], Stop(), pace=DRAINED)
+    record = next(
+        each for each in sandbox.facturation_pro.records("invoices") if each["full_invoice_ref"] == "2026-101"
+    )
+    with Bridge(load(environ=environ)) as bridge:
+        assert bridge.status("2026-101").submission_id in record["api_custom"]
+
+
 def test_while_one_works_alone_the_others_wait(environ, sandbox):
     settings = load(environ=environ)
     with presence.alone(settings.database_url, 0.1):
