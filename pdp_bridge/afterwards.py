@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from pdp_bridge import pipeline
 from pdp_bridge.composition import Composition, account_of
 from pdp_bridge.errors import BridgeError
 from pdp_bridge.model.mark import WriteBack
+from pdp_bridge.ports import State
 
 if TYPE_CHECKING:
     from pdp_bridge.audit.completeness import Audit
     from pdp_bridge.audit.drift import Drift, Stated
     from pdp_bridge.audit.period import Period
     from pdp_bridge.pacing import Governor
-    from pdp_bridge.ports import Entry
 
 _log = logging.getLogger(__name__)
+
+DEPOSITED = frozenset({State.SENDING, State.SENT})
+"""At the platform, or maybe so."""
 
 
 def written_back(parts: Composition) -> WriteBack | None:
@@ -32,7 +36,7 @@ def written_back(parts: Composition) -> WriteBack | None:
     if not wanted.status or parts.settings.source is None:
         return None
     try:
-        return write_back(
+        result = write_back(
             parts.source,
             WrittenBack(parts.journal),
             parts.clock,
@@ -46,6 +50,9 @@ def written_back(parts: Composition) -> WriteBack | None:
     except Exception as error:  # noqa: BLE001 - what was sent is sent: an error that nobody foresaw is told, not raised
         _log.warning("write-back ended error=%s", type(error).__name__)
         return WriteBack(problem=type(error).__name__)
+    for number, trouble, _detail in result.troubles:
+        _log.warning("not written back invoice=%s trouble=%s", number, trouble)
+    return result
 
 
 def _budget(parts: Composition) -> Governor | None:
@@ -64,15 +71,26 @@ def stated(parts: Composition) -> Stated:
     return lambda snapshot: to_invoice(snapshot.payload, seller)
 
 
-def drifted(parts: Composition, entries: Iterable[Entry] | None = None) -> list[Drift]:
+def drifted(parts: Composition, references: Sequence[str]) -> list[Drift]:
     """Of these invoices, or of all, those that are no longer at the source what was sent. Raises `JournalError`."""
     from pdp_bridge.audit.drift import drift, drifts
     from pdp_bridge.journal.drifting import Drifting
 
     sources = Drifting(parts.journal)
-    if entries is None:
+    if not references:
         return list(drifts(sources, stated(parts)))
+    entries = [entry for each in references if (entry := parts.journal.entry(each)) is not None]
     return [found for entry in entries if (found := drift(entry, sources, stated(parts))) is not None]
+
+
+def reread(parts: Composition, references: Sequence[str]) -> None:
+    """Ask the source again for these invoices, or for all that were sent, fifty a request: nothing else tells that one
+    was deleted for good. Raises `SourceError`, `Busy`.
+    """
+    entries = [parts.journal.entry(each) for each in references] if references else parts.journal.entries()
+    wanted = [entry.source_id for entry in entries if entry is not None and entry.state in DEPOSITED]
+    with parts.alone():
+        pipeline.reread(parts.source, parts.journal, wanted)
 
 
 def audited(parts: Composition, period: Period) -> Audit:

@@ -37,6 +37,14 @@ def drift(
         ),
     ] = None,
     *,
+    refresh: Annotated[
+        bool,
+        typer.Option(
+            "--refresh",
+            metavar="",
+            help=_("Ask Facturation.pro first, fifty invoices a request: finds those deleted for good."),
+        ),
+    ] = False,
     company: Company = None,
     as_json: AsJson = False,
     config: Config = None,
@@ -46,20 +54,26 @@ def drift(
     """`pdp-bridge drift [REFERENCE…]`."""
     del lang, debug
     if references:
-        return _some(config, company, references, as_json=as_json)
+        return _some(config, company, references, refresh=refresh, as_json=as_json)
 
     def act(line: Bridge) -> Done:
-        found = line.drift()
+        found = line.drift(refresh=refresh)
         return Done(code=_code(found), payload=[of_drift(each) for each in found], told=lambda: _tell(found))
 
-    return in_turn(act, config, company, "seller", as_json=as_json)
+    return in_turn(act, config, company, *_needs(refresh=refresh), as_json=as_json)
 
 
-def _some(config: Path | None, company: str | None, references: Sequence[str], *, as_json: bool) -> ExitCode:
+def _needs(*, refresh: bool) -> tuple[str, ...]:
+    return ("seller", "source") if refresh else ("seller",)
+
+
+def _some(
+    config: Path | None, company: str | None, references: Sequence[str], *, refresh: bool, as_json: bool
+) -> ExitCode:
     found: list[Drift] = []
     for name, wanted in by_holder(config, company, references):
-        with bridge(config, "seller", company=name) as line:
-            found += line.drift(*(known(line, reference).source_id for reference in wanted))
+        with bridge(config, *_needs(refresh=refresh), company=name) as line:
+            found += line.drift(*(known(line, reference).source_id for reference in wanted), refresh=refresh)
     if as_json:
         print_json([of_drift(each) for each in found])
     else:

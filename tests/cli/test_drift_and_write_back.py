@@ -77,17 +77,23 @@ def test_what_was_deleted_or_cannot_be_stated_is_told(cli, sent):
     assert (ran.code, ran.json[0]["gone"], ran.json[0]["problem"]["rule"]) == (1, None, "NO_LINES")
     assert "NO_LINES" in cli("drift").out
 
+    sent.delete_invoice(700102)
+    assert [each["number"] for each in cli("drift", "--json").json] == ["2026-101"]
+    ran = cli("drift", "2026-102", "--refresh", "--json")
+    assert (ran.code, ran.json[0]["gone"]) == (1, "deleted")
+    assert len(cli("drift", "--refresh", "--json").json) == 2
+
     customer = sent.record("invoices", SENT)["customer_id"]
     sent.edit_customer(customer, city="Quimper")
     sent.edit_invoice(SENT, items=items)
     cli("pull")
-    ran = cli("drift")
+    ran = cli("drift", "2026-101")
     assert (ran.code, "Quimper" in ran.out, "nothing is to be done" in ran.out) == (0, True, True)
-    assert [each["of_customer"] for each in cli("drift", "--json").json[0]["changes"]] == [True]
+    assert [each["of_customer"] for each in cli("drift", "2026-101", "--json").json[0]["changes"]] == [True]
     sent.edit_customer(customer, siret="20000000800015", vat_number="")
     sent.edit_invoice(SENT, internal_note="seen again")
     cli("pull")
-    assert cli("drift").code == 1
+    assert cli("drift", "2026-101").code == 1
 
 
 def test_what_is_written_back_is_told(cli, sandbox, folder):
