@@ -84,6 +84,7 @@ def stages() -> dict[str, str]:
         "verify": _("Verifying the journal"),
         "rebuild": _("Looking at the deposits of Iopole"),
         "files": _("Writing the PDF files"),
+        "move": _("Carrying the journal over"),
     }
 
 
