@@ -66,6 +66,7 @@ class Sheet:
     def __init__(self, canvas: Canvas) -> None:
         self._canvas = canvas
         self._fill: Color | None = None  # what letters and boxes are filled with until told otherwise
+        self._common: dict[str, str] = {}  # the name that the document gives the common subset of each font
 
     def text(self, x: float, baseline: float, text: str, pen: Pen) -> None:
         """One line that starts at `x`."""
@@ -81,9 +82,13 @@ class Sheet:
 
     def _written(self, font: str, text: str) -> Iterator[tuple[str, str]]:
         """The text in the codes of each subset of the font that it needs."""
+        if font in self._common and usual(text):
+            yield self._common[font], escapePDF(codes(text))
+            return
         typeface, document = getFont(font), self._canvas._doc  # noqa: SLF001 - as reportlab's own text objects do
         if isinstance(typeface, SharedFont) and usual(text):
-            yield typeface.getSubsetInternalName(0, document), escapePDF(codes(text))
+            self._common[font] = typeface.getSubsetInternalName(0, document)
+            yield self._common[font], escapePDF(codes(text))
             return
         for subset, split in typeface.splitString(text, document):
             yield typeface.getSubsetInternalName(subset, document), escapePDF(split)

@@ -6,6 +6,7 @@ The parser never opens the network, never resolves an entity and refuses a DTD: 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
 from functools import cache
@@ -56,7 +57,7 @@ def root_of(xml: bytes) -> etree._Element:
         name = etree.QName(root).localname
         raise unreadable(
             f"its root is “{name}”, not a CII CrossIndustryInvoice",
-            f"sa racine est « {name} », pas un CrossIndustryInvoice CII",
+            f"sa racine est « {name} », pas un CrossIndustryInvoice CII",
         )
     return root
 
@@ -69,7 +70,7 @@ def unreadable(
     return refusal(
         "XML_UNREADABLE",
         f"Reading the XML of the invoice: {why}.",
-        f"Lecture du XML de la facture : {why_fr}.",
+        f"Lecture du XML de la facture : {why_fr}.",
         term=term,
         value=value,
         location=location,
@@ -78,18 +79,40 @@ def unreadable(
 
 def child(parent: etree._Element | None, path: str = ".") -> etree._Element | None:
     """The first element at the path, or None."""
-    return None if parent is None else parent.find(_clark(path))
+    if parent is None or path == ".":
+        return parent
+    return _first(parent, *_steps(path))
 
 
 def children(parent: etree._Element | None, path: str) -> list[etree._Element]:
     """Every element at the path, in document order."""
-    return [] if parent is None else parent.findall(_clark(path))
+    return [] if parent is None else list(_elements(parent, _steps(path)))
+
+
+def _first(parent: etree._Element, step: str, *further: str) -> etree._Element | None:
+    """Step by step: the paths of lxml take longer to read than to follow."""
+    if not further:
+        return next(parent.iterchildren(step), None)
+    for element in parent.iterchildren(step):
+        found = _first(element, *further)
+        if found is not None:
+            return found
+    return None
+
+
+def _elements(parent: etree._Element, steps: tuple[str, ...]) -> Iterator[etree._Element]:
+    """Every element at the end of the steps, in document order."""
+    if len(steps) == 1:
+        yield from parent.iterchildren(steps[0])
+        return
+    for element in parent.iterchildren(steps[0]):
+        yield from _elements(element, steps[1:])
 
 
 @cache
-def _clark(path: str) -> str:
-    """The path with its namespaces written out: looking prefixes up takes lxml longer than finding the element."""
-    return "/".join(qualified(step) if ":" in step else step for step in path.split("/"))
+def _steps(path: str) -> tuple[str, ...]:
+    """The names on the path, their namespaces written out."""
+    return tuple(map(qualified, path.split("/")))
 
 
 def text(parent: etree._Element | None, path: str = ".") -> str | None:
@@ -124,7 +147,7 @@ def _day(element: etree._Element, value: str) -> date:
     place = _place(element)
     raise unreadable(
         f"“{value[:40]}” in {place} is not a date of format 102 (YYYYMMDD)",
-        f"« {value[:40]} » dans {place} n’est pas une date au format 102 (AAAAMMJJ)",
+        f"« {value[:40]} » dans {place} n’est pas une date au format 102 (AAAAMMJJ)",
         element,
         value=value,
     )
@@ -141,7 +164,7 @@ def decimal(parent: etree._Element | None, path: str = ".") -> Decimal | None:
     place = _place(element)
     raise unreadable(
         f"“{value[:40]}” in {place} is not a decimal number",
-        f"« {value[:40]} » dans {place} n’est pas un nombre décimal",
+        f"« {value[:40]} » dans {place} n’est pas un nombre décimal",
         element,
         value=value,
     )

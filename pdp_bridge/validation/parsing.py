@@ -5,6 +5,8 @@ The namespaces are those of UN/CEFACT Cross Industry Invoice (D16B and later, ve
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from lxml import etree
 
 from pdp_bridge.validation.wording import NoVerdict
@@ -28,8 +30,12 @@ class NotXml(NoVerdict):
     """The bytes are not a well-formed XML document without DTD."""
 
 
+@lru_cache(maxsize=2)
 def parsed(data: bytes) -> etree._Element:
-    """The root element. Raises `NotXml` with the parser's words, or when the document carries a DTD."""
+    """The root element, for nobody to change: layer after layer asks for that of the same message.
+
+    Raises `NotXml` with the parser's words, or when the document carries a DTD.
+    """
     parser = etree.XMLParser(
         resolve_entities=False, no_network=True, load_dtd=False, dtd_validation=False, huge_tree=False
     )
@@ -47,7 +53,15 @@ def parsed(data: bytes) -> etree._Element:
 
 def guideline(root: etree._Element) -> str | None:
     """BT-24 of a CII message, without surrounding spaces; None when it is absent or empty."""
-    text = root.findtext(
-        "rsm:ExchangedDocumentContext/ram:GuidelineSpecifiedDocumentContextParameter/ram:ID", namespaces=NAMESPACES
+    return (root.findtext(_GUIDELINE) or "").strip() or None
+
+
+_GUIDELINE = "/".join(
+    f"{{{NAMESPACES[prefix]}}}{name}"
+    for prefix, name in (
+        ("rsm", "ExchangedDocumentContext"),
+        ("ram", "GuidelineSpecifiedDocumentContextParameter"),
+        ("ram", "ID"),
     )
-    return (text or "").strip() or None
+)
+"""The path of BT-24, its namespaces written out: looking them up takes lxml longer than finding the element."""
