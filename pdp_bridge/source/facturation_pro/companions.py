@@ -26,9 +26,13 @@ ALWAYS: Period = ("2000-01-01", "2099-12-31")
 
 REFUND, DEPOSIT, INVOICE, EXTERNAL = "refund", "down_payment", "invoice", "external"
 
+REMEMBERED = ("id", "refund_id", "invoiced_on", "external", "external_ref", "full_invoice_ref", "invoice_ref")
+"""Keys of an earlier invoice that its successors name."""
+
 MOST_LOOKUPS = 5
-_LONGEST_ID = 30
 """How many numbers named in the texts of one invoice are looked up."""
+
+_LONGEST_ID = 30
 
 
 class Companions:
@@ -108,7 +112,7 @@ class Companions:
     def _invoice(self, source_id: int) -> Row | None:
         if source_id not in self._by_id:
             found = self._optional(f"invoices/{source_id}.json", f"read invoice {source_id}")
-            self._by_id[source_id] = found
+            self._by_id[source_id] = None
             if found:
                 self._remember(found)
         return self._by_id[source_id]
@@ -121,7 +125,9 @@ class Companions:
             self._by_number[number] = exact[0] if len(exact) == 1 else None
         return self._by_number[number]
 
-    def _remember(self, row: Row) -> None:
+    def _remember(self, whole: Row) -> None:
+        # Only what another invoice may tell of this one: a scan of fifty thousand must not stay in memory.
+        row = {key: whole[key] for key in REMEMBERED if key in whole}
         self._by_id[identity(row, "id")] = row
         number = number_of(row)
         if number and not row.get("external"):
