@@ -5,7 +5,7 @@ from __future__ import annotations
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 import pikepdf
 from pikepdf import Array, Dictionary, Name, Object, Pdf, Stream
@@ -15,6 +15,8 @@ from pdp_bridge.validation.pdf_content import Drawn, Glyphs, glyphs, read, text_
 _OPERATORS = "Tf k K rg RG cs CS"
 _MOST = 20_000_000
 """Bytes: a larger stream is left to the complete reader."""
+_SHARED = 100_000
+"""Bytes: a larger stream is not kept to be known again."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -145,12 +147,21 @@ def _unpacks(stream: Object) -> bool:
         return True
     if names != [Name.FlateDecode]:
         return False
+    packed = bytes(stream.read_raw_bytes())
+    return _whole_again(packed) if len(packed) <= _SHARED else _whole(packed)
+
+
+def _whole(packed: bytes) -> bool:
     unpacking = zlib.decompressobj()
     try:
-        unpacking.decompress(stream.read_raw_bytes(), _MOST)
+        unpacking.decompress(packed, _MOST)
     except zlib.error:
         return False
     return unpacking.eof
+
+
+_whole_again = lru_cache(maxsize=16)(_whole)
+"""Fonts and colour profile are the same, byte for byte, in every invoice of a batch."""
 
 
 # Text
