@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 from pdp_bridge.journal import statements as do
 from pdp_bridge.journal import tables as t
@@ -37,5 +38,5 @@ def unsettle(journal: JournalReader, source_id: str, reason: str, deposited_at: 
     with writing(journal.engine) as connection:
         row = do.row(connection, source_id)
         if row["state"] not in DEPOSITED:
-            values = {"sending_at": deposited_at, "lease_until": now, "unresolved": True}
+            values: dict[str, Any] = {"sending_at": deposited_at, "lease_until": now, "unresolved": True}
             do.move(connection, row, State.SENDING, now, reason=reason, **values)
