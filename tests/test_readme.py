@@ -1,4 +1,4 @@
-"""What the README shows is run: its console blocks, its Python blocks, its settings file."""
+"""What the README and the pages of the guide show is run: console blocks, Python blocks, settings files."""
 
 from __future__ import annotations
 
@@ -17,10 +17,17 @@ from pdp_bridge.settings import KEYS, companies, load
 from pdp_bridge.settings.company_tables import VARIABLE
 
 README = Path(__file__).parent.parent / "README.md"
+PAGES = [README, *sorted((README.parent / "pdp_bridge" / "guide").glob("*.md"))]
 
 
 def blocks(language):
-    return re.findall(rf"^```{language}\n(.*?)^```", README.read_text(encoding="utf-8"), re.DOTALL | re.MULTILINE)
+    """Those of the README first, then page by page."""
+    found = rf"^```{language}\n(.*?)^```"
+    return [
+        block
+        for page in PAGES
+        for block in re.findall(found, page.read_text(encoding="utf-8"), re.DOTALL | re.MULTILINE)
+    ]
 
 
 def commands():
@@ -104,6 +111,12 @@ def test_every_command_of_the_program_is_listed():
     names = set(re.findall(r"^│ ([a-z]+)  ", result.stdout, re.MULTILINE))
     assert len(names) >= 13
     assert {name for name in names if f"`{name}" not in text} == set()
+
+
+def test_every_link_leads_somewhere():
+    for page in PAGES:
+        for target in re.findall(r"\]\((?!https?:)([^)#]+)\)", page.read_text(encoding="utf-8")):
+            assert (page.parent / target).exists(), (page.name, target)
 
 
 def test_every_setting_of_the_environment_is_listed():
