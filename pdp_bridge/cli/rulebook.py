@@ -14,8 +14,10 @@ from pdp_bridge.cli import payload
 from pdp_bridge.cli.options import AsJson, Config, Debug, Lang
 from pdp_bridge.cli.outcome import ExitCode
 from pdp_bridge.cli.screen import errors, plain, print_json, results, safe, styled
-from pdp_bridge.cli.words import _, day, language, several
+from pdp_bridge.cli.words import _, day, language, place, several
 from pdp_bridge.model.report import Severity
+from pdp_bridge.rules.screens import screen
+from pdp_bridge.rules.sources import in_french
 
 if TYPE_CHECKING:
     from pdp_bridge.rules.record import Rule, RulesOfSet
@@ -62,10 +64,13 @@ def of_rule(rule: Rule) -> dict[str, object]:
         "source": rule.source,
         "term": rule.term,
         "field": advice.field if advice else None,
+        "screen": screen(advice.field, french=False) if advice and advice.field else None,
+        "screen_fr": screen(advice.field, french=True) if advice and advice.field else None,
         "advice": advice.en if advice else None,
         "advice_fr": advice.fr if advice else None,
         "fails": example.fails if example else None,
         "passes": example.passes if example else None,
+        "said": rule.said,
         "official": list(rule.official),
     }
 
@@ -93,27 +98,16 @@ def _lines(rule: Rule) -> Sequence[tuple[str, str | None]]:
     """What a page says of a rule: in French, what to do stands for a sentence that exists in English only."""
     advice = rule.advice
     told = (advice.fr if language() == "fr" else advice.en) if advice else None
-    own = rule.rule_set.startswith("pdp-bridge")
+    own = rule.rule_set.startswith(("pdp-bridge", "iopole"))
     sentence = None if own and language() == "fr" else rule.statement
     return (
         (_("Rule"), sentence),
-        (_("Source"), rule.source),
+        (_("Source"), in_french(rule.source) if language() == "fr" else rule.source),
         (_("Term"), rule.term),
         (_("Field"), place(advice.field) if advice else None),
         (_("What to do"), told),
+        (_("Example of the message"), rule.said),
     )
-
-
-_SETTINGS = ("seller.", "mentions", "policy.", "page.")
-
-
-def place(field: str | None) -> str | None:
-    """Where a field is: a key of the settings, or a field of Facturation.pro."""
-    if field is None:
-        return None
-    if field.startswith(_SETTINGS):
-        return _("{field}, in the settings").format(field=field)
-    return _("{field}, in Facturation.pro").format(field=field)
 
 
 def rules(

@@ -12,7 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from pdp_bridge.cli.screen import plain, safe, styled
-from pdp_bridge.cli.words import _, day, idle_reason, language, moment, sentence, several
+from pdp_bridge.cli.words import _, day, idle_reason, language, moment, place, sentence, several
 from pdp_bridge.model.report import Finding, Report, Severity, Verdict
 from pdp_bridge.model.status import STATUS_CODES, Outcome, StatusEvent, StatusSummary
 from pdp_bridge.ports import Entry, State
@@ -99,7 +99,7 @@ def of_complaints(complaints: Sequence[Complaint]) -> Table:
         found = complaint.advice
         text = Text(plain(in_language(found) if found else complaint.said))
         if found:
-            text.append("\n" + " · ".join(filter(None, (found.field, plain(complaint.said)))), style="dim")
+            text.append("\n" + " · ".join(filter(None, (place(found.field), plain(complaint.said)))), style="dim")
         table.add_row("[red]✗[/]", f"[bold]{safe(complaint.rule or '')}[/]", text)
     return table
 
@@ -124,10 +124,8 @@ def cut(text: str) -> Text:
 def why(entry: Entry) -> str:
     """In a few words, what stopped the invoice or what the platform said of it."""
     rejected = entry.summary is not None and entry.summary.technical_status is Outcome.REJECTED
-    if entry.state is State.REFUSED and entry.report is not None and entry.report.errors:
-        return ", ".join(dict.fromkeys(finding.rule for finding in entry.report.errors))
-    if entry.state is State.REFUSED and entry.report is not None and _idle(entry.report):
-        return _("not every check could run: {checks}").format(checks=_idle(entry.report))
+    if entry.state is State.REFUSED and entry.report is not None and (told := _obstacle(entry.report)):
+        return told
     if entry.summary is not None and entry.state is State.SENT and rejected:
         return " – ".join(part for part in (entry.summary.reason, entry.summary.message) if part)
     if entry.unresolved or entry.quarantined:
@@ -139,10 +137,13 @@ def why(entry: Entry) -> str:
     return entry.reason or (entry.summary.reason or "" if entry.summary else "")
 
 
-def _idle(report: Report) -> str:
-    """The checks of a report that did not run, and why."""
+def _obstacle(report: Report) -> str:
+    """The rules that a report found broken, else the checks that did not run and why; empty without either."""
+    if report.errors:
+        return ", ".join(dict.fromkeys(finding.rule for finding in report.errors))
     idle = [layer for layer in report.layers if layer.verdict is Verdict.NOT_RUN]
-    return ", ".join(f"{layer_name(layer.name)} ({idle_reason(layer)})" for layer in idle)
+    checks = ", ".join(f"{layer_name(layer.name)} ({idle_reason(layer)})" for layer in idle)
+    return _("not every check could run: {checks}").format(checks=checks) if idle else ""
 
 
 def _for_a_person(entry: Entry) -> str:
@@ -195,7 +196,7 @@ def of_findings(findings: Sequence[Finding]) -> Table:
     table.add_column(overflow="fold")
     for finding in sorted(findings, key=lambda finding: finding.severity is not Severity.ERROR):
         error = finding.severity is Severity.ERROR
-        where = [part for part in (finding.term, finding.field) if part]
+        where = [part for part in (finding.term, place(finding.field)) if part]
         text = Text(plain(sentence(finding)))
         if finding.value:
             text.append(" " + _("(now: {value})").format(value=plain(finding.value)), style="dim")

@@ -15,6 +15,7 @@ from pathlib import Path
 
 from pdp_bridge.errors import BridgeError
 from pdp_bridge.model.report import Finding, Layer
+from pdp_bridge.rules.screens import is_setting, screen
 
 DOMAIN = "pdp_bridge"
 LOCALES = Path(__file__).resolve().parent.parent / "locales"
@@ -91,6 +92,17 @@ def _of_settings(config: str | None, environ: Mapping[str, str]) -> str | None:
 def sentence(finding: Finding) -> str:
     """The finding in the operator's language."""
     return finding.message_fr if language() == "fr" and finding.message_fr else finding.message
+
+
+def place(field: str | None) -> str | None:
+    """Where a field is corrected: the screen of Facturation.pro, or the settings."""
+    if field is None:
+        return None
+    if is_setting(field):
+        return _("{field}, in the settings").format(field=field)
+    told = screen(field, french=language() == "fr")
+    name = f"{told} ({field})" if told else field
+    return _("{field}, in Facturation.pro").format(field=name)
 
 
 def idle_reason(layer: Layer) -> str:

@@ -31,8 +31,10 @@ def build(invoice: Invoice, style: PageStyle) -> Document:
     if altered is not None:
         raise refusal(
             "READ_BACK_DIFFERS",
-            f"Writing invoice {invoice.number}: the XML does not say what was meant. {altered}",
-            f"Écriture de la facture {invoice.number} : le XML ne dit pas ce qui était voulu. {altered}",
+            f"Writing invoice {invoice.number}: the XML does not say what was meant; make it again, and report "
+            f"it if it stays. {altered}",
+            f"Écriture de la facture {invoice.number} : le XML ne dit pas ce qui était voulu ; refaites-le, et "
+            f"signalez-le si cela persiste. {altered}",
             value=altered,
         )
     return Document(content=content, xml=xml, media_type=MediaType.FACTUR_X, invoice=said)

@@ -46,8 +46,10 @@ class Draft:
         except (ValueError, TypeError) as error:
             raise refusal(
                 "ACCENT_INVALID",
-                f"Drawing the page: “{style.accent}” is not a colour such as #1f3a5f (setting style.accent).",
-                f"Dessin de la page : « {style.accent} » n’est pas une couleur comme #1f3a5f (réglage style.accent).",
+                f"Drawing the page: “{style.accent}” is not a colour such as #1f3a5f (setting style.accent)."
+                " Put one there.",
+                f"Dessin de la page : « {style.accent} » n’est pas une couleur comme #1f3a5f (réglage style.accent)."
+                " Indiquez-en une.",
                 value=style.accent,
             ) from error
         return cls(invoice, Figures(invoice.language, invoice.currency), accent)

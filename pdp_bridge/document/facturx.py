@@ -172,7 +172,7 @@ def embedded(pdf: bytes) -> bytes:
     raise refusal(
         "XML_MISSING",
         f"Reading the PDF: no invoice is embedded in it (no file named {', '.join(ACCEPTED_NAMES)}).",
-        f"Lecture du PDF : aucune facture n’y est jointe (aucun fichier nommé {', '.join(ACCEPTED_NAMES)}).",
+        f"Lecture du PDF : aucune facture n’y est jointe (aucun fichier nommé {', '.join(ACCEPTED_NAMES)}).",
     )
 
 
@@ -203,4 +203,8 @@ def _bytes(stream: pikepdf.Object) -> bytes:
 
 
 def _unreadable(why: str, why_fr: str) -> DocumentError:
-    return refusal("PDF_UNREADABLE", f"Reading the PDF: {why}.", f"Lecture du PDF : {why_fr}.")
+    return refusal(
+        "PDF_UNREADABLE",
+        f"Reading the PDF: {why}. Ask whoever made it for a sound one.",
+        f"Lecture du PDF : {why_fr}. Demandez-en un bon à qui l’a fait.",
+    )

@@ -152,8 +152,8 @@ def glyph_missing(character: str, text: str, *, term: str | None = None, locatio
         "GLYPH_MISSING",
         f"Drawing the page: no font can write the character “{character}” (U+{ord(character):04X} {name}) "
         f"in the text{where} “{shown}”. Replace it in Facturation.pro.",
-        f"Dessin de la page : aucune police ne sait écrire « {character} » (U+{ord(character):04X} {name}) "
-        f"dans le texte{where_fr} « {shown} ». Remplacez-le dans Facturation.pro.",
+        f"Dessin de la page : aucune police ne sait écrire « {character} » (U+{ord(character):04X} {name}) "
+        f"dans le texte{where_fr} « {shown} ». Remplacez-le dans Facturation.pro.",
         term=term,
         value=character,
         location=location,

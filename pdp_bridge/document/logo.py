@@ -43,7 +43,9 @@ def size(image: ImageReader) -> tuple[float, float]:
 def _unreadable(why: str) -> DocumentError:
     return refusal(
         "LOGO_UNREADABLE",
-        f"Drawing the page: the logo is not a PNG or JPEG picture of reasonable size ({why}). Setting: style.logo.",
-        f"Dessin de la page : le logo n’est pas une image PNG ou JPEG de taille raisonnable ({why}). "
-        "Réglage : style.logo.",
+        f"Drawing the page: the logo is not a PNG or JPEG picture of reasonable size ({why}). Setting: style.logo."
+        " Give another picture.",
+        f"Dessin de la page : le logo n’est pas une image PNG ou JPEG de taille raisonnable ({why}). "
+        "Réglage : style.logo."
+        " Donnez une autre image.",
     )

@@ -57,7 +57,7 @@ def packet(metadata: Metadata) -> bytes:
         raise refusal(
             "PROFILE_UNKNOWN",
             f"Packaging the invoice: Factur-X has no conformance level for the profile “{metadata.profile}”.",
-            f"Mise en forme de la facture : Factur-X ne connaît pas le profil « {metadata.profile} ».",
+            f"Mise en forme de la facture : Factur-X ne connaît pas le profil « {metadata.profile} ».",
             term="BT-24",
             value=metadata.profile,
         )

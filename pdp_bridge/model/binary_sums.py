@@ -53,7 +53,7 @@ def _refused(rule: str, official: str, term: str, what: tuple[str, str], amounts
         message=f"The {what[0]} cancel out to 0.00, which is right, but the official file adds them in binary and refuses "
         f"the total ({official}): bill what is sold and what is taken back as an invoice and a credit note.",
         message_fr=f"Les {what[1]} s’annulent à 0,00, ce qui est juste, mais le fichier officiel les additionne en "
-        f"binaire et refuse le total ({official}) : facturez ce qui est vendu et ce qui est repris par une facture et "
+        f"binaire et refuse le total ({official}) : facturez ce qui est vendu et ce qui est repris par une facture et "
         "un avoir.",
         term=term,
         field="items.total",

@@ -294,8 +294,10 @@ def _adjusted(gap: Amount) -> Finding:
     return Finding(
         rule="ROUNDING_ADJUSTED",
         severity=Severity.WARNING,
-        message=f"The VAT of the groups was moved by {_plain(gap)} to reach the VAT that the invoice states.",
-        message_fr=f"La TVA par taux a été ajustée de {_french(gap)} pour retrouver la TVA de la facture.",
+        message=f"The VAT of the groups was moved by {_plain(gap)} to reach the VAT that the invoice states."
+        " Nothing is to be done.",
+        message_fr=f"La TVA par taux a été ajustée de {_french(gap)} pour retrouver la TVA de la facture."
+        " Il n’y a rien à faire.",
         term="BT-117",
         value=_plain(gap),
     )
@@ -349,7 +351,7 @@ def _refusal(
     return ClosingError(
         code,
         f"The invoice states {_plain(source.total)} without VAT and {grand}; {what[0]}.{clauses}",
-        f"La facture annonce {_french(source.total)} HT et {grand_fr} ; {what[1]}.",
+        f"La facture annonce {_french(source.total)} HT et {grand_fr} ; {what[1]}.",
         stated=(source.total, source.total_with_vat),
         computed=(trial.exact.stated_total(trial.hypothesis), trial.exact.with_vat()) if trial else (_NONE, _NONE),
         tried=tried,

@@ -17,6 +17,7 @@ from importlib import resources
 from pdp_bridge.model.report import Severity
 from pdp_bridge.rules.record import Example, Rule, RulesOfSet
 from pdp_bridge.transmission.iopole.reasons import REASONS
+from pdp_bridge.transmission.iopole.sayings import SAYINGS
 from pdp_bridge.validation.advice import Advice, advice_on
 from pdp_bridge.validation.rulesets import packs, rule_sets
 
@@ -43,6 +44,7 @@ def reasons() -> Mapping[str, Rule]:
             statement=f"Reason given by {_SAID_BY[who]}.",
             source="Iopole API, rejectionDetail.reason",
             advice=Advice(field, english, french),
+            said=SAYINGS[reason],
         )
         for reason, (who, field, english, french) in REASONS.items()
     }

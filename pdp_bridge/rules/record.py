@@ -33,6 +33,7 @@ class Rule:
     term: str | None = None  # BT- or BG-
     advice: Advice | None = None
     example: Example | None = None
+    said: str | None = None  # what a platform says with a reason of its own, an example in its language
     official: tuple[str, ...] = ()  # ids of the official rules that check the same, e.g. BR-FR-05_BT-22_PMT
 
 

@@ -18,7 +18,7 @@ from pdp_bridge.model.report import Finding, Layer, LayerName
 from pdp_bridge.validation.advice import advice_on
 from pdp_bridge.validation.official_sums import zero_sum_refused
 from pdp_bridge.validation.parsing import NotXml, parsed
-from pdp_bridge.validation.wording import error, french_figure, unread, warning
+from pdp_bridge.validation.wording import error, french_figure, french_rate, unread, warning
 
 RULE_SET = "pdp-bridge-arithmetic-1"
 """Edition of the rules of this module: a new number when a verdict can change."""
@@ -138,7 +138,7 @@ def vat_rounded_otherwise(invoice: Invoice) -> Iterator[Finding]:
             yield warning(
                 "VAT_ROUNDED_OTHERWISE",
                 f"The VAT {_group(vat)} is {vat.tax}, one cent beside base × rate: the totals agree, nothing to do.",
-                f"La TVA {_group(vat)} est de {french_figure(vat.tax)}, à un centime de base × taux : "
+                f"La TVA {french_rate(_group(vat))} est de {french_figure(vat.tax)}, à un centime de base × taux : "
                 "les totaux concordent, rien à faire.",
                 term="BT-117",
                 field="total_with_vat",
@@ -199,9 +199,10 @@ def line_gross_price(invoice: Invoice) -> Iterator[Finding]:
             yield error(
                 "LINE_GROSS_PRICE",
                 f"Line {line.id}: gross price {line.gross_price} less discount {line.price_discount or 0} is not the "
-                f"net price {line.unit_price}.",
+                f"net price {line.unit_price}: correct it.",
                 f"Ligne {line.id} : le prix brut {french_figure(line.gross_price)} moins la remise "
-                f"{french_figure(line.price_discount or ZERO)} n’est pas le prix net {french_figure(line.unit_price)}.",
+                f"{french_figure(line.price_discount or ZERO)} n’est pas le net "
+                f"{french_figure(line.unit_price)} : corrigez.",
                 term="BT-148",
                 field="items.unit_price",
                 value=line.gross_price,
@@ -224,9 +225,9 @@ def arithmetic_vat_base(invoice: Invoice) -> Iterator[Finding]:
             name = _named(*key)
             yield error(
                 "ARITHMETIC_VAT_BASE",
-                f"The VAT base {name} is {base}, its lines, allowances and charges make {wanted}.",
-                f"La base de TVA {name} est de {french_figure(base)}, ses lignes, remises et "
-                f"majorations font {french_figure(wanted)}.",
+                f"The VAT base {name} is {base}, its lines, allowances and charges make {wanted}: save it anew.",
+                f"La base de TVA {french_rate(name)} est de {french_figure(base)}, ses lignes, remises et "
+                f"majorations font {french_figure(wanted)} : enregistrez-la à nouveau.",
                 term="BT-116",
                 field="items.total",
                 value=base,
@@ -243,7 +244,7 @@ def vat_breakdown_duplicate(invoice: Invoice) -> Iterator[Finding]:
             yield error(
                 "VAT_BREAKDOWN_DUPLICATE",
                 f"The VAT {_named(*key)} has {count} breakdowns: merge them into one.",
-                f"La TVA {_named(*key)} a {count} ventilations : réunissez-les en une seule.",
+                f"La TVA {french_rate(_named(*key))} a {count} ventilations : réunissez-les en une seule.",
                 term="BG-23",
                 field="items.vat",
                 value=_named(*key),
@@ -279,9 +280,9 @@ def vat_currency_same(invoice: Invoice) -> Iterator[Finding]:
         yield error(
             "VAT_CURRENCY_SAME",
             "The accounting currency (BT-6) and its VAT total (BT-111) go together, only beside another invoice "
-            "currency.",
+            "currency: give both or neither.",
             "La devise de comptabilisation (BT-6) et son total de TVA (BT-111) vont ensemble, et seulement si la "
-            "facture est dans une autre devise.",
+            "facture est dans une autre devise : indiquez les deux, ou aucun.",
             term="BT-6",
             field="currency",
             value=invoice.vat_currency,

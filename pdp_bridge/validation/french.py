@@ -308,8 +308,9 @@ def br_fr_32(invoice: Invoice) -> Iterator[Finding]:
 def _foreign(invoice: Invoice) -> Finding:
     return warning(
         "NOT_FRENCH",
-        "Neither the seller nor the buyer is French: the French obligations were not looked at.",
-        "Ni le vendeur ni l’acheteur n’est français : les obligations françaises n’ont pas été examinées.",
+        "Neither the seller nor the buyer is French: the French obligations were not looked at. Check both countries.",
+        "Ni le vendeur ni l’acheteur n’est français : les obligations françaises n’ont pas été examinées."
+        " Vérifiez les deux pays.",
         term="BT-40",
         field="seller.country",
         value=invoice.seller.address.country,

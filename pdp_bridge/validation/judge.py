@@ -45,12 +45,12 @@ def _read(document: Document, xsd: Layer) -> Layer:
     """The XSD layer, failed too when the message is valid XML but nobody could read an invoice in it."""
     if document.invoice is not None or xsd.verdict is not Verdict.PASSED:
         return xsd
-    problem = document.problem or "the reader found no invoice"
-    problem_fr = document.problem_fr or "aucune facture n’y a été trouvée"
+    problem = document.problem or "the reader found no invoice."
+    problem_fr = document.problem_fr or "aucune facture n’y a été trouvée."
     unreadable = error(
         "DOCUMENT_UNREADABLE",
-        f"No invoice could be read from the XML: {problem}",
-        f"Aucune facture n’a pu être lue dans le XML : {problem_fr}",
+        f"No invoice could be read from the XML: {problem} Make the file again.",
+        f"Aucune facture n’a pu être lue dans le XML : {problem_fr} Refaites le fichier.",
     )
     return replace(xsd, verdict=Verdict.FAILED, findings=(*xsd.findings, unreadable))
 

@@ -106,8 +106,10 @@ def page_number(invoice: Invoice, text: str) -> Iterator[Finding]:
     if not invoice.number or not re.search(rf"(?<![A-Za-z0-9]){loose}(?![A-Za-z0-9])", text):
         yield error(
             "PAGE_NUMBER",
-            f"The number {invoice.number} of the XML is not on the page: the two must state one invoice.",
-            f"Le numéro {invoice.number} du XML n’est pas sur la page : les deux doivent dire la même facture.",
+            f"The number {invoice.number} of the XML is not on the page: the two must state one invoice."
+            " Make the PDF again with `pdp-bridge render`.",
+            f"Le numéro {invoice.number} du XML n’est pas sur la page : les deux doivent dire la même facture."
+            " Refaites le PDF avec `pdp-bridge render`.",
             term="BT-1",
             value=invoice.number,
         )
@@ -119,8 +121,10 @@ def page_dates(invoice: Invoice, text: str) -> Iterator[Finding]:
         if day is not None and not _written(day).search(text):
             yield error(
                 "PAGE_DATES",
-                f"The date {day.isoformat()} ({term}) of the XML is not on the page: the two must agree.",
-                f"La date {day:%d/%m/%Y} ({term}) du XML n’est pas sur la page : les deux doivent concorder.",
+                f"The date {day.isoformat()} ({term}) of the XML is not on the page: the two must agree."
+                " Make the PDF again with `pdp-bridge render`.",
+                f"La date {day:%d/%m/%Y} ({term}) du XML n’est pas sur la page : les deux doivent concorder."
+                " Refaites le PDF avec `pdp-bridge render`.",
                 term=term,
                 value=day.isoformat(),
             )
@@ -155,8 +159,10 @@ def _shown(value: Amount, invoice: Invoice, text: str) -> bool:
 def _other_amount(rule: str, term: str, value: Amount) -> Finding:
     return error(
         rule,
-        f"The amount {value} ({term}) of the XML is not on the page: the two must agree.",
-        f"Le montant {french_figure(value)} ({term}) du XML n’est pas sur la page : les deux doivent concorder.",
+        f"The amount {value} ({term}) of the XML is not on the page: the two must agree. Make the PDF again "
+        f"with `pdp-bridge render`.",
+        f"Le montant {french_figure(value)} ({term}) du XML n’est pas sur la page : les deux doivent concorder. "
+        f"Refaites le PDF avec `pdp-bridge render`.",
         term=term,
         value=value,
     )

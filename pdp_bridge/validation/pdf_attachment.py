@@ -64,8 +64,10 @@ def pdf_one_invoice(
         names = ", ".join(attached.name for attached in invoices) or "none"
         yield error(
             "PDF_ONE_INVOICE",
-            f"The PDF carries {len(invoices)} invoice XML files ({names}): it must carry exactly one.",
-            f"Le PDF porte {len(invoices)} fichiers XML de facture ({names}) : il doit en porter un seul.",
+            f"The PDF carries {len(invoices)} invoice XML files ({names}): it must carry exactly one."
+            " Make the PDF again with `pdp-bridge render`.",
+            f"Le PDF porte {len(invoices)} fichiers XML de facture ({names}) : il doit en porter un seul."
+            " Refaites le PDF avec `pdp-bridge render`.",
             value=names,
         )
     elif invoices[0].content != document.xml:
@@ -86,9 +88,9 @@ def pdf_attachment_name(
             yield error(
                 "PDF_ATTACHMENT_NAME",
                 f"The invoice XML is named {', '.join(sorted(names)) or '(nothing)'}: it must be {XML_NAME}, "
-                "as F and as UF.",
+                "as F and as UF. Make the PDF again with `pdp-bridge render`.",
                 f"Le XML de facture s’appelle {', '.join(sorted(names)) or '(rien)'} : il doit s’appeler {XML_NAME}, "
-                "en F et en UF.",
+                "en F et en UF. Refaites le PDF avec `pdp-bridge render`.",
                 value=attached.name,
             )
 
@@ -105,15 +107,19 @@ def pdf_relationship(
         if relationship not in _RELATIONSHIPS:
             yield error(
                 "PDF_RELATIONSHIP",
-                f"The invoice XML is attached as {relationship.removeprefix('/')}: it must be Data.",
-                f"Le XML de facture est joint comme {relationship.removeprefix('/')} : ce doit être Data.",
+                f"The invoice XML is attached as {relationship.removeprefix('/')}: it must be Data."
+                " Make the PDF again with `pdp-bridge render`.",
+                f"Le XML de facture est joint comme {relationship.removeprefix('/')} : ce doit être Data."
+                " Refaites le PDF avec `pdp-bridge render`.",
                 value=relationship,
             )
         elif relationship != "/Data":
             yield warning(
                 "PDF_RELATIONSHIP_UNUSUAL",
-                f"The invoice XML is attached as {relationship.removeprefix('/')}: Data is what France uses.",
-                f"Le XML de facture est joint comme {relationship.removeprefix('/')} : l’usage en France est Data.",
+                f"The invoice XML is attached as {relationship.removeprefix('/')}: Data is what France uses."
+                " Make the PDF again with `pdp-bridge render`.",
+                f"Le XML de facture est joint comme {relationship.removeprefix('/')} : l’usage en France est Data."
+                " Refaites le PDF avec `pdp-bridge render`.",
                 value=relationship,
             )
 
@@ -161,16 +167,19 @@ def pdf_checksum(
         if stated.lower() == digest.hexdigest().encode():
             yield warning(
                 "PDF_CHECKSUM_TEXT",
-                f"The checksum of the attachment {attached.name} is right but written as text instead of 16 bytes.",
-                f"L’empreinte de la pièce jointe {attached.name} est juste mais écrite en texte au lieu de 16 octets.",
+                f"The checksum of the attachment {attached.name} is right but written as text instead of 16 bytes."
+                " Make the PDF again with `pdp-bridge render`.",
+                f"L’empreinte de la pièce jointe {attached.name} est juste mais écrite en texte au lieu de 16 octets."
+                " Refaites le PDF avec `pdp-bridge render`.",
                 value=attached.name,
             )
         elif stated != digest.digest() or ("/Size" in params and params["/Size"] != len(attached.content)):
             yield error(
                 "PDF_CHECKSUM",
-                f"The size or checksum of the attachment {attached.name} is not that of its content: it was altered.",
+                f"The size or checksum of the attachment {attached.name} is not that of its content: it was altered."
+                " Make the PDF again with `pdp-bridge render`.",
                 f"La taille ou l’empreinte de la pièce jointe {attached.name} n’est pas celle de son contenu : "
-                "il a été modifié.",
+                "il a été modifié. Refaites le PDF avec `pdp-bridge render`.",
                 value=attached.name,
             )
 

@@ -100,8 +100,10 @@ def pdf_xmp_part(described: Described) -> Iterator[Finding]:
     if part != "3" or level not in {"A", "B", "U"}:
         yield error(
             "PDF_XMP_PART",
-            f"The PDF says that it is PDF/A-{part or '?'}{level or ''}: a Factur-X is PDF/A-3.",
-            f"Le PDF se dit PDF/A-{part or '?'}{level or ''} : un Factur-X est un PDF/A-3.",
+            f"The PDF says that it is PDF/A-{part or '?'}{level or ''}: a Factur-X is PDF/A-3."
+            " Make the PDF again with `pdp-bridge render`.",
+            f"Le PDF se dit PDF/A-{part or '?'}{level or ''} : un Factur-X est un PDF/A-3."
+            " Refaites le PDF avec `pdp-bridge render`.",
             value=f"{part or ''}{level or ''}",
         )
 
@@ -146,8 +148,10 @@ def pdf_xmp_level(described: Described) -> Iterator[Finding]:
     if said is None or said != expected:
         yield error(
             "PDF_XMP_LEVEL",
-            f"The PDF says level “{said}”, its XML is of profile {profile} ({expected or 'not for a PDF'}).",
-            f"Le PDF dit niveau « {said} », son XML est du profil {profile} ({expected or 'pas pour un PDF'}).",
+            f"The PDF says level “{said}”, its XML is of profile {profile} ({expected or 'not for a PDF'})."
+            " Make the PDF again with `pdp-bridge render`.",
+            f"Le PDF dit niveau « {said} », son XML est du profil {profile} ({expected or 'pas pour un PDF'})."
+            " Refaites le PDF avec `pdp-bridge render`.",
             term="BT-24",
             value=said,
         )
@@ -166,8 +170,10 @@ def pdf_info(described: Described) -> Iterator[Finding]:
         if not same:
             yield warning(
                 "PDF_INFO",
-                f"The PDF's {key[1:]} is “{said}” in one place and “{stated}” in the other.",
-                f"La donnée {key[1:]} du PDF vaut « {said} » à un endroit et « {stated} » à l’autre.",
+                f"The PDF's {key[1:]} is “{said}” in one place and “{stated}” in the other."
+                " Make the PDF again with `pdp-bridge render`.",
+                f"La donnée {key[1:]} du PDF vaut « {said} » à un endroit et « {stated} » à l’autre."
+                " Refaites le PDF avec `pdp-bridge render`.",
                 value=said,
             )
 

@@ -46,7 +46,7 @@ def pdf_header(content: bytes) -> Iterator[Finding]:
         yield error(
             "PDF_HEADER",
             "The PDF does not start with its version and the comment that marks it as binary: make it again.",
-            "Le PDF ne commence pas par sa version et le commentaire qui le dit binaire : refaites-le.",
+            "Le PDF ne commence pas par sa version et le commentaire qui le dit binaire : refaites-le.",
             value=content[:16],
         )
 
@@ -56,8 +56,10 @@ def pdf_end(content: bytes) -> Iterator[Finding]:
     if not _END.search(content[-32:]):
         yield error(
             "PDF_END",
-            "The PDF does not end with %%EOF: it is cut short, or something was added after it.",
-            "Le PDF ne finit pas par %%EOF : il est tronqué, ou quelque chose a été ajouté après.",
+            "The PDF does not end with %%EOF: it is cut short, or something was added after it."
+            " Make the PDF again with `pdp-bridge render`.",
+            "Le PDF ne finit pas par %%EOF : il est tronqué, ou quelque chose a été ajouté après."
+            " Refaites le PDF avec `pdp-bridge render`.",
         )
 
 
@@ -80,8 +82,10 @@ def pdf_encrypted(opened: Opened) -> Iterator[Finding]:
     if opened.pdf.is_encrypted or "/Encrypt" in opened.pdf.trailer:
         yield error(
             "PDF_ENCRYPTED",
-            "The PDF is encrypted: an invoice that travels must be readable by all.",
-            "Le PDF est chiffré : une facture qui circule doit pouvoir être lue par tous.",
+            "The PDF is encrypted: an invoice that travels must be readable by all."
+            " Make the PDF again with `pdp-bridge render`.",
+            "Le PDF est chiffré : une facture qui circule doit pouvoir être lue par tous."
+            " Refaites le PDF avec `pdp-bridge render`.",
         )
 
 
@@ -105,7 +109,7 @@ def pdf_action(opened: Opened) -> Iterator[Finding]:
         yield error(
             "PDF_ACTION",
             f"The PDF holds a script or an action that PDF/A forbids ({', '.join(found)}): make it without.",
-            f"Le PDF contient un script ou une action interdits en PDF/A ({', '.join(found)}) : refaites-le sans.",
+            f"Le PDF contient un script ou une action interdits en PDF/A ({', '.join(found)}) : refaites-le sans.",
             value=", ".join(found),
         )
 
@@ -138,8 +142,10 @@ def pdf_image(opened: Opened) -> Iterator[Finding]:
         ):
             yield error(
                 "PDF_IMAGE",
-                "The PDF holds an image with interpolation, alternates or PostScript: PDF/A forbids them.",
-                "Le PDF contient une image interpolée, à variantes ou PostScript : interdit en PDF/A.",
+                "The PDF holds an image with interpolation, alternates or PostScript: PDF/A forbids them."
+                " Make the PDF again with `pdp-bridge render`.",
+                "Le PDF contient une image interpolée, à variantes ou PostScript : interdit en PDF/A."
+                " Refaites le PDF avec `pdp-bridge render`.",
             )
             return
 
@@ -151,8 +157,10 @@ def pdf_annotation(opened: Opened) -> Iterator[Finding]:
             if not _annotation_allowed(annotation):
                 yield error(
                     "PDF_ANNOTATION",
-                    f"The annotation {annotation.get('/Subtype')} is hidden, not printed, or of a forbidden kind.",
-                    f"L’annotation {annotation.get('/Subtype')} est cachée, non imprimée ou d’un type interdit.",
+                    f"The annotation {annotation.get('/Subtype')} is hidden, not printed, or of a forbidden kind."
+                    " Make the PDF again with `pdp-bridge render`.",
+                    f"L’annotation {annotation.get('/Subtype')} est cachée, non imprimée ou d’un type interdit."
+                    " Refaites le PDF avec `pdp-bridge render`.",
                     value=annotation.get("/Subtype"),
                 )
                 return
@@ -164,8 +172,10 @@ def pdf_form(opened: Opened) -> Iterator[Finding]:
     if bool(form.get("/NeedAppearances", False)) or "/XFA" in form:
         yield error(
             "PDF_FORM",
-            "The PDF holds a form that its reader must draw: PDF/A forbids it.",
-            "Le PDF contient un formulaire que le lecteur doit dessiner : interdit en PDF/A.",
+            "The PDF holds a form that its reader must draw: PDF/A forbids it."
+            " Make the PDF again with `pdp-bridge render`.",
+            "Le PDF contient un formulaire que le lecteur doit dessiner : interdit en PDF/A."
+            " Refaites le PDF avec `pdp-bridge render`.",
         )
 
 
@@ -175,8 +185,10 @@ def pdf_font(opened: Opened) -> Iterator[Finding]:
     if missing:
         yield error(
             "PDF_FONT",
-            f"Fonts are not embedded: {', '.join(missing)}. The page would look different elsewhere.",
-            f"Des polices ne sont pas incorporées : {', '.join(missing)}. La page s’afficherait autrement ailleurs.",
+            f"Fonts are not embedded: {', '.join(missing)}. The page would look different elsewhere."
+            " Make the PDF again with `pdp-bridge render`.",
+            f"Des polices ne sont pas incorporées : {', '.join(missing)}. La page s’afficherait autrement ailleurs."
+            " Refaites le PDF avec `pdp-bridge render`.",
             value=", ".join(missing),
         )
 
@@ -204,8 +216,10 @@ def pdf_colour(opened: Opened) -> Iterator[Finding]:
     if ("CMYK" in used and components != 4) or ("RGB" in used and components != 3):  # noqa: PLR2004
         yield error(
             "PDF_COLOUR",
-            f"The page uses device colours ({', '.join(sorted(used))}) that the output intent does not define.",
-            f"La page emploie des couleurs ({', '.join(sorted(used))}) que l’intention de rendu ne définit pas.",
+            f"The page uses device colours ({', '.join(sorted(used))}) that the output intent does not define."
+            " Make the PDF again with `pdp-bridge render`.",
+            f"La page emploie des couleurs ({', '.join(sorted(used))}) que l’intention de rendu ne définit pas."
+            " Refaites le PDF avec `pdp-bridge render`.",
             value=", ".join(sorted(used)),
         )
 

@@ -245,9 +245,9 @@ def portal_payment_means(invoice: Invoice) -> Iterator[Finding]:
         yield warning(
             "PORTAL_PAYMENT_MEANS",
             f"The public portal does not take payment means {invoice.payment.means} yet: 30 stands for a transfer, "
-            "49 for a direct debit.",
-            f"Le portail public ne prend pas encore le moyen de paiement {invoice.payment.means} : 30 pour un "
-            "virement, 49 pour un prélèvement.",
+            "49 for a direct debit; choose one of them on the invoice if it is rejected.",
+            f"Le portail public ne prend pas encore le moyen de paiement {invoice.payment.means} : 30 pour un "
+            "virement, 49 pour un prélèvement ; choisissez l’un d’eux sur la facture si elle est rejetée.",
             term="BT-81",
             field="payment_mode",
             value=invoice.payment.means,
@@ -280,8 +280,10 @@ def credit_note_sign(invoice: Invoice) -> Iterator[Finding]:
     if invoice.type in CREDIT_NOTE_TYPES and invoice.totals.total_with_vat < 0:
         yield error(
             "CREDIT_NOTE_SIGN",
-            "A credit note states positive amounts: as it stands it would ask the customer to pay.",
-            "Un avoir porte des montants positifs : tel quel, il demanderait au client de payer.",
+            "A credit note states positive amounts: as it stands it would ask the customer to pay."
+            " Put positive quantities in the message.",
+            "Un avoir porte des montants positifs : tel quel, il demanderait au client de payer."
+            " Mettez des quantités positives dans le message.",
             term="BT-112",
             field="items.quantity",
             value=invoice.totals.total_with_vat,

@@ -119,8 +119,10 @@ def _schema_finding(path: str | None, line: int, message: str) -> Finding:
     said = _without_namespaces(message)
     return error(
         "XSD_INVALID",
-        f"The XML does not follow the schema of its profile, at line {line}: {said}",
-        f"Le XML ne respecte pas le schéma de son profil, ligne {line} (validateur, en anglais) : {said}",
+        f"The XML does not follow the schema of its profile, at line {line}: make the file again. The validator "
+        f"says: {said}",
+        f"Le XML ne respecte pas le schéma de son profil, ligne {line} : refaites le fichier. Le validateur dit "
+        f"(en anglais) : {said}",
         term=term_at(location),
         location=location or None,
     )
@@ -159,7 +161,7 @@ def _foreign_format(root: etree._Element) -> Finding:
         return error(
             "FORMAT_UBL",
             "This file is a UBL invoice, a format this tool does not read: give a Factur-X PDF or a CII XML.",
-            "Ce fichier est une facture UBL, format que cet outil ne lit pas : donnez un PDF Factur-X ou un XML CII.",
+            "Ce fichier est une facture UBL, format que cet outil ne lit pas : donnez un PDF Factur-X ou un XML CII.",
             value=name,
         )
     return error(
@@ -173,8 +175,10 @@ def _foreign_format(root: etree._Element) -> Finding:
 def _profile_unknown(profile: str | None) -> Finding:
     return error(
         "PROFILE_UNKNOWN",
-        f"The profile {profile or '(none)'} (BT-24) is not of Factur-X or EXTENDED-CTC-FR: no rules can judge it.",
-        f"Le profil {profile or '(aucun)'} (BT-24) n’est ni Factur-X ni EXTENDED-CTC-FR : aucune règle pour le juger.",
+        f"The profile {profile or '(none)'} (BT-24) is not of Factur-X or EXTENDED-CTC-FR: no rules can judge it."
+        " Make the file again in the profile EN 16931.",
+        f"Le profil {profile or '(aucun)'} (BT-24) n’est ni Factur-X ni EXTENDED-CTC-FR : aucune règle pour le juger."
+        " Refaites le fichier dans le profil EN 16931.",
         term="BT-24",
         value=profile,
         location="ExchangedDocumentContext/GuidelineSpecifiedDocumentContextParameter/ID",

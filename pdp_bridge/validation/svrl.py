@@ -44,11 +44,16 @@ def _finding(item: etree._Element, message: etree._Element) -> Finding:
     location = shortened(item.get("location") or "")
     advice = advice_on(rule)
     french = rule.startswith("BR-FR")
+    told = f"French rule {rule}: {text}" if french else text
+    told_fr = text if french else f"Règle officielle {rule} (en anglais) : {text}"
+    if advice:
+        narrow = not advice.general
+        told, told_fr = (advice.en, advice.fr) if narrow else (f"{told} {advice.en}", f"{told_fr} {advice.fr}")
     return Finding(
         rule=rule,
         severity=severity_of(item.get("flag")),
-        message=advice.en if advice else f"French rule {rule}: {text}" if french else text,
-        message_fr=advice.fr if advice else text if french else f"Règle officielle {rule} (en anglais) : {text}",
+        message=told,
+        message_fr=told_fr,
         term=term_of(rule, text) or term_at(location),
         field=advice.field if advice else None,
         value=shown(_value(message, location)),

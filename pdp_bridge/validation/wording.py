@@ -88,6 +88,15 @@ def french_figure(number: Decimal) -> str:
     return f"{number:,f}".replace(",", "\u202f").replace(".", ",")
 
 
+def french_rate(name: str) -> str:
+    """A VAT category and rate as a French sentence writes it.
+
+    >>> french_rate("S 5.5 %").replace("\\u00a0", "_")
+    'S_5,5_%'
+    """
+    return name.replace(".", ",").replace(" ", "\u00a0")
+
+
 def shown(value: object) -> str | None:
     """A value as a finding repeats it: on one line, shortened; None stays None.
 

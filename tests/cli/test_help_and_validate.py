@@ -103,7 +103,7 @@ def test_validate_a_file_that_is_no_invoice(cli, folder):
         assert report["sendable"] is False
         assert report["layers"]
         for layer in report["layers"]:
-            assert set(layer) == {"name", "verdict", "rule_set", "reason", "findings"}
+            assert set(layer) == {"name", "verdict", "rule_set", "reason", "reason_fr", "findings"}
             assert layer["verdict"] in {"passed", "failed", "not run"}
             for finding in layer["findings"]:
                 assert {"rule", "severity", "message", "message_fr", "term", "field"} <= set(finding)

@@ -86,5 +86,5 @@ def test_errors_come_before_warnings_and_keep_their_field():
     )
     rendered = shown(tables.of_findings([warning, error]))
     assert rendered.index("✗ E") < rendered.index("! W")
-    assert "BT-47 · siret" in rendered
+    assert "BT-47 · customer's page, SIRET (siret), in Facturation.pro" in rendered
     assert "(now: xxxxx)" in rendered

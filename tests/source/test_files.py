@@ -251,7 +251,7 @@ def test_what_stays_behind_is_said(fault):
     assert made.attachments == ()
     assert told.rule == "ATTACHMENT_LEFT_OUT"
     assert "“notice.docx”" in told.message
-    assert "« notice.docx »" in told.message_fr
+    assert "«\u00a0notice.docx\u00a0»" in told.message_fr
 
 
 @pytest.mark.parametrize(

@@ -65,10 +65,42 @@ SPEAKERS |= {"_differs", "tell", "refused_zeros"}
 
 SOURCES = {
     "pdp-bridge-xsd": "Factur-X 1.09.2: the schema of the profile that the message names (BT-24).",
+    french.RULE_SET: "Ours: BR-FR is for invoices with a French party.",
+    pdfa.RULE_SET: "Factur-X 1.09: the page and the XML state one invoice.",
     MAPPING: "EN 16931-1 and BR-FR ask for what the record of Facturation.pro does not say, or says twice.",
     "pdp-bridge-document": "Factur-X 1.09 and ISO 19005-3:2012: what cannot be written or drawn.",
 }
 """Where the rules of a module without docstrings of their own come from."""
+
+HOLES: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
+    "XML_MISSING": (("it is empty.",), ("il est vide.",)),
+    "FORMAT_UNKNOWN": (("html",), ("html",)),
+    "PAGE_TEXT": (("it has no text",), ("elle n’a pas de texte",)),
+    "ATTACHMENT_ALTERED": (("plan.pdf",), ("plan.pdf",)),
+    "ATTACHMENT_LEFT_OUT": (("plan.dwg", "its type is not one that travels"), ("plan.dwg", "son type ne circule pas")),
+    "LINE_DECIMALS": (("Hours", "6", "33.3333333"), ("Heures", "6", "33,3333333")),
+    "BALANCE_DIFFERS": (("120.00", "100.00"), ("120,00", "100,00")),
+    "BAD_RESPONSE": (("a number", "invoice", "total"), ("un nombre", "invoice", "total")),
+    "ROUNDING_ADJUSTED": (("0.01",), ("0,01",)),
+    "DATED_LATER": (("2026-101", "2026-12-01"), ("2026-101", "01/12/2026")),
+    "CREDIT_NOTE_INTERNAL": (("2026-102", "2026-101"), ("2026-102", "2026-101")),
+    "INVOICE_NUMBER_DUPLICATE": (("2026-101", "4211"), ("2026-101", "4211")),
+    "BUYER_NOT_IN_DIRECTORY": (("2026-101", "0225:100000066"), ("2026-101", "0225:100000066")),
+    "BUYER_ADDRESS_UPCOMING": (
+        ("2026-101", "0225:100000066", "from 2027-01-01"),
+        ("2026-101", "0225:100000066", "qu’à partir du 01/01/2027"),
+    ),
+    "READ_BACK_DIFFERS": (("2026-101", "BT-112: 120.00, 102.00."), ("2026-101", "BT-112 : 120,00, 102,00.")),
+    "ACCENT_INVALID": (("blue",), ("bleu",)),
+    "CHARACTER_ILLEGAL": (("BT-153", "U+0007", "Hours."), ("BT-153", "U+0007", "Heures.")),
+    "PDF_UNREADABLE": (("it is protected by a password",), ("il est protégé par un mot de passe",)),
+    "GLYPH_MISSING": (
+        ("𓀀", "13000", "EGYPTIAN HIEROGLYPH A001", " of BT-153", "Hours 𓀀"),
+        ("𓀀", "13000", "EGYPTIAN HIEROGLYPH A001", " de BT-153", "Heures 𓀀"),
+    ),
+    "LOGO_UNREADABLE": (("30000 × 20 px",), ("30000 × 20 px",)),
+}
+"""What stands in the place of values in a message that no fixture makes: English, French."""
 
 _ID = re.compile(r"[A-Z][A-Z0-9]+(?:[_-][A-Z0-9]+)*")
 _SHORT = 600
@@ -154,7 +186,7 @@ def spoken(path: Path) -> Iterator[Spoken]:
                 severity="warning" if name in {"warning", "remark", "say"} or warns(given) else "error",
                 function=function.name,
                 statement=_one_line(words) if public and path.parent.name == "validation" else None,
-                source=_one_line(source or about) if public and path.parent.name == "validation" else None,
+                source=written(source or about) if public and path.parent.name == "validation" else None,
                 term=text(given.get("term"), near) or named_term,
                 field=text(given.get("field"), near),
                 en=text(given.get("message"), near) or (sentences[0] if sentences else None),
@@ -164,6 +196,12 @@ def spoken(path: Path) -> Iterator[Spoken]:
 
 def warns(given: dict[str | None, ast.expr]) -> bool:
     return "severity" in given and ast.unparse(given["severity"]) == "Severity.WARNING"
+
+
+def written(source: str) -> str | None:
+    """Where a rule is written, without what a docstring says to programmers after it."""
+    told = _one_line(source).partition("; a clause is cited in each docstring")[0].rstrip(".")
+    return None if told.startswith("`") else f"{told}."
 
 
 def _one_line(words: str) -> str:
@@ -229,7 +267,17 @@ def by_changes() -> Iterator[tuple[str, list[str]]]:
         above = change.how in {"remove", "twice"}
         place = change.at.rpartition("/")[0] if above else change.at
         passes = good.xpath(place, namespaces=NAMESPACES)[0]
-        yield change.rule, [shortened(xml(at)), shortened(xml(passes))]
+        yield change.rule, list(side_by_side(xml(at), xml(passes)))
+
+
+def side_by_side(fails: str, passes: str) -> tuple[str, str]:
+    """Both, from where they begin to differ if that is beyond what is shown."""
+    shown_of = shortened(fails), shortened(passes)
+    if shown_of[0] != shown_of[1]:
+        return shown_of
+    lines = [text.splitlines() for text in (fails, passes)]
+    same = next((place for place, (one, other) in enumerate(zip(*lines, strict=False)) if one != other), 0)
+    return shortened("\n".join(lines[0][same - 1 :])), shortened("\n".join(lines[1][same - 1 :]))
 
 
 def xml(element: etree._Element) -> str:
@@ -326,13 +374,20 @@ def fill(known: dict[str, str], one: Spoken, real: Shown | None) -> None:
         "statement": one.statement or (one.en if one.en and "…" not in one.en else None),
         "source": one.source,
         "term": (finding.term if finding else None) or one.term,
-        "field": (finding.field if finding else None) or one.field,
-        "en": general.en if general else (finding.message if finding else None) or one.en,
-        "fr": general.fr if general else (finding.message_fr if finding else None) or one.fr,
+        "field": (finding.field if finding else None) or (one.field or "").replace("items.…", "items.quantity"),
+        "en": general.en if general else (finding.message if finding else None) or filled(one.rule, one.en, 0),
+        "fr": general.fr if general else (finding.message_fr if finding else None) or filled(one.rule, one.fr, 1),
     }
     for key, value in found.items():
         if value:
             known.setdefault(key, value)
+
+
+def filled(rule: str, message: str | None, language: int) -> str | None:
+    """A message of the source with an example in the place of each value."""
+    for value in HOLES.get(rule, ((), ()))[language]:
+        message = message.replace("…", value, 1) if message else None
+    return message
 
 
 def rendered() -> str:

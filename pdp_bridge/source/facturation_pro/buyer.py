@@ -51,7 +51,7 @@ def buyer_of(payload: Record, invoice: Record, seller: Seller) -> Buyer:
             field="customer_id",
             value=invoice.line("customer_id"),
             message="The customer of this invoice was deleted in Facturation.pro: restore it, then try again.",
-            message_fr="Le client de cette facture a été supprimé dans Facturation.pro : restaurez-le, puis réessayez.",
+            message_fr="Le client de cette facture a été supprimé dans Facturation.pro : restaurez-le, puis réessayez.",
         )
     country = _country(customer)
     if not seller.policy.consumers_with_siret:
@@ -84,7 +84,7 @@ def _country(customer: Record) -> str:
             field="country",
             value=entry,
             message="The customer's country is missing or unknown: choose it on the customer's page.",
-            message_fr="Le pays du client est absent ou inconnu : choisissez-le dans la fiche client.",
+            message_fr="Le pays du client est absent ou inconnu : choisissez-le dans la fiche client.",
         )
     return code
 
@@ -105,7 +105,7 @@ def _require_one_kind(customer: Record) -> None:
                 value=customer.line("siret"),
                 message="The customer is marked as a private person but has a SIRET: correct one or the other on the "
                 "customer's page (policy.consumers_with_siret takes such customers for private persons).",
-                message_fr="Le client est déclaré particulier mais porte un SIRET : corrigez l’un ou l’autre dans la "
+                message_fr="Le client est déclaré particulier mais porte un SIRET : corrigez l’un ou l’autre dans la "
                 "fiche client (policy.consumers_with_siret tient de tels clients pour des particuliers).",
             ).finding
         )
@@ -121,7 +121,7 @@ def _require_public_references(invoice: Record, identity: Identity) -> None:
             field="purchase_number",
             value=None,
             message="A public buyer asks for its commitment number: enter it as the invoice's order number.",
-            message_fr="Un client public exige son numéro d’engagement : saisissez-le dans « N° de commande » de la "
+            message_fr="Un client public exige son numéro d’engagement : saisissez-le dans « N° de commande » de la "
             "facture.",
         )
 
@@ -141,7 +141,7 @@ def _name(customer: Record, invoice: Record) -> str:
             field="company_name",
             value=None,
             message="The customer has no name: enter the company name on the customer's page.",
-            message_fr="Le client n’a pas de nom : renseignez la raison sociale dans la fiche client.",
+            message_fr="Le client n’a pas de nom : renseignez la raison sociale dans la fiche client.",
         )
     return name
 
@@ -195,7 +195,7 @@ def _changed(customer: Record, invoice: Record) -> Sequence[Finding]:
             value=changed.date(),
             message="The customer's page was changed after the invoice was made: the buyer may differ from the PDF you "
             "sent; compare them.",
-            message_fr="La fiche client a été modifiée après la création de la facture : l’acheteur peut différer du "
+            message_fr="La fiche client a été modifiée après la création de la facture : l’acheteur peut différer du "
             "PDF déjà envoyé ; comparez-les.",
         ),
     )

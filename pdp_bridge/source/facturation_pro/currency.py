@@ -52,7 +52,7 @@ def require_whole(currency: str, amounts: Sequence[Decimal]) -> None:
     broken = next((value for value in amounts if value != value.to_integral_value()), None)
     if currency in _WHOLE and broken is not None:
         raise _unsupported(
-            f"{broken} {currency}", "has no cents: amounts must be whole", "n’a pas de centimes : montants entiers"
+            f"{broken} {currency}", "has no cents: amounts must be whole", "n’a pas de centimes : montants entiers"
         )
 
 
@@ -78,7 +78,7 @@ def accounting_of(invoice: Record, currency: str, vat_total: Amount, total_with_
             field="exchange_rate",
             value=stated,
             message=f"The exchange rate {stated} and the total in euros {estimate} disagree: correct the rate.",
-            message_fr=f"Le taux de change {stated} et le total en euros {estimate} se contredisent : corrigez-le.",
+            message_fr=f"Le taux de change {stated} et le total en euros {estimate} se contredisent : corrigez-le.",
         )
     remarks = [_estimated(currency)] if invoice.flag("estimated_rate") else []
     if rate == 1:
@@ -99,7 +99,7 @@ def _unsupported(value: str, why: str, why_fr: str) -> MappingError:
         field="currency",
         value=value,
         message=f"{value} {why}: choose another currency for the next invoices.",
-        message_fr=f"{value} {why_fr} : choisissez une autre devise pour les prochaines factures.",
+        message_fr=f"{value} {why_fr} : choisissez une autre devise pour les prochaines factures.",
     )
 
 
@@ -110,7 +110,7 @@ def _missing(currency: str) -> MappingError:
         field="exchange_rate",
         value=None,
         message=f"The VAT of an invoice in {currency} must be given in euros too: enter the exchange rate.",
-        message_fr=f"La TVA d’une facture en {currency} doit aussi être donnée en euros : renseignez le taux.",
+        message_fr=f"La TVA d’une facture en {currency} doit aussi être donnée en euros : renseignez le taux.",
     )
 
 
@@ -121,7 +121,7 @@ def _estimated(currency: str) -> Finding:
         field="exchange_rate",
         value=currency,
         message="The exchange rate is an estimate of Facturation.pro: check that it is the one of your books.",
-        message_fr="Le taux de change est une estimation de Facturation.pro : vérifiez que c’est celui de votre "
+        message_fr="Le taux de change est une estimation de Facturation.pro : vérifiez que c’est celui de votre "
         "comptabilité.",
     )
 
@@ -133,5 +133,5 @@ def _suspicious(currency: str) -> Finding:
         field="exchange_rate",
         value=currency,
         message=f"One {currency} is taken for one euro: check the exchange rate.",
-        message_fr=f"Un {currency} est compté pour un euro : vérifiez le taux de change.",
+        message_fr=f"Un {currency} est compté pour un euro : vérifiez le taux de change.",
     )

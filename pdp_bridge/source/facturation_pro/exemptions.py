@@ -109,7 +109,7 @@ def _require_code(found: Exemption) -> None:
             field="policy.exemptions",
             value=found.text,
             message=f"No code (VATEX) is known for “{found.text}”: give it one in the setting policy.exemptions.",
-            message_fr=f"Aucun code (VATEX) connu pour « {found.text} » : indiquez-le au réglage policy.exemptions.",
+            message_fr=f"Aucun code (VATEX) connu pour « {found.text} » : indiquez-le au réglage policy.exemptions.",
         )
 
 
@@ -126,8 +126,8 @@ def _require_vat_numbers(found: Exemption, situation: Situation) -> None:
             message="An intra-Community supply or an export is stated with the seller's VAT number: enter yours in the "
             "setting seller.vat_number, or correct the VAT exemption of the invoice.",
             message_fr="Une livraison intracommunautaire ou une exportation s’établit avec le numéro de TVA du "
-            "vendeur : renseignez le vôtre dans le réglage seller.vat_number, ou corrigez le champ « Exonération de "
-            "TVA » de la facture.",
+            "vendeur : renseignez le vôtre dans le réglage seller.vat_number, ou corrigez le champ « Exonération de "
+            "TVA » de la facture.",
         )
     if found.category is VatCategory.INTRA_COMMUNITY and not situation.buyer_vat:
         raise _buyer_vat_missing(
@@ -158,8 +158,8 @@ def _mapped(chosen: tuple[str, str], words: str) -> Exemption:
             value=category,
             message=f"The setting policy.exemptions gives {words!r} the VAT category {category!r}, which no line "
             f"at 0 % can have: choose one of {', '.join(_MAPPABLE)}.",
-            message_fr=f"Le réglage policy.exemptions donne à « {words} » la catégorie de TVA « {category} », qu’une "
-            f"ligne à 0 % ne peut pas avoir : choisissez parmi {', '.join(_MAPPABLE)}.",
+            message_fr=f"Le réglage policy.exemptions donne à « {words} » la catégorie de TVA « {category} », qu’une "
+            f"ligne à 0 % ne peut pas avoir : choisissez parmi {', '.join(_MAPPABLE)}.",
         )
     return Exemption(category=_MAPPABLE[category], code=code.strip() or None, text=words)
 
@@ -173,8 +173,8 @@ def _silent(situation: Situation) -> Exemption:
         field="vat_exemption",
         value=None,
         message="A line is at 0 % VAT and the invoice gives no reason: fill in the VAT exemption of the invoice.",
-        message_fr="Une ligne est à 0 % de TVA et la facture n’en donne pas le motif : renseignez le champ "
-        "« Exonération de TVA » de la facture.",
+        message_fr="Une ligne est à 0 % de TVA et la facture n’en donne pas le motif : renseignez le champ "
+        "« Exonération de TVA » de la facture.",
     )
 
 
@@ -211,7 +211,7 @@ def unmapped(words: str, why: str = "", why_fr: str = "") -> MappingError:
         message=f"The VAT exemption of the invoice is not recognised.{why} Quote the article of the CGI in it, "
         "or add the text to the setting policy.exemptions.",
         message_fr=f"Le motif d’exonération de TVA de la facture n’est pas reconnu.{why_fr} Citez l’article du CGI "
-        "dans le champ « Exonération de TVA », ou ajoutez ce texte au réglage policy.exemptions.",
+        "dans le champ « Exonération de TVA », ou ajoutez ce texte au réglage policy.exemptions.",
     )
 
 
@@ -222,7 +222,7 @@ def _contradiction(words: str, what: str, what_fr: str, *, key: str = "vat_exemp
         field=key,
         value=words,
         message=f"The VAT exemption of the invoice {what}: correct it, or the buyer's record.",
-        message_fr=f"Le motif d’exonération de TVA de la facture {what_fr} : corrigez-le, "
+        message_fr=f"Le motif d’exonération de TVA de la facture {what_fr} : corrigez-le, "
         "ou corrigez la fiche du client.",
     )
 
@@ -234,7 +234,7 @@ def _buyer_vat_missing(words: str, what: str, what_fr: str) -> MappingError:
         field="customer.vat_number",
         value=words,
         message=f"{what}, and the buyer's record has none: fill in its VAT number.",
-        message_fr=f"{what_fr}, et la fiche du client n’en a pas : renseignez son « N° de TVA ».",
+        message_fr=f"{what_fr}, et la fiche du client n’en a pas : renseignez son « N° de TVA ».",
     )
 
 
@@ -339,7 +339,7 @@ def _margin(_: re.Match[str], words: str, _situation: Situation) -> Exemption:
             words,
             " Say which margin scheme: biens d'occasion, objets d'art, objets de collection et d'antiquité, or "
             "agences de voyages.",
-            " Précisez le régime de la marge : biens d’occasion, objets d’art, objets de collection et d’antiquité, ou "
+            " Précisez le régime de la marge : biens d’occasion, objets d’art, objets de collection et d’antiquité, ou "
             "agences de voyages.",
         )
     return _exempt(codes[0], words)

@@ -140,7 +140,7 @@ def _content(file: Record, name: str) -> bytes:
             field="files",
             value=name,
             message=f"The file “{name}” is no longer what was pulled with the invoice: pull the invoice again.",
-            message_fr=f"Le fichier « {name} » n’est plus celui qui a été récupéré avec la facture : relancez la "
+            message_fr=f"Le fichier « {name} » n’est plus celui qui a été récupéré avec la facture : relancez la "
             "récupération.",
         )
     return content
@@ -188,6 +188,6 @@ def _left_out(name: str, fault: str) -> Finding:
         value=name,
         message=f"The file “{name}” does not travel with the invoice: {why}. Attach it in another form, or untick its "
         "visibility.",
-        message_fr=f"Le fichier « {name} » ne part pas avec la facture : {why_fr}. Joignez-le sous une autre forme, ou "
+        message_fr=f"Le fichier « {name} » ne part pas avec la facture : {why_fr}. Joignez-le sous une autre forme, ou "
         "décochez sa visibilité.",
     )

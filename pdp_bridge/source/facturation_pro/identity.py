@@ -56,7 +56,7 @@ def identity_of(customer: Record, seller_siren: str | None) -> Identity:
         raise _siret_problem(
             entry,
             "it is the seller's own: an invoice to oneself is not sent",
-            "c’est celui du vendeur : une facture à soi-même ne s’envoie pas",
+            "c’est celui du vendeur : une facture à soi-même ne s’envoie pas",
         )
     return Identity(siren=company, siret=establishment, vat=vat, remarks=remarks)
 
@@ -81,7 +81,7 @@ def _siret_problem(entry: str | None, reason: str, reason_fr: str) -> MappingErr
         field="siret",
         value=entry,
         message=f"The customer's SIRET cannot be used ({reason}): correct it on the customer's page.",
-        message_fr=f"Le SIRET du client est inutilisable ({reason_fr}) : corrigez-le dans la fiche client.",
+        message_fr=f"Le SIRET du client est inutilisable ({reason_fr}) : corrigez-le dans la fiche client.",
     )
 
 
@@ -102,7 +102,7 @@ def siret_missing() -> MappingError:
         field="siret",
         value=None,
         message="A French professional customer needs a SIRET: enter it on the customer's page.",
-        message_fr="Un client professionnel français doit avoir un SIRET : renseignez-le dans la fiche client.",
+        message_fr="Un client professionnel français doit avoir un SIRET : renseignez-le dans la fiche client.",
     )
 
 
@@ -114,7 +114,7 @@ def _derived(company: Siren) -> Finding:
         value=company,
         message="The customer has no SIRET: the SIREN was read from the VAT number. Enter the SIRET on the customer's "
         "page.",
-        message_fr="Le client n’a pas de SIRET : le SIREN a été lu dans le numéro de TVA. Renseignez le SIRET dans la "
+        message_fr="Le client n’a pas de SIRET : le SIREN a été lu dans le numéro de TVA. Renseignez le SIRET dans la "
         "fiche client.",
     )
 
@@ -151,7 +151,7 @@ def _vat_problem(entry: str, reason: str, reason_fr: str) -> MappingError:
         field="vat_number",
         value=entry,
         message=f"The customer's VAT number cannot be used ({reason}): correct it on the customer's page.",
-        message_fr=f"Le numéro de TVA du client est inutilisable ({reason_fr}) : corrigez-le dans la fiche client.",
+        message_fr=f"Le numéro de TVA du client est inutilisable ({reason_fr}) : corrigez-le dans la fiche client.",
     )
 
 
@@ -174,7 +174,7 @@ def electronic_address(customer: Record, company: Siren) -> ElectronicAddress:
             message=f"The customer's electronic address cannot be used ({error}): correct or empty it on the "
             "customer's page.",
             message_fr="L’adresse électronique PA du client est inutilisable (elle doit commencer par son SIREN et ne "
-            "contenir que lettres, chiffres et + - _ .) : corrigez-la ou videz-la dans la fiche client.",
+            "contenir que lettres, chiffres et + - _ .) : corrigez-la ou videz-la dans la fiche client.",
         ) from error
 
 

@@ -73,7 +73,7 @@ def items_of(invoice: Record) -> tuple[Item, ...]:
             field="items",
             value=None,
             message="The invoice has no priced line: add at least one line with a price.",
-            message_fr="La facture n’a aucune ligne chiffrée : ajoutez au moins une ligne avec un prix.",
+            message_fr="La facture n’a aucune ligne chiffrée : ajoutez au moins une ligne avec un prix.",
         )
     return items
 
@@ -110,8 +110,8 @@ def checked(item: Item) -> tuple[Decimal, Finding | None]:
         message=f"The line “{item.title[:40]}” is worth {item.total}, a little off {item.quantity} × "
         f"{item.unit_price}: the unit price is taken from its total."
         " Nothing is to be done.",
-        message_fr=f"La ligne « {item.title[:40]} » vaut {item.total}, un peu à côté de {item.quantity} × "
-        f"{item.unit_price} : le prix unitaire est repris de son total."
+        message_fr=f"La ligne « {item.title[:40]} » vaut {item.total}, un peu à côté de {item.quantity} × "
+        f"{item.unit_price} : le prix unitaire est repris de son total."
         " Il n’y a rien à faire.",
     )
     return money.rounded_to(item.total / item.quantity, _PRICE_DECIMALS), warning
@@ -130,7 +130,7 @@ def _require_decimals(item: Item) -> None:
                 value=value,
                 message=f"The line “{item.title[:40]}” holds a number with more than {most} decimals ({value}): enter "
                 "its quantity with 4 decimals at most and its unit price with 6 at most.",
-                message_fr=f"La ligne « {item.title[:40]} » porte un nombre à plus de {most} décimales ({value}) : "
+                message_fr=f"La ligne « {item.title[:40]} » porte un nombre à plus de {most} décimales ({value}) : "
                 "saisissez sa quantité avec 4 décimales au plus et son prix unitaire avec 6 au plus.",
             )
 
@@ -175,7 +175,7 @@ def _kind(record: Record, total: Decimal) -> RowKind:
             value=style,
             message=f"A row of the unknown style “{style}” bears an amount: tell us about this style; the invoice "
             "is not sent meanwhile.",
-            message_fr=f"Une ligne du style inconnu « {style} » porte un montant : signalez-nous ce style ; la "
+            message_fr=f"Une ligne du style inconnu « {style} » porte un montant : signalez-nous ce style ; la "
             "facture n’est pas envoyée en attendant.",
         )
     return RowKind.COMMENT
@@ -189,7 +189,7 @@ def _mismatch(item: Item) -> MappingError:
         value=item.total,
         message=f"The line “{item.title[:40]}” is worth {item.total}, but {item.quantity} × {item.unit_price} is not: "
         "open the invoice in Facturation.pro and save it again, or report it to their support.",
-        message_fr=f"La ligne « {item.title[:40]} » vaut {item.total}, mais pas {item.quantity} × {item.unit_price} : "
+        message_fr=f"La ligne « {item.title[:40]} » vaut {item.total}, mais pas {item.quantity} × {item.unit_price} : "
         "rouvrez la facture dans Facturation.pro et enregistrez-la, ou signalez-le à leur support.",
     )
 
@@ -202,6 +202,6 @@ def optional_counted() -> MappingError:
         field="items.optional",
         value=True,
         message="A line marked optional is counted in the total: untick “optional” on that line, or remove it.",
-        message_fr="Une ligne marquée en option est comptée dans le total : décochez « option » sur cette ligne, ou "
+        message_fr="Une ligne marquée en option est comptée dans le total : décochez « option » sur cette ligne, ou "
         "retirez-la.",
     )

@@ -124,7 +124,7 @@ def operation_of(invoice: Record, items: Sequence[Record], seller: Seller) -> Op
             value=None,
             message="Nothing says whether goods or services are sold: set the nature of the lines in Facturation.pro, "
             "or seller.default_operation in the settings.",
-            message_fr="Rien n’indique s’il s’agit de biens ou de services : renseignez la nature des lignes dans "
+            message_fr="Rien n’indique s’il s’agit de biens ou de services : renseignez la nature des lignes dans "
             "Facturation.pro, ou seller.default_operation dans les réglages.",
         )
     if len(natures) > 1 or Operation.MIXED in natures:
@@ -147,8 +147,8 @@ def _credit_note(invoice: Record, preceding: Sequence[Record]) -> Kind:
             value=invoice.identity("refund_id"),
             message="The invoice that this credit note corrects was not found: name its number in the title "
             "(“Avoir sur facture 2026-12”) and check that it exists in this firm.",
-            message_fr="La facture corrigée par cet avoir est introuvable : indiquez son numéro dans l’objet "
-            "(« Avoir sur facture 2026-12 ») et vérifiez qu’elle existe dans cette société.",
+            message_fr="La facture corrigée par cet avoir est introuvable : indiquez son numéro dans l’objet "
+            "(« Avoir sur facture 2026-12 ») et vérifiez qu’elle existe dans cette société.",
         )
     deposits = [record for record in preceding if record.line("kind") == "down_payment"]
     kind = InvoiceType.PREPAYMENT_CREDIT_NOTE if len(deposits) == len(preceding) else InvoiceType.CREDIT_NOTE
@@ -210,7 +210,7 @@ def _final(preceding: Sequence[Record], deducted: Sequence[Record]) -> Kind:
             field="items.title",
             value=deducted[0].line("title"),
             message="A deposit is deducted but its invoice is not named: write “Acompte n°2026-61” on that line.",
-            message_fr="Un acompte est déduit sans que sa facture soit nommée : écrivez « Acompte n°2026-61 » sur "
+            message_fr="Un acompte est déduit sans que sa facture soit nommée : écrivez « Acompte n°2026-61 » sur "
             "cette ligne.",
         )
     references = tuple(_reference(record) for record in deposits)
@@ -232,7 +232,7 @@ def _referred(number: str, issued: date | None) -> PrecedingInvoice:
             message="The number of the earlier invoice that this one refers to cannot travel: 35 characters at most, "
             "letters, digits and + - _ / only. Decide with your accountant how to name it, and write it so in "
             "Facturation.pro.",
-            message_fr="Le numéro de la facture antérieure citée par celle-ci ne peut pas circuler : 35 caractères au "
+            message_fr="Le numéro de la facture antérieure citée par celle-ci ne peut pas circuler : 35 caractères au "
             "plus, lettres, chiffres et + - _ / seulement. Décidez avec votre comptable comment la désigner, et "
             "écrivez-la ainsi dans Facturation.pro.",
         )
@@ -262,8 +262,8 @@ def _guessed(invoice: Record) -> Finding:
         value=invoice.line("title"),
         message="Facturation.pro did not tell deposits apart: taken for a deposit because every line says “Acompte”."
         " Check that it is one.",
-        message_fr="Facturation.pro n’a pas distingué les acomptes : considérée comme facture d’acompte car chaque "
-        "ligne dit « Acompte » ; vérifiez que c’en est une.",
+        message_fr="Facturation.pro n’a pas distingué les acomptes : considérée comme facture d’acompte car chaque "
+        "ligne dit « Acompte » ; vérifiez que c’en est une.",
     )
 
 
@@ -275,7 +275,7 @@ def _unconfirmed(number: str) -> Finding:
         value=number,
         message=f"The deposit invoice {number} named on a line was not found: its number is given without its date."
         " Check the number on the line.",
-        message_fr=f"La facture d’acompte {number} nommée sur une ligne est introuvable : son numéro est donné sans sa "
+        message_fr=f"La facture d’acompte {number} nommée sur une ligne est introuvable : son numéro est donné sans sa "
         "date. Vérifiez le numéro sur la ligne.",
     )
 
@@ -289,7 +289,7 @@ def _rebate_exceeds(invoice: Record) -> Held:
             value=invoice.decimal("rebate_percentage"),
             message="The rebate exceeds 100 %, so this invoice has a negative total: correct the rebate of the next "
             "one, and decide with your accountant how to send this one.",
-            message_fr="La remise dépasse 100 %, le total de cette facture est négatif : corrigez la remise de la "
+            message_fr="La remise dépasse 100 %, le total de cette facture est négatif : corrigez la remise de la "
             "prochaine, et décidez avec votre comptable de la manière d’envoyer celle-ci.",
         ).finding
     )
@@ -304,7 +304,7 @@ def _deposits_exceed(invoice: Record) -> Held:
             value=invoice.decimal("total_with_vat", "total"),
             message="The deposits deducted exceed the invoice, so its total is negative: issue a credit note for the "
             "difference instead, or decide with your accountant how to send it.",
-            message_fr="Les acomptes déduits dépassent la facture, son total est négatif : établissez plutôt un avoir "
+            message_fr="Les acomptes déduits dépassent la facture, son total est négatif : établissez plutôt un avoir "
             "de la différence, ou décidez avec votre comptable de la manière de l’envoyer.",
         ).finding
     )

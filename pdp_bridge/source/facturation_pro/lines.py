@@ -3,6 +3,10 @@
 Signs: a credit note's amounts turn positive; then a negative price turns its sign over to the quantity (BR-27). Texts:
 the first line of a title names the item (BT-153), the rest describes it (BT-154), comments and titles beside it are its
 note (BT-127). Amounts: `model.closing` (facturation-pro.md §3.6 and §4).
+
+The seller's item identifier (BT-155) is not given: a line holds the id of a product (`product_id`), not its reference,
+which only the list of products knows, as it is named today: the product may have been renamed or deleted since the
+invoice was issued, and a legal fact would state what its page never showed, or change when it is read again.
 """
 
 from __future__ import annotations
@@ -114,7 +118,7 @@ def _ambiguous(invoice: Record, failure: ClosingError) -> MappingError:
         message=f"{failure} Say in the setting policy.extra_tax whether the tax is inside the total and bears VAT: "
         f"{', '.join(EXTRA_TAXES)}; a tax without VAT needs an exempt line beside it.",
         message_fr=f"{failure.message_fr} Indiquez dans le réglage policy.extra_tax si la taxe est dans le total et "
-        f"porte de la TVA : {', '.join(EXTRA_TAXES)} ; une taxe sans TVA suppose une ligne exonérée à côté.",
+        f"porte de la TVA : {', '.join(EXTRA_TAXES)} ; une taxe sans TVA suppose une ligne exonérée à côté.",
     )
 
 
@@ -208,7 +212,7 @@ def _unusual(hypothesis: str) -> Finding:
         message="The totals were understood by an unusual reading of the rebate or the extra tax: compare the totals "
         "with those of Facturation.pro once.",
         message_fr="Les totaux ont été compris par une lecture inhabituelle de la remise ou de la taxe "
-        "complémentaire : comparez-les une fois avec ceux de Facturation.pro.",
+        "complémentaire : comparez-les une fois avec ceux de Facturation.pro.",
     )
 
 
@@ -221,7 +225,7 @@ def _totals(invoice: Record, priced: Sequence[Priced], subsidies: Decimal, sign:
             field="total_with_vat",
             value=None,
             message="Facturation.pro gave no total for this invoice: pull it again, or report it to their support.",
-            message_fr="Facturation.pro n’a donné aucun total pour cette facture : relancez la récupération, ou "
+            message_fr="Facturation.pro n’a donné aucun total pour cette facture : relancez la récupération, ou "
             "signalez-le à leur support.",
         )
     return SourceTotals(
@@ -278,7 +282,7 @@ def _unit(say: Callable[..., _Said], measure: str | None) -> _Said:
         message=f"The unit “{measure}” has no known code: it is counted in pieces and keeps the word in its "
         f"text; choose a usual unit "
         "if that is wrong.",
-        message_fr=f"L’unité « {measure} » n’a pas de code connu : la ligne est comptée à l’unité et garde le mot dans "
+        message_fr=f"L’unité « {measure} » n’a pas de code connu : la ligne est comptée à l’unité et garde le mot dans "
         "son texte ; choisissez une unité usuelle si ce n’est pas juste.",
     )
 
@@ -294,7 +298,7 @@ def _words(item: Item) -> tuple[str, str | None]:
             field="items.title",
             value=None,
             message="A priced line has no text: say what is sold.",
-            message_fr="Une ligne chiffrée n’a pas de libellé : indiquez ce qui est vendu.",
+            message_fr="Une ligne chiffrée n’a pas de libellé : indiquez ce qui est vendu.",
         )
     if len(name) > _NAME_LENGTH:
         short = name[:_NAME_LENGTH].rsplit(" ", 1)[0]

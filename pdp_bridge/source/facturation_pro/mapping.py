@@ -170,8 +170,8 @@ def _number(invoice: Record) -> str:
             value=number,
             message="The invoice number may hold 35 characters at most, letters, digits and + - _ / only: change the "
             "numbering prefix for the next invoices; this one cannot be sent under its number.",
-            message_fr="Le numéro de facture doit tenir en 35 caractères, lettres, chiffres et + - _ / seulement : "
-            "changez le préfixe de numérotation pour les prochaines factures ; celle-ci ne peut être envoyée sous son "
+            message_fr="Le numéro de facture doit tenir en 35 caractères, lettres, chiffres et + - _ / seulement : "
+            "changez le préfixe de numérotation pour les prochaines factures ; celle-ci ne peut être envoyée sous son "
             "numéro.",
         )
     return number
@@ -210,7 +210,7 @@ def _require_positive(kind: Kind, sheet: Sheet, invoice: Record) -> None:
             value=invoice.decimal("total_with_vat"),
             message="This credit note has no negative total: decide with your accountant whether it is a credit note "
             "or an invoice.",
-            message_fr="Cet avoir n’a pas un total négatif : décidez avec votre comptable s’il s’agit d’un avoir ou "
+            message_fr="Cet avoir n’a pas un total négatif : décidez avec votre comptable s’il s’agit d’un avoir ou "
             "d’une facture.",
         ).finding
     )
@@ -267,5 +267,5 @@ def _delivery_date_missing() -> MappingError:
         field="delivery_on",
         value=None,
         message="An intra-Community supply needs its delivery date: enter it on the invoice.",
-        message_fr="Une livraison intracommunautaire doit porter sa date de livraison : renseignez-la sur la facture.",
+        message_fr="Une livraison intracommunautaire doit porter sa date de livraison : renseignez-la sur la facture.",
     )

@@ -124,7 +124,7 @@ def _required(text: str, key: str, subject: str) -> str:
         value=None,
         message=f"The law wants a text that neither the invoice nor the settings give ({subject}): write it once in "
         f"the settings, key mentions.{key}.",
-        message_fr=f"Une mention obligatoire n’est donnée ni par la facture ni par les réglages ({subject}) : "
+        message_fr=f"Une mention obligatoire n’est donnée ni par la facture ni par les réglages ({subject}) : "
         f"écrivez-la une fois dans les réglages, clé mentions.{key}.",
     )
 
@@ -141,7 +141,7 @@ def _information(invoice: Record) -> tuple[str | None, tuple[Finding, ...]]:
         value=text,
         message="The information text holds a template that was not filled in; it is left out."
         " Complete or empty the text.",
-        message_fr="Le texte « Informations » contient un modèle non rempli ; il n’est pas repris."
+        message_fr="Le texte « Informations » contient un modèle non rempli ; il n’est pas repris."
         " Complétez ou videz ce texte.",
     )
     return None, (warning,)

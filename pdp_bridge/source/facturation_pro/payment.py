@@ -104,7 +104,7 @@ def _balance_remarks(invoice: Record, left: Amount) -> tuple[Finding, ...]:
             message="The balance is reduced by withheld author contributions (précompte), which an electronic invoice "
             "cannot carry: untick it, or send this invoice another way.",
             message_fr="Le solde est réduit par le précompte des artistes-auteurs, qu’une facture électronique ne sait "
-            "pas porter : décochez le précompte, ou envoyez cette facture autrement.",
+            "pas porter : décochez le précompte, ou envoyez cette facture autrement.",
         )
     if invoice.data.get("settlements") is None:
         raise problem(
@@ -113,7 +113,7 @@ def _balance_remarks(invoice: Record, left: Amount) -> tuple[Finding, ...]:
             field="settlements",
             value=balance,
             message="The balance shows a payment that was not read with the invoice: pull the invoice again.",
-            message_fr="Le solde montre un règlement qui n’a pas été lu avec la facture : relancez la récupération.",
+            message_fr="Le solde montre un règlement qui n’a pas été lu avec la facture : relancez la récupération.",
         )
     return (
         remark(
@@ -122,7 +122,7 @@ def _balance_remarks(invoice: Record, left: Amount) -> tuple[Finding, ...]:
             field="balance",
             value=balance,
             message=f"The invoice says {left} is due, its balance in Facturation.pro {balance}: check the payments.",
-            message_fr=f"La facture indique {left} à payer, son solde dans Facturation.pro {balance} : vérifiez les "
+            message_fr=f"La facture indique {left} à payer, son solde dans Facturation.pro {balance} : vérifiez les "
             "règlements.",
         ),
     )
@@ -135,7 +135,7 @@ def _given_back(paid: Amount) -> MappingError:
         field="settlements",
         value=paid,
         message=f"More was given back than paid up to the issue date ({paid}): correct the payments of the invoice.",
-        message_fr=f"Jusqu’à la date d’émission, plus a été remboursé que réglé ({paid}) : corrigez les règlements de "
+        message_fr=f"Jusqu’à la date d’émission, plus a été remboursé que réglé ({paid}) : corrigez les règlements de "
         "la facture.",
     )
 
@@ -147,7 +147,7 @@ def _overpaid(paid: Amount, payable: Amount) -> MappingError:
         field="settlements",
         value=paid,
         message=f"The payments recorded up to the issue date ({paid}) exceed the invoice ({payable}): correct them.",
-        message_fr=f"Les règlements enregistrés jusqu’à la date d’émission ({paid}) dépassent la facture ({payable}) : "
+        message_fr=f"Les règlements enregistrés jusqu’à la date d’émission ({paid}) dépassent la facture ({payable}) : "
         "corrigez-les.",
     )
 
@@ -178,7 +178,7 @@ def due_of(invoice: Record, issued: date, kind: Kind, settled: Settled, seller: 
             field="term_on",
             value=None,
             message="The invoice says neither when nor how soon it is to be paid: set its payment terms.",
-            message_fr="La facture n’indique ni échéance ni délai de règlement : renseignez « Échéance » dans "
+            message_fr="La facture n’indique ni échéance ni délai de règlement : renseignez « Échéance » dans "
             "Facturation.pro.",
         )
     if day is not None and day < issued and kind.type not in PREPAYMENT_TYPES:
@@ -196,7 +196,7 @@ def _before_issue(day: date, issued: date, words: str | None, remarks: tuple[Fin
             field="term_on",
             value=day,
             message=f"{message}: correct it, or set policy.clamp_due_date to use the issue date.",
-            message_fr=f"{message_fr} : corrigez-la, ou activez policy.clamp_due_date pour prendre la date d’émission.",
+            message_fr=f"{message_fr} : corrigez-la, ou activez policy.clamp_due_date pour prendre la date d’émission.",
         )
     clamped = remark(
         "DUE_DATE_CLAMPED",
@@ -204,7 +204,7 @@ def _before_issue(day: date, issued: date, words: str | None, remarks: tuple[Fin
         field="term_on",
         value=day,
         message=f"{message}: the issue date is used (policy.clamp_due_date). Nothing is to be done.",
-        message_fr=f"{message_fr} : la date d’émission est retenue (policy.clamp_due_date). Il n’y a rien à faire.",
+        message_fr=f"{message_fr} : la date d’émission est retenue (policy.clamp_due_date). Il n’y a rien à faire.",
     )
     return Due(date=issued, terms=words, remarks=(*remarks, clamped))
 
@@ -264,7 +264,7 @@ def mandate_remarks(payment: Payment | None, invoice: Record, settled: Settled, 
             value=None,
             message="The invoice is to be paid by direct debit, but no mandate is known: enter it on the customer's "
             "page, and use the API key of the firm's administrator, the only one that may read it.",
-            message_fr="La facture se règle par prélèvement, mais aucun mandat n’est connu : saisissez-le dans la "
+            message_fr="La facture se règle par prélèvement, mais aucun mandat n’est connu : saisissez-le dans la "
             "fiche client, et utilisez la clé API de l’administrateur de la société, la seule qui puisse le lire.",
         ),
     )

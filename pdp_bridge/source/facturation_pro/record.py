@@ -118,7 +118,7 @@ class Record:
             field=key,
             value=value,
             message=f"The date “{key}” is missing or impossible: correct it in Facturation.pro (years 2000 to 2099).",
-            message_fr=f"La date « {key} » est absente ou impossible : corrigez-la dans Facturation.pro "
+            message_fr=f"La date « {key} » est absente ou impossible : corrigez-la dans Facturation.pro "
             "(années 2000 à 2099).",
         )
 
@@ -130,7 +130,7 @@ class Record:
             value=value,
             message=f"Facturation.pro gave something that is not {wanted} in {self.path}.{key}: pull the invoice "
             "again, and report it to their support if it stays.",
-            message_fr=f"Facturation.pro a donné autre chose qu’{wanted_fr} dans {self.path}.{key} : relancez la "
+            message_fr=f"Facturation.pro a donné autre chose qu’{wanted_fr} dans {self.path}.{key} : relancez la "
             "récupération, et signalez-le à leur support si cela persiste.",
         )
 

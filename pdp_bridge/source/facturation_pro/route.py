@@ -30,7 +30,7 @@ def require_sale(invoice: Record, items: Sequence[Record]) -> tuple[Finding, ...
         raise held(
             Treatment.OUT_OF_SCOPE,
             "Out of scope of e-invoicing: this invoice only passes on disbursements (débours).",
-            "Hors champ de la facturation électronique : cette facture ne refacture que des débours.",
+            "Hors champ de la facturation électronique : cette facture ne refacture que des débours.",
         )
     country = (invoice.line("vat_country") or "FR").upper()
     if country in _FRENCH_PLACES:
@@ -41,7 +41,7 @@ def require_sale(invoice: Record, items: Sequence[Record]) -> tuple[Finding, ...
             Treatment.B2B_INTERNATIONAL,
             f"E-reporting international: the VAT is that of {country}, not French (one-stop shop or registration "
             "there).",
-            f"E-reporting international : la TVA est celle du pays {country}, pas la TVA française (guichet unique ou "
+            f"E-reporting international : la TVA est celle du pays {country}, pas la TVA française (guichet unique ou "
             "immatriculation sur place).",
         )
     return (
@@ -52,7 +52,7 @@ def require_sale(invoice: Record, items: Sequence[Record]) -> tuple[Finding, ...
             value=country,
             message=f"The VAT country says {country}, but the rates are French: taken as French VAT."
             " Choose France as the VAT country if that is right.",
-            message_fr=f"Le pays de TVA indique {country}, mais les taux sont français : traitée comme TVA française."
+            message_fr=f"Le pays de TVA indique {country}, mais les taux sont français : traitée comme TVA française."
             " Choisissez la France comme pays de TVA si c’est juste.",
         ),
     )
@@ -68,7 +68,7 @@ def require_professional_in_france(customer: Record, country: str) -> None:
             Treatment.B2B_INTERNATIONAL,
             "Buyer in Monaco: French VAT applies but the buyer is not in the French directory; decide with your "
             "accountant how to report this sale.",
-            "Client à Monaco : la TVA française s’applique mais le client n’est pas dans l’annuaire français ; décidez "
+            "Client à Monaco : la TVA française s’applique mais le client n’est pas dans l’annuaire français ; décidez "
             "avec votre comptable comment déclarer cette vente.",
         )
     if individual and at_home:
@@ -76,7 +76,7 @@ def require_professional_in_france(customer: Record, country: str) -> None:
             Treatment.B2C,
             "E-reporting B2C: the buyer is a private person; the sale is reported, the invoice is not sent through the "
             "network; nothing is to be done.",
-            "E-reporting B2C : le client est un particulier ; la vente est déclarée, la facture ne passe pas par le "
+            "E-reporting B2C : le client est un particulier ; la vente est déclarée, la facture ne passe pas par le "
             "réseau ; il n’y a rien à faire.",
         )
     if not at_home:
@@ -85,7 +85,7 @@ def require_professional_in_france(customer: Record, country: str) -> None:
             kind,
             f"E-reporting international: the buyer is outside the French VAT territory ({country}); the sale is "
             "reported, the invoice is sent to the client as before.",
-            f"E-reporting international : le client est hors du territoire français de TVA ({country}) ; la vente est "
+            f"E-reporting international : le client est hors du territoire français de TVA ({country}) ; la vente est "
             "déclarée, la facture s’envoie au client comme avant.",
         )
 
@@ -98,7 +98,7 @@ def require_taxable(breakdown: Sequence[VatBreakdown], *, send_exempt: bool) -> 
         Treatment.OUT_OF_SCOPE,
         "Out of scope of e-invoicing: every line is outside VAT or exempt by CGI 261 to 261 E "
         "(policy.send_exempt sends it anyway).",
-        "Hors champ de la facturation électronique : toutes les lignes sont hors TVA ou exonérées par les art. 261 à "
+        "Hors champ de la facturation électronique : toutes les lignes sont hors TVA ou exonérées par les art. 261 à "
         "261 E du CGI (policy.send_exempt l’envoie quand même).",
     )
 

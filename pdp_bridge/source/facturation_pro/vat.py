@@ -51,8 +51,8 @@ def rate(value: object, *, country: str | None, postcode: str | None = None, fra
             value=value,
             message=f"A line bears {percent.normalize():f} % VAT although the seller is set as exempt "
             "(franchise en base): correct the setting seller.vat_regime, or the invoice by a credit note.",
-            message_fr=f"Une ligne porte {_french(percent)} % de TVA alors que le vendeur est paramétré en franchise "
-            "en base : corrigez le réglage seller.vat_regime, ou la facture par un avoir.",
+            message_fr=f"Une ligne porte {_french(percent)} % de TVA alors que le vendeur est paramétré en franchise "
+            "en base : corrigez le réglage seller.vat_regime, ou la facture par un avoir.",
         )
     return money.rounded_to(percent, 2)
 
@@ -68,8 +68,8 @@ def _fraction(value: object, *, franchise: bool) -> Decimal:
             field=_FIELD,
             value=None,
             message="A line has no VAT rate: fill in the VAT of the line in Facturation.pro (0 % if exempt).",
-            message_fr="Une ligne n’a pas de taux de TVA : renseignez le champ « TVA » de la ligne "
-            "(0 % si elle est exonérée).",
+            message_fr="Une ligne n’a pas de taux de TVA : renseignez le champ « TVA » de la ligne "
+            "(0 % si elle est exonérée).",
         )
     try:
         fraction = Decimal(text)
@@ -82,7 +82,7 @@ def _fraction(value: object, *, franchise: bool) -> Decimal:
             field=_FIELD,
             value=value,
             message=f"The VAT rate {text!r} of a line is not a rate: correct the VAT of the line.",
-            message_fr=f"Le taux de TVA « {text} » d’une ligne n’est pas un taux : corrigez le champ « TVA ».",
+            message_fr=f"Le taux de TVA « {text} » d’une ligne n’est pas un taux : corrigez le champ « TVA ».",
         )
     if fraction > 1:
         raise problem(
@@ -91,8 +91,8 @@ def _fraction(value: object, *, franchise: bool) -> Decimal:
             field=_FIELD,
             value=value,
             message=f"The VAT rate {text} of a line is not a fraction (0.2 for 20 %); it is not guessed.",
-            message_fr=f"Le taux de TVA {text} d’une ligne n’est pas une fraction (0,2 pour 20 %) ; "
-            "il n’est pas deviné : corrigez la ligne.",
+            message_fr=f"Le taux de TVA {text} d’une ligne n’est pas une fraction (0,2 pour 20 %) ; "
+            "il n’est pas deviné : corrigez la ligne.",
         )
     return fraction
 
@@ -109,7 +109,7 @@ def _not_allowed(value: object, percent: Decimal, country: str | None) -> Except
         value=value,
         message=f"The VAT rate {percent.normalize():f} % of a line is not a French rate (BR-FR-16): choose one "
         f"such as 20, 10, 5.5, 2.1 or 0 %.{hint}",
-        message_fr=f"Le taux de TVA {_french(percent)} % d’une ligne n’est pas un taux français (BR-FR-16) : "
+        message_fr=f"Le taux de TVA {_french(percent)} % d’une ligne n’est pas un taux français (BR-FR-16) : "
         f"choisissez-en un tel que 20, 10, 5,5, 2,1 ou 0 %.{hint_fr}",
     )
 
@@ -126,7 +126,7 @@ def dropped(text: str) -> Finding:
         field="vat_exemption",
         value=text,
         message="Every line bears VAT: the exemption text of the invoice was left out. Empty it if no line is exempt.",
-        message_fr="Toutes les lignes portent de la TVA : le motif d’exonération de la facture n’a pas été repris."
+        message_fr="Toutes les lignes portent de la TVA : le motif d’exonération de la facture n’a pas été repris."
         " Videz-le si aucune ligne n’est exonérée.",
     )
 
@@ -162,6 +162,6 @@ def _conflict(value: str, what: str, what_fr: str) -> Exception:
         field="vat_exemption",
         value=value,
         message=f"The invoice holds {what}, which one electronic invoice cannot carry: issue two invoices.",
-        message_fr=f"La facture comporte {what_fr}, ce qu’une facture électronique ne peut pas porter : "
+        message_fr=f"La facture comporte {what_fr}, ce qu’une facture électronique ne peut pas porter : "
         "établissez deux factures.",
     )

@@ -115,8 +115,11 @@ REASONS: dict[str, tuple[str, str | None, str, str]] = {
     "B2G_CHECKS_FAILURE": (
         REJECTED,
         "purchase_number",
-        "A public buyer asks for more: service code, commitment or contract number.",
-        "Un acheteur public en demande plus : code service, numéro d’engagement ou de marché.",
+        "A public buyer asks for more: put its commitment or contract number as order number, and its service code.",
+        (
+            "Un acheteur public en demande plus : saisissez son numéro d’engagement ou de marché comme numéro de "
+            "commande, et son code service."
+        ),
     ),
     "ATTACHMENT_REFERENCE_ERROR": (REJECTED, *_ATTACHMENT),
     "ATTACHMENT_ASSOCIATION_ERROR": (REJECTED, *_ATTACHMENT),
