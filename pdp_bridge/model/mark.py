@@ -55,7 +55,7 @@ class Trouble(StrEnum):
     REFUSED = "refused"  # the source does not take the text
     UPLOAD_REFUSED = "upload_refused"  # nor the file, e.g. when its disk is full
     UPLOAD_UNKNOWN = "upload_unknown"  # no answer: the next time looks whether it is there
-    FOLLOW_UP_UNKNOWN = "follow_up_unknown"  # the settings name one that is not there, or the user chose another
+    FOLLOW_UP_UNKNOWN = "follow_up_unknown"  # the settings name one that is not there
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
