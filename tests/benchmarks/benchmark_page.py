@@ -52,8 +52,14 @@ def page(cpu: Cpu, stages: dict[str, float], sizes: dict[str, int], cold: dict[s
     parts += [
         "## Where our time goes: 10 lines, no code to scan, least of the rounds, in milliseconds\n",
         _table(("Stage", "CPU"), stages.items()),
+        _IN_TURN,
     ]
     return "\n".join(parts)
+
+
+_IN_TURN = """
+Each stage is measured alone, many times in a row. In its turn, on one invoice after the other, the same stage costs
+more, some half as much again, so the stages add up to less than the line."""
 
 
 def _comparison(cpu: Cpu) -> str:
