@@ -8,10 +8,10 @@ from hypothesis import strategies as st
 from rich.console import Console
 from rich.text import Text
 
-from pdp_bridge.cli import tables
+from pdp_bridge.cli import tables, words
 from pdp_bridge.cli.line import file_stem, saved, write_atomically
 from pdp_bridge.cli.screen import plain, safe
-from pdp_bridge.model.report import Finding, Severity
+from pdp_bridge.model.report import Finding, Layer, LayerName, Report, Severity
 from pdp_bridge.model.status import Outcome, StatusSummary
 from pdp_bridge.ports import Entry, State
 
@@ -88,3 +88,14 @@ def test_errors_come_before_warnings_and_keep_their_field():
     assert rendered.index("✗ E") < rendered.index("! W")
     assert "BT-47 · customer's page, SIRET (siret), in Facturation.pro" in rendered
     assert "(now: xxxxx)" in rendered
+
+
+@pytest.mark.parametrize(("language", "told"), [("fr", "le moteur manque"), ("en", "the engine is missing")])
+def test_a_refusal_for_a_check_that_did_not_run_is_told_in_the_operators_language(language, told, monkeypatch):
+    monkeypatch.setenv("LANGUAGE", "en")
+    words.choose(language)
+    layer = Layer.not_run(LayerName.XSD, "test", "the engine is missing", "le moteur manque")
+    report = Report(layers=(layer,), required=(LayerName.XSD,), sha256="ab")
+    entry = Entry(source_id="1", number="FA-1", state=State.REFUSED, version="v", report=report, reason=report.obstacle)
+    assert told in tables.why(entry)
+    words.choose("en")
