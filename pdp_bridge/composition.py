@@ -313,17 +313,18 @@ class Composition:
         return folder
 
     @contextmanager
-    def alone(self, wait_seconds: float = LOCK_WAIT_SECONDS) -> Iterator[None]:
+    def alone(self, wait_seconds: float | None = None) -> Iterator[None]:
         """Nobody else works on this data folder meanwhile; on PostgreSQL, on this journal. Raises `Busy`."""
         from pdp_bridge.journal import presence
         from pdp_bridge.journal.lock import Lock
 
         folder, url = self.data_folder(), self.settings.database_url
+        patience = LOCK_WAIT_SECONDS if wait_seconds is None else wait_seconds
         if presence.is_shared(url):
-            with presence.alone(url, wait_seconds):
+            with presence.alone(url, patience):
                 yield
         else:
-            with Lock(folder / "run.lock").acquire(wait_seconds):
+            with Lock(folder / "run.lock").acquire(patience):
                 yield
 
     @contextmanager

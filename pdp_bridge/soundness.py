@@ -11,10 +11,10 @@ from typing import Any
 DEEPEST = 60
 """Levels of lists and objects; the services' own answers have fewer than ten."""
 
-_UNSOUND = re.compile(r"[\x00\ud800-\udfff]")
+_HALF = re.compile(r"[\ud800-\udfff]")
 
 REPLACEMENT = "\ufffd"
-"""What stands for a character that cannot be kept; no font of ours draws it, so an invoice that holds it is refused."""
+"""What stands for half a character; no font of ours draws it, so an invoice that holds it is refused."""
 
 
 class TooDeep(ValueError):
@@ -22,9 +22,9 @@ class TooDeep(ValueError):
 
 
 def sound(value: Any, levels: int = DEEPEST) -> Any:
-    """The value with U+FFFD for each NUL or half character of its texts and keys. Raises `TooDeep`.
+    """The value without NUL, and with U+FFFD for each half character of its texts and keys. Raises `TooDeep`.
 
-    >>> sound({"name": ["A\\x00", "B\\ud800"]}) == {"name": ["A\\ufffd", "B\\ufffd"]}
+    >>> sound({"name": ["A\\x00", "B\\ud800"]}) == {"name": ["A", "B\\ufffd"]}
     True
     """
     if isinstance(value, str):
@@ -39,5 +39,5 @@ def sound(value: Any, levels: int = DEEPEST) -> Any:
 
 
 def sound_text(text: str) -> str:
-    """The text with U+FFFD for each NUL or half character."""
-    return _UNSOUND.sub(REPLACEMENT, text)
+    """The text without NUL, which says nothing, and with U+FFFD for each half character, which may have said much."""
+    return _HALF.sub(REPLACEMENT, text.replace("\x00", ""))

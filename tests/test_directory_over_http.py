@@ -44,10 +44,7 @@ def start(tmp_path):
         config.write_text(sandbox.settings_text(), encoding="utf-8")
         environ = {"PDP_BRIDGE_DATA": str(tmp_path / "data")}
         settings = load(config, environ, arguments or {})
-        bridges = [
-            Bridge(settings, clock=sandbox.clock, sleep=sandbox.clock.advance)
-            for _ in range(clients)
-        ]
+        bridges = [Bridge(settings, clock=sandbox.clock, sleep=sandbox.clock.advance) for _ in range(clients)]
         opened.extend(bridges)
         return sandbox, *bridges
 

@@ -277,7 +277,7 @@ def test_a_deposit_lost_twice_waits_for_a_person(tmp_path):
             sandbox.advance(20)
         assert asked(sandbox, "POST", "/v1/invoice") == 2, "one resend, no more"
         entry = bridge.status("E-1")
-        assert (entry.state, entry.retryable) == (State.FAILED, False)
+        assert (entry.state, entry.unresolved) == (State.SENDING, True)
 
 
 def test_a_copy_sent_because_the_search_was_blind_does_not_hide_the_first(tmp_path):

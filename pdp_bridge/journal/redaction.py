@@ -10,12 +10,14 @@ LONGEST = 500
 """Characters kept of an error's text."""
 
 _HIDDEN = "***"
+_SCHEME = r"(?:bearer|basic)\s+"
+_KEY = (
+    r"(?:(?:client|api)[_-]?(?:secret|key)|(?:access|refresh|id)[_-]token|password|passwd|secret|token)"
+    r"[\"']?\s*[=:]\s*[\"']?"
+)
 _CREDENTIALS = (
-    re.compile(r"(?i)\b(bearer|basic)(\s+)[A-Za-z0-9._~+/=-]{6,}"),
-    re.compile(
-        r"(?i)\b((?:client|api)[_-]?(?:secret|key)|(?:access|refresh|id)[_-]token|password|passwd|secret|token)"
-        r"([\"']?\s*[=:]\s*[\"']?)[^\s&\"',;}]+"
-    ),
+    re.compile(rf"(?i)\b((?:{_KEY}|{_SCHEME})*{_KEY}(?:{_SCHEME})*)[^\s&\"',;}}]+"),
+    re.compile(rf"(?i)\b((?:{_SCHEME})+)[A-Za-z0-9._~+/=-]{{6,}}"),
 )
 _USER_IN_ADDRESS = re.compile(r"://[^/\s@]+@")
 
@@ -38,5 +40,5 @@ def without_credentials(text: str) -> str:
     """
     text = sound_text(text)
     for pattern in _CREDENTIALS:
-        text = pattern.sub(rf"\1\2{_HIDDEN}", text)
+        text = pattern.sub(rf"\1{_HIDDEN}", text)
     return _USER_IN_ADDRESS.sub(f"://{_HIDDEN}@", text)

@@ -37,7 +37,7 @@ def text(metrics: Iterable[Metric]) -> str:
     >>> print(text([Metric(name="x_total", kind="counter", help="Xs.", samples=(({"of": 'a"b'}, 2),))]), end="")
     # HELP x_total Xs.
     # TYPE x_total counter
-    x_total{of="a\\\\"b"} 2
+    x_total{of="a\\"b"} 2
     """
     return "".join(f"{line}\n" for metric in metrics for line in _lines(metric))
 

@@ -251,7 +251,7 @@ class MemoryJournal:
     def failed(self, source_id: str, error: BridgeError | Exception, *, retry_at: datetime | None) -> None:
         """From SENDING only on a proof that nothing was accepted, like the real journal."""
         invoice = self._invoice(source_id)
-        if invoice.entry.state is State.SENT:
+        if invoice.entry.state is State.SENT or self._somebody_sends(invoice):
             return
         unforeseen = not isinstance(error, BridgeError)
         reason = f"{type(error).__name__}: {error}".removesuffix(": ") if unforeseen else str(error)
@@ -274,9 +274,7 @@ class MemoryJournal:
     def not_sent(self, source_id: str, *, resend: bool) -> None:
         """Nothing changes while another process may still be sending, like in the real journal."""
         invoice = self._invoice(source_id)
-        lease_until = invoice.entry.lease_until
-        elsewhere = invoice.attempt_open and source_id not in self._claims
-        if invoice.entry.state is not State.SENDING or (elsewhere and lease_until and lease_until > self._clock()):
+        if invoice.entry.state is not State.SENDING or self._somebody_sends(invoice):
             return
         if resend:
             invoice.move(State.PULLED)
@@ -374,6 +372,12 @@ class MemoryJournal:
             and (other.seller, other.entry.number) == (seller, invoice.entry.number)
             for other in self._invoices.values()
         )
+
+    def _somebody_sends(self, invoice: _Invoice) -> bool:
+        entry = invoice.entry
+        elsewhere = invoice.attempt_open and entry.source_id not in self._claims
+        under_lease = entry.lease_until is not None and entry.lease_until > self._clock()
+        return entry.state is State.SENDING and elsewhere and under_lease
 
     def _proves_nothing_arrived(self, source_id: str, error: BaseException) -> bool:
         return source_id in self._claims and isinstance(error, PlatformUnavailable | PlatformRefused)

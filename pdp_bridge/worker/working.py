@@ -236,7 +236,7 @@ def cron(seconds: int, name: str) -> str:
     """So often, at a second that differs from company to company. Raises `ConfigError` for what divides no hour or day.
 
     >>> cron(30, "firm-1"), cron(900, "firm-1"), cron(7200, "firm-1")
-    ('* * * * * */30', '*/15 * * * * 31', '0 */2 * * * 31')
+    ('* * * * * */30', '*/15 * * * * 9', '0 */2 * * * 9')
     """
     phase = crc32(name.encode()) % MINUTE
     if seconds < MINUTE and MINUTE % seconds == 0:

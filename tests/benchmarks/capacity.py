@@ -119,15 +119,16 @@ where Iopole calls us back. Every invoice here has a buyer of its own.
 **1 000 a day**: nothing. One machine, SQLite, a timer.
 
 **100 000 a day**: Iopole first. With our default of {OURS_A_MINUTE} requests a minute one address carries about
-{_spaced(per_day[False])} invoices a day when statuses are read from the feed, {_spaced(per_day[True])} with callbacks; ask
-Iopole for the limit of your contract, raise `PDP_BRIDGE_PLATFORM_RPM`, use callbacks. Facturation.pro gives 10 000 requests a day
-to an account: 100 000 invoices fit, because they are listed {LISTED} at a time with their lines; with write-back, which
-costs one request for each change, they do not. CPU is a fraction of one core. SQLite still does; archive settled years.
+{_spaced(per_day[False])} invoices a day when statuses are read from the feed, {_spaced(per_day[True])} with callbacks;
+ask Iopole for the limit of your contract, raise `PDP_BRIDGE_PLATFORM_RPM`, use callbacks. Facturation.pro gives
+10 000 requests a day to an account: 100 000 invoices fit, because they are listed {LISTED} at a time with their lines; with write-back, which
+costs one request for each change, they do not. CPU is a fraction of one core. SQLite still does, on
+a disk that has room for the years: nothing is archived elsewhere.
 
 **10 million a day** is beyond both services as they are today: it would take the source quota of many accounts and an
 agreement with the platform on its limits. On our side it is about {ten} cores of workers (`pdp-bridge worker`, on
 several machines), one PostgreSQL that takes some {10_000_000 * 6 // DAY} short transactions a second,
-partitioned or archived monthly, and the files of invoices in an object store rather than in the database: the
+partitioned by month, and the files of invoices in an object store rather than in the database: the
 last does not exist here.
 
 Speed of the local line does not send faster: {OURS_A_MINUTE} requests a minute are {_spaced(OURS_A_MINUTE * 60)}
