@@ -121,7 +121,8 @@ where Iopole calls us back. Every invoice here has a buyer of its own.
 **100 000 a day**: Iopole first. With our default of {OURS_A_MINUTE} requests a minute one address carries about
 {_spaced(per_day[False])} invoices a day when statuses are read from the feed, {_spaced(per_day[True])} with callbacks;
 ask Iopole for the limit of your contract, raise `PDP_BRIDGE_PLATFORM_RPM`, use callbacks. Facturation.pro gives
-10 000 requests a day to an account: 100 000 invoices fit, because they are listed {LISTED} at a time with their lines; with write-back, which
+10 000 requests a day to an account: 100 000 invoices fit, because they are listed {LISTED} at a time with their
+lines; with write-back, which
 costs one request for each change, they do not. CPU is a fraction of one core. SQLite still does, on
 a disk that has room for the years: nothing is archived elsewhere.
 
