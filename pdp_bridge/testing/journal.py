@@ -16,7 +16,7 @@ from pdp_bridge.model.pulled import Reference, Skipped, Snapshot
 from pdp_bridge.model.report import Report
 from pdp_bridge.model.status import UNACCEPTABLE, StatusEvent, shown
 from pdp_bridge.ports import NEVER_FOUND, Clock, Doubt, Entry, Lease, State, is_conflict
-from pdp_bridge.testing.waiting import is_ready, is_stopped, is_unread, is_unread_copy, is_validated
+from pdp_bridge.testing.waiting import is_ready, is_stopped, is_unread, is_unread_copy, is_validated, place
 
 _CHANGES = count(1)
 _DEPOSITED = (State.SENDING, State.SENT)
@@ -136,7 +136,7 @@ class MemoryJournal:
     def drifted(self) -> Iterator[Entry]:
         """Sent, or maybe so, and since shown otherwise, or not to be sent any more; oldest issue date first."""
         found = [each for each in self._invoices.values() if each.passed_over or each.latest != each.entry.version]
-        return iter(sorted((self._shown(each) for each in found if each.entry.state in _DEPOSITED), key=_place))
+        return iter(sorted((self._shown(each) for each in found if each.entry.state in _DEPOSITED), key=place))
 
     def latest(self, source_id: str) -> Latest:
         """What the source showed last of an invoice."""
@@ -155,7 +155,7 @@ class MemoryJournal:
     def due(self, now: datetime, second_looks: int | None = None) -> Iterator[Entry]:
         ready = [shot for shot in self._invoices.values() if not shot.passed_over and is_ready(shot.entry, now)]
         again = self.stopped(len(self._invoices) if second_looks is None else second_looks)
-        return iter(sorted([*(self._shown(invoice) for invoice in ready), *again], key=_place))
+        return iter(sorted([*(self._shown(invoice) for invoice in ready), *again], key=place))
 
     def how_many_due(self, now: datetime, second_looks: int | None = None) -> int:
         return sum(1 for _ in self.due(now, second_looks))
@@ -194,7 +194,7 @@ class MemoryJournal:
         return self._shown(found[0]) if found else None
 
     def entries(self) -> Iterator[Entry]:
-        return iter(sorted((self._shown(invoice) for invoice in self._invoices.values()), key=_place))
+        return iter(sorted((self._shown(invoice) for invoice in self._invoices.values()), key=place))
 
     def document(self, sha256: str) -> bytes:
         if sha256 not in self._documents:
@@ -398,7 +398,3 @@ class MemoryJournal:
 
 def _gone(invoice: _Invoice | None) -> bool:
     return invoice is None or invoice.passed_over
-
-
-def _place(entry: Entry) -> tuple[date, str]:
-    return (entry.issue_date or date.min, entry.source_id)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from pdp_bridge.model.status import DUPLICATE_REASONS, Outcome
 from pdp_bridge.ports import Entry, State
@@ -39,3 +39,8 @@ def is_unread_copy(entry: Entry) -> bool:
         return False
     told = summary.last_technical_update
     return entry.history_read_at is None or (told is not None and entry.history_read_at < told)
+
+
+def place(entry: Entry) -> tuple[date, str]:
+    """Where an invoice stands among the others: by issue date, then by source id."""
+    return (entry.issue_date or date.min, entry.source_id)
