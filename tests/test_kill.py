@@ -27,6 +27,7 @@ from pdp_bridge.settings import load
 WORKER = """
 from pdp_bridge.bridge import Bridge
 with Bridge.from_settings() as bridge:
+    print("begun", flush=True)
     bridge.run()
 """
 
@@ -82,18 +83,19 @@ def harness(sandbox, folder, *, invoices, kills, seed, database=None):
         Fault(Kind.STATUS, status=429, retry_after="0", probability=0.03, **lossy),
     )
     env = environment(sandbox, folder, database)
-    killed = 0
+    command, killed = [sys.executable, "-c", WORKER], 0
     for _ in range(kills):
-        process = subprocess.Popen([sys.executable, "-c", WORKER], env=env, start_new_session=True)
-        try:
-            process.wait(timeout=chance.uniform(0.8, 2.5))
-        except subprocess.TimeoutExpired:
-            os.killpg(process.pid, signal.SIGKILL)
-            process.wait()
-            killed += 1
+        with subprocess.Popen(command, env=env, start_new_session=True, stdout=subprocess.PIPE, text=True) as process:
+            process.stdout.readline()  # from here on it works
+            try:
+                process.wait(timeout=chance.uniform(0.02, 0.35))
+            except subprocess.TimeoutExpired:
+                os.killpg(process.pid, signal.SIGKILL)
+                process.wait()
+                killed += 1
     deadline = time.monotonic() + 60
     while time.monotonic() < deadline:
-        subprocess.run([sys.executable, "-c", WORKER], env=env, check=True, timeout=300)
+        subprocess.run(command, env=env, check=True, timeout=300, stdout=subprocess.DEVNULL)
         with Bridge(load(environ=env)) as bridge:
             entries = list(bridge.entries())
         if all(entry.state is State.SENT for entry in entries if entry.number.startswith("K-")):
