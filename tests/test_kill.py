@@ -131,5 +131,5 @@ def test_killed_again_and_again_each_invoice_is_deposited_once(sandbox, tmp_path
 @pytest.mark.slow
 def test_three_hundred_invoices_and_two_hundred_kills(sandbox, tmp_path):
     killed, entries = harness(sandbox, tmp_path, invoices=300, kills=200, seed=2)
-    assert killed > 20
+    assert killed > 150, "too few kills hit a working process"
     assert judge(sandbox, entries, 300, killed) == NOTHING_WRONG

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from contextlib import closing
 from dataclasses import asdict
 from pathlib import Path
@@ -11,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from pdp_bridge.cli.companies import bridge_with
-from pdp_bridge.cli.line import write_atomically
+from pdp_bridge.cli.line import file_stem, write_atomically
 from pdp_bridge.cli.options import AsJson, Company, Config, Debug, Lang, Reference
 from pdp_bridge.cli.outcome import ExitCode
 from pdp_bridge.cli.screen import print_json, progress, results, safe
@@ -53,7 +52,7 @@ def proof(
     with bridge_with(config, company, reference) as line:
         entry = known(line, reference)
         made = files(dossier(line.journal, entry.source_id), opened)
-    path = output or Path(f"proof-{_safe_name(entry.number)}.zip")
+    path = output or Path(f"proof-{file_stem(entry.number)}.zip")
     write_atomically(path, zipped(made), mode=0o600)
     if as_json:
         print_json({"number": entry.number, "file": str(path), "files": {file.path: file.sha256 for file in made}})
@@ -64,10 +63,6 @@ def proof(
         soft_wrap=True,
     )
     return ExitCode.DONE
-
-
-def _safe_name(number: str) -> str:
-    return re.sub(r"[^A-Za-z0-9_-]", "_", number)[:80]
 
 
 def verify(
