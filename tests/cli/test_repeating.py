@@ -14,6 +14,7 @@ from contextlib import closing
 import pytest
 
 from pdp_bridge.sandbox import demo
+from pdp_bridge.sandbox.faults import Fault, Kind
 from pdp_bridge.sandbox.server import Sandbox
 
 
@@ -110,9 +111,15 @@ def test_a_rhythm_is_a_time_of_a_minute_at_least(begin, text):
     assert "60 seconds at least" in err
 
 
-def test_a_budget_ends_the_run_between_two_invoices(begin):
-    process = begin("run", "--budget", "1s", "--json")
-    out, err = process.communicate(timeout=60)
+def test_a_budget_ends_the_run_between_two_invoices(begin, sandbox):
+    sandbox.iopole_faults.add(Fault(Kind.SLOW, "POST", "/v1/invoice", times=None, seconds=0.8))
+    try:
+        process = begin("run", "--budget", "4s", "--json")
+        out, err = process.communicate(timeout=60)
+    finally:
+        sandbox.iopole_faults.clear()
     assert process.returncode in (0, 1, 3), err
-    if out:  # otherwise the time was over while invoices were still being read
-        assert "sending" not in json.loads(out)["outcomes"]
+    told = json.loads(out)
+    assert told["stopped"], "the whole batch would have taken longer"
+    assert told["outcomes"]["sent"] >= 1
+    assert "sending" not in told["outcomes"]
