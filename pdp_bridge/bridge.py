@@ -17,12 +17,12 @@ import os
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 from pdp_bridge import afterwards, lifecycle, pipeline, sending
+from pdp_bridge.clock import utc_now
 from pdp_bridge.composition import Composition
 from pdp_bridge.errors import InvoiceRefused, SourceRefused
 from pdp_bridge.model.document import Document
@@ -51,10 +51,6 @@ DEPOSITS_AT_ONCE = 8
 """Deposits that a run with workers may have under way, so that none waits for the answer to another."""
 
 
-def _now() -> datetime:
-    return datetime.now(UTC)
-
-
 def _login() -> str:
     """Who works here, as the operating system knows them: decisions are recorded with a name."""
     try:
@@ -70,7 +66,7 @@ class Bridge:
         self,
         settings: Settings,
         *,
-        clock: Clock = _now,
+        clock: Clock = utc_now,
         sleep: Sleep = time.sleep,
         watch: Watch | None = None,
     ) -> None:
@@ -247,6 +243,7 @@ class Bridge:
                 reopen=opened,
                 history_interval_seconds=self.settings.timing.history_interval_seconds,
                 watch=self._parts.watch,
+                hands=lifecycle.HANDS,
             )
             self.journal.ended("sync")
             return replace(result, write_back=afterwards.written_back(self._parts))

@@ -197,6 +197,11 @@ def test_the_environment_is_read_in_one_place():
     assert readers == {"settings/loading.py", "cli/words.py"}
 
 
+def test_a_file_is_made_whole_in_one_place():
+    assert {name for name, text in MODULES.items() if "os.fsync" in text} == {"durable.py"}
+    assert {name for name, text in MODULES.items() if "tempfile" in text} == {"durable.py", "server/spool.py"}
+
+
 def test_a_type_is_overruled_with_a_reason():
     mute = [
         f"{name}:{number}"

@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from pdp_bridge.cli.companies import bridge_with
-from pdp_bridge.cli.line import file_stem, write_atomically
+from pdp_bridge.cli.line import file_stem
 from pdp_bridge.cli.options import AsJson, Company, Config, Debug, Lang, Reference
 from pdp_bridge.cli.outcome import ExitCode
 from pdp_bridge.cli.screen import print_json, progress, results, safe
 from pdp_bridge.cli.session import known
 from pdp_bridge.cli.words import _, several
+from pdp_bridge.durable import write_whole
 
 if TYPE_CHECKING:
     from pdp_bridge.journal.reader import JournalReader
@@ -53,7 +54,7 @@ def proof(
         entry = known(line, reference)
         made = files(dossier(line.journal, entry.source_id), opened)
     path = output or Path(f"proof-{file_stem(entry.number)}.zip")
-    write_atomically(path, zipped(made), mode=0o600)
+    write_whole(path, zipped(made))
     if as_json:
         print_json({"number": entry.number, "file": str(path), "files": {file.path: file.sha256 for file in made}})
         return ExitCode.DONE

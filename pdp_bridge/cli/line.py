@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from hashlib import sha256
@@ -24,6 +23,7 @@ from pdp_bridge.cli.screen import errors, print_json, results, safe, styled
 from pdp_bridge.cli.session import bridge, known
 from pdp_bridge.cli.troubles import code_of_pull, tell_of_native_sending, tell_of_pull, tell_of_sync
 from pdp_bridge.cli.words import _, several
+from pdp_bridge.durable import write_whole
 from pdp_bridge.errors import FindingError, InvoiceRefused
 from pdp_bridge.model.status import Outcome
 from pdp_bridge.ports import State
@@ -272,7 +272,7 @@ def _rendered(line: Bridge, wanted: Sequence[str], folder: Path) -> Iterator[tup
 def saved(folder: Path, number: str, content: bytes) -> Path:
     """The PDF under a safe name, written whole or not at all."""
     path = folder / f"{file_stem(number)}.pdf"
-    write_atomically(path, content)
+    write_whole(path, content, mode=_usual_mode())
     return path
 
 
@@ -295,20 +295,6 @@ LONGEST_STEM = 100
 
 _DEVICE = re.compile(r"(?i)(con|prn|aux|nul|com[0-9]|lpt[0-9])(\..*)?")
 """Names that Windows keeps for devices, whatever the ending: such a file could be copied to no such machine."""
-
-
-def write_atomically(path: Path, content: bytes, *, mode: int | None = None) -> None:
-    """Readers see the old file or the new one, never half of it. Without `mode`, whoever the user's umask lets in."""
-    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    temporary = Path(name)
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(content)
-        temporary.chmod(_usual_mode() if mode is None else mode)
-        temporary.replace(path)
-    except BaseException:
-        temporary.unlink(missing_ok=True)
-        raise
 
 
 def _usual_mode() -> int:

@@ -16,12 +16,12 @@ from pdp_bridge.audit.period import period as period_of
 from pdp_bridge.audit.rows import Standing
 from pdp_bridge.cli import payload, sheet, tables
 from pdp_bridge.cli.companies import Done, in_turn, suffixed
-from pdp_bridge.cli.line import write_atomically
 from pdp_bridge.cli.options import AsJson, Company, Config, Debug, Lang
 from pdp_bridge.cli.outcome import ExitCode
 from pdp_bridge.cli.proof_words import rate_words, standing_words, why
 from pdp_bridge.cli.screen import errors, results, safe, styled
 from pdp_bridge.cli.words import _, day, price, several
+from pdp_bridge.durable import write_whole
 from pdp_bridge.model.report import Severity
 
 if TYPE_CHECKING:
@@ -90,7 +90,7 @@ def _write(result: Audit, path: Path) -> None:
     """Two tables that a spreadsheet opens, each written whole or not at all."""
     rates = path.with_name(f"{path.stem}-vat{path.suffix or '.csv'}")
     for file, content in ((path, sheet.of_rows(result.rows)), (rates, sheet.of_rates(result.rates))):
-        write_atomically(file, content, mode=0o600)
+        write_whole(file, content)
         errors().print("[green]✓[/] " + safe(file), soft_wrap=True)
 
 

@@ -59,8 +59,8 @@ def init(
     """`pdp-bridge init`."""
     del lang, debug
     from pdp_bridge.cli.interview import Interview
-    from pdp_bridge.cli.line import write_atomically
     from pdp_bridge.cli.settings_file import toml_text
+    from pdp_bridge.durable import write_whole
 
     path = config or Path("pdp-bridge.toml")
     beside = company is not None and path.exists()
@@ -71,7 +71,7 @@ def init(
     values = interview.answers()
     text = _with_company(path, values, company) if company else toml_text(values)
     path.parent.mkdir(parents=True, exist_ok=True)
-    write_atomically(path, text.encode(), mode=0o600)
+    write_whole(path, text.encode())
     if as_json:
         print_json({"file": str(path), "company": company, "keys": sorted(values)})
         return ExitCode.DONE

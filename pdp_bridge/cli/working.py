@@ -100,13 +100,13 @@ def move(
     del lang, debug
     import time
     from contextlib import closing
-    from datetime import UTC, datetime
 
+    from pdp_bridge.clock import utc_now
     from pdp_bridge.composition import Composition
     from pdp_bridge.journal.moving import move as carried
 
     settings = served(config, company, {})[0]
-    parts = Composition(settings, clock=lambda: datetime.now(UTC), sleep=time.sleep, watch=None)
+    parts = Composition(settings, clock=utc_now, sleep=time.sleep, watch=None)
     with closing(parts), parts.alone(), progress() as watch:
         moved = carried(settings.database_url, url, watch or _unwatched)
     if as_json:

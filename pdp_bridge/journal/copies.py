@@ -7,10 +7,8 @@ restored one; the mark of what may have been forgotten (`doubting.py`) is part o
 
 from __future__ import annotations
 
-import os
 import shlex
 import sqlite3
-import tempfile
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
@@ -19,6 +17,7 @@ from pathlib import Path
 
 from sqlalchemy.engine import make_url
 
+from pdp_bridge.durable import give_name, unnamed
 from pdp_bridge.errors import ConfigError, JournalError
 from pdp_bridge.journal.doubting import NAME, read, widest, written
 from pdp_bridge.journal.tables import HEAD, VERSION_TABLE
@@ -68,7 +67,7 @@ def back_up(url: str, target: Path, now: datetime) -> Copy:
             copy.execute("PRAGMA journal_mode = DELETE")  # one file, with nothing beside it
             copy.execute("INSERT OR REPLACE INTO meta VALUES ('', ?, ?)", (_TAKEN, now.isoformat()))
         found = inspected(temporary)
-        _replace(temporary, target)
+        give_name(temporary, target)
     return Copy(path=target, taken_at=found.taken_at, size=found.size, invoices=found.invoices)
 
 
@@ -118,7 +117,7 @@ def put_back(url: str, copy: Path, now: datetime) -> tuple[Copy, Path | None]:
                 journal.execute("PRAGMA synchronous = FULL")
                 marked.backup(journal)
         else:
-            _replace(temporary, target)
+            give_name(temporary, target)
     return found, aside
 
 
@@ -154,7 +153,7 @@ def _kept_aside(target: Path, now: datetime) -> Path | None:
                 copy.execute("PRAGMA journal_mode = DELETE")
                 sound = copy.execute("PRAGMA quick_check(1)").fetchone() == ("ok",)
             if sound:
-                _replace(temporary, aside)
+                give_name(temporary, aside)
                 return aside
     except sqlite3.Error as error:
         if getattr(error, "sqlite_errorname", "").startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
@@ -209,27 +208,13 @@ def _made(path: Path) -> Iterator[sqlite3.Connection]:
 
 @contextmanager
 def _beside(target: Path) -> Iterator[Path]:
-    """A file of its own beside the target, for its owner only, which is gone in the end if it was not named."""
-    descriptor, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
-    os.close(descriptor)
-    temporary = Path(name)
-    try:
-        yield temporary
-    finally:
-        for suffix in ("", "-journal", "-wal", "-shm"):
-            temporary.with_name(temporary.name + suffix).unlink(missing_ok=True)
-
-
-def _replace(temporary: Path, target: Path) -> None:
-    """Named once it is on the disk, and the name is too."""
-    for path, flags in ((temporary, os.O_RDONLY), (target.parent, os.O_RDONLY | os.O_DIRECTORY)):
-        if path == target.parent:
-            temporary.replace(target)
-        descriptor = os.open(path, flags)
+    """A file beside the target, to be named when it is whole; what SQLite laid beside it is gone in the end."""
+    with unnamed(target) as temporary:
         try:
-            os.fsync(descriptor)
+            yield temporary
         finally:
-            os.close(descriptor)
+            for suffix in ("-journal", "-wal", "-shm"):
+                temporary.with_name(temporary.name + suffix).unlink(missing_ok=True)
 
 
 @contextmanager

@@ -26,6 +26,7 @@ from sqlalchemy.engine.interfaces import DBAPIConnection, DBAPICursor
 from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError
 from sqlalchemy.pool import ConnectionPoolEntry
 
+from pdp_bridge.durable import sync_names
 from pdp_bridge.errors import ConfigError, JournalError
 from pdp_bridge.journal.tables import HEAD, VERSION_TABLE, metadata
 
@@ -141,17 +142,7 @@ def _make_private(path: str | None) -> None:
     with suppress(OSError):  # SQLite says what is wrong when it opens the file
         os.close(os.open(path, os.O_CREAT | os.O_WRONLY, 0o600))
         for folder in Path(path).absolute().parents:
-            _sync(folder)
-
-
-def _sync(folder: Path) -> None:
-    """The names in a folder are on the disk. Not every folder lets itself be opened, nor every system a folder."""
-    with suppress(OSError):
-        handle = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)
+            sync_names(folder)
 
 
 def _set_pragmas(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:

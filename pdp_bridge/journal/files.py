@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
-import os
-import tempfile
 from pathlib import Path
+
+from pdp_bridge.durable import write_whole
 
 
 def read_json(path: Path) -> object:
@@ -19,14 +19,4 @@ def read_json(path: Path) -> object:
 
 def write_json(path: Path, value: object) -> None:
     """Replace the file. Readers see the old one or the new one; a crash leaves one of them. Raises `OSError`."""
-    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")  # made with mode 600
-    temporary = Path(name)
-    try:
-        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-            json.dump(value, file, ensure_ascii=False, indent=1)
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(path)
-    except BaseException:
-        temporary.unlink(missing_ok=True)
-        raise
+    write_whole(path, json.dumps(value, ensure_ascii=False, indent=1).encode())

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import threading
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
-
-def _utc_now() -> datetime:
-    return datetime.now(UTC)
+from pdp_bridge.clock import utc_now
 
 
 class SandboxClock:
@@ -15,12 +13,12 @@ class SandboxClock:
 
     def __init__(self, origin: datetime | None = None) -> None:
         """`origin`: the instant at which this clock starts (with its time zone); the real present by default."""
-        self._skipped = timedelta(0) if origin is None else origin - _utc_now()
+        self._skipped = timedelta(0) if origin is None else origin - utc_now()
         self._lock = threading.Lock()
 
     def __call__(self) -> datetime:
         with self._lock:
-            return _utc_now() + self._skipped
+            return utc_now() + self._skipped
 
     def advance(self, seconds: float) -> None:
         """Let `seconds` go by at once; raises `ValueError` when negative: time never goes back."""

@@ -8,13 +8,13 @@ import signal
 import socket
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from datetime import UTC, datetime
 from types import FrameType
 
 import uvicorn
 from starlette.types import ASGIApp
 
 from pdp_bridge.bridge import Bridge
+from pdp_bridge.clock import utc_now
 from pdp_bridge.errors import ConfigError
 from pdp_bridge.journal.lock import Lock
 from pdp_bridge.server.app import INCOMING, Receiver, Site
@@ -40,7 +40,7 @@ def serve(settings: Settings, *, announce: Callable[[str], None], beside: Work |
     with ExitStack() as stack:
         bridge = stack.enter_context(Bridge(settings))
         webhook, journal = settings.webhook, bridge.journal
-        receiver = Receiver(Site(webhook=webhook, journal=journal, data=settings.data, clock=_now))
+        receiver = Receiver(Site(webhook=webhook, journal=journal, data=settings.data, clock=utc_now))
         stack.enter_context(Lock(settings.data / "serve.lock").acquire())
         left = clear(settings.data / INCOMING)
         listening = stack.enter_context(_listening(webhook.host, webhook.port))
@@ -73,10 +73,6 @@ def server_of(app: ASGIApp) -> uvicorn.Server:
             timeout_graceful_shutdown=CLOSING_SECONDS,
         )
     )
-
-
-def _now() -> datetime:
-    return datetime.now(UTC)
 
 
 @contextmanager

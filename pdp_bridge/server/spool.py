@@ -17,6 +17,7 @@ from pathlib import Path
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import ClientDisconnect, Request
 
+from pdp_bridge.durable import give_name
 from pdp_bridge.server.refusal import Reason, Refused
 
 LARGEST = 100 * 1024 * 1024
@@ -129,16 +130,9 @@ def keep(path: Path, extent: Extent, target: Path) -> None:
         with unfinished.open("wb") as file:
             for block in _blocks(path, extent):
                 file.write(block)
-            file.flush()
-            os.fsync(file.fileno())
-        unfinished.replace(target)
+        give_name(unfinished, target)
     finally:
         unfinished.unlink(missing_ok=True)
-    folder = os.open(target.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
 
 
 def _blocks(path: Path, extent: Extent) -> Iterator[bytes]:

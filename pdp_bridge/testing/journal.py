@@ -9,6 +9,7 @@ from datetime import UTC, date, datetime, time
 from itertools import count
 from typing import Any
 
+from pdp_bridge.clock import utc_now
 from pdp_bridge.errors import BridgeError, JournalError, PlatformRefused, PlatformUnavailable
 from pdp_bridge.model.document import Document
 from pdp_bridge.model.drift import Latest
@@ -20,10 +21,6 @@ from pdp_bridge.testing.waiting import is_ready, is_stopped, is_unread, is_unrea
 
 _CHANGES = count(1)
 _DEPOSITED = (State.SENDING, State.SENT)
-
-
-def _utc_now() -> datetime:
-    return datetime.now(UTC)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -60,7 +57,7 @@ class MemoryJournal:
     `reopened()` is the same record as another process sees it.
     """
 
-    def __init__(self, *, clock: Clock = _utc_now) -> None:
+    def __init__(self, *, clock: Clock = utc_now) -> None:
         self._clock = clock
         self._cursor: dict[str, str] = {}
         self._invoices: dict[str, _Invoice] = {}

@@ -5,18 +5,15 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 
+from pdp_bridge.clock import utc_now
 from pdp_bridge.errors import OutcomeUnknown, PlatformRefused, PlatformUnavailable
 from pdp_bridge.model.document import Document
 from pdp_bridge.model.recipient import Reach, Recipient
 from pdp_bridge.model.status import STATUS_CODES, UNACCEPTABLE, Outcome, StatusEvent, summary
 from pdp_bridge.ports import Clock
-
-
-def _utc_now() -> datetime:
-    return datetime.now(UTC)
 
 
 class Answer(StrEnum):
@@ -52,7 +49,7 @@ class MemoryPlatform:
     """
 
     def __init__(
-        self, *, clock: Clock = _utc_now, verdict: str | None = "ISSUED", search_lag_seconds: float = 0.0
+        self, *, clock: Clock = utc_now, verdict: str | None = "ISSUED", search_lag_seconds: float = 0.0
     ) -> None:
         self.deposits: list[Deposit] = []
         self.verdict = verdict

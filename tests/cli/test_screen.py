@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.text import Text
 
 from pdp_bridge.cli import tables, words
-from pdp_bridge.cli.line import file_stem, saved, write_atomically
+from pdp_bridge.cli.line import file_stem, saved
 from pdp_bridge.cli.screen import plain, safe
 from pdp_bridge.model.report import Finding, Layer, LayerName, Report, Severity
 from pdp_bridge.model.status import Outcome, StatusSummary
@@ -57,7 +57,7 @@ def test_a_file_is_written_whole_or_not_at_all(tmp_path):
     assert path == tmp_path / "2026-11.pdf"
     assert path.read_bytes() == b"%PDF"
     with pytest.raises(TypeError):
-        write_atomically(path, "text")  # not bytes: fails after the temporary file was made
+        saved(tmp_path, "2026-11", "text")  # not bytes: fails after the temporary file was made
     assert path.read_bytes() == b"%PDF"
     assert [each.name for each in tmp_path.iterdir()] == ["2026-11.pdf"]
 

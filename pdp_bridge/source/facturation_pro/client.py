@@ -8,13 +8,14 @@ from __future__ import annotations
 import base64
 import time
 from collections.abc import Callable, Iterator, Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, Self, TypeVar
 
 import httpx
 
 from pdp_bridge.addresses import checked_root, is_loopback
 from pdp_bridge.answers import ACCEPTED, bounded
+from pdp_bridge.clock import utc_now
 from pdp_bridge.errors import ConfigError, SourceError, SourceRefused, SourceUnavailable, without_frames
 from pdp_bridge.pacing import CIRCUIT_OPEN, Governor, Pace, Sleep, Window, pauses
 from pdp_bridge.source.facturation_pro.answer import Pagination, Unreadable, complaint, decoded
@@ -49,10 +50,6 @@ REDIRECTS = 5
 
 Params = Mapping[str, str | int]
 _Answer = TypeVar("_Answer")
-
-
-def _utc_now() -> datetime:
-    return datetime.now(UTC)
 
 
 def windows(rpm: int) -> tuple[Window, ...]:
@@ -93,7 +90,7 @@ class Client:
         recognise: Callable[[Mapping[str, Any]], None] = _anybody,
         pace: Governor | None = None,
         transport: httpx.BaseTransport | None = None,
-        clock: Callable[[], datetime] = _utc_now,
+        clock: Callable[[], datetime] = utc_now,
         sleep: Sleep = time.sleep,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:

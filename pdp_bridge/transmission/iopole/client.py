@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, Self, TypeVar
 from urllib.parse import quote
 
@@ -17,6 +17,7 @@ import httpx
 
 from pdp_bridge.addresses import checked_root, is_loopback
 from pdp_bridge.answers import ACCEPTED, bounded
+from pdp_bridge.clock import utc_now
 from pdp_bridge.errors import OutcomeUnknown, PlatformError, PlatformRefused, PlatformUnavailable, without_frames
 from pdp_bridge.pacing import CIRCUIT_OPEN, Governor, Pace, Reserved, Sleep, Window, pauses, retry_after
 from pdp_bridge.transmission.iopole import mapping
@@ -45,10 +46,6 @@ _Answer = TypeVar("_Answer")
 
 _NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError, httpx.UnsupportedProtocol)
 """Failures before the first byte of the request left."""
-
-
-def _utc_now() -> datetime:
-    return datetime.now(UTC)
 
 
 def windows(rpm: int) -> tuple[Window, ...]:
@@ -83,7 +80,7 @@ class Client:
         history_pace: Governor | None = None,
         witness: Witness | None = None,
         transport: httpx.BaseTransport | None = None,
-        clock: Callable[[], datetime] = _utc_now,
+        clock: Callable[[], datetime] = utc_now,
         sleep: Sleep = time.sleep,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
