@@ -199,7 +199,7 @@ def test_the_environment_is_read_in_one_place():
 
 def test_a_file_is_made_whole_in_one_place():
     assert {name for name, text in MODULES.items() if "os.fsync" in text} == {"durable.py"}
-    assert {name for name, text in MODULES.items() if "tempfile" in text} == {"durable.py", "server/spool.py"}
+    assert {name for name, text in MODULES.items() if "mkstemp" in text} == {"durable.py", "server/spool.py"}
 
 
 def test_a_type_is_overruled_with_a_reason():
