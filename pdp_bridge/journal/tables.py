@@ -4,12 +4,19 @@ The database that `migrations/` makes is the same, and a test compares them. Not
 `document`, `report`, `attempt`, `exchange`, `submission`, `status_event` and `transition` only grow; `invoice` is the
 present state of each invoice, and its status columns are derived from `status_event`, whose rows are chained by their
 hashes. `lane` and `request_slot` are the quotas that all processes share. No column holds a credential.
+
+Of settled years the weight (`document.content`, `snapshot.payload`, `exchange.detail`) may lie in a file of `archive`
+instead: then the column is empty, and the row names the file and the SHA-256 of what it holds for it.
 """
 
 from __future__ import annotations
 
+from typing import Any
+
 from sqlalchemy import (
+    BigInteger,
     Boolean,
+    CheckConstraint,
     Column,
     Date,
     ForeignKey,
@@ -60,6 +67,16 @@ def _of_invoice() -> Column[str]:
     return Column("source_id", Text, ForeignKey("invoice.source_id"), nullable=False)
 
 
+def _in_archive() -> Column[int]:
+    return Column("archive", Integer, ForeignKey("archive.id"))
+
+
+def _here_or_archived(weight: str) -> CheckConstraint:
+    """Nothing is in neither place, or called archived without the hash by which it is found."""
+    there = f"({weight} IS NULL) = (archive IS NOT NULL) AND (archive IS NULL OR sha256 IS NOT NULL)"
+    return CheckConstraint(there, name=f"ck_{weight}_here_or_archived")
+
+
 meta = Table(
     "meta",
     metadata,
@@ -79,6 +96,12 @@ company = Table(
     Column("since", Instant, nullable=False),
 )
 """Which seller and which customer of the platform belong to a firm: written once, then compared."""
+
+
+def _only(condition: str) -> Any:
+    """An index of these rows alone."""
+    return {"sqlite_where": text(condition), "postgresql_where": text(condition)}
+
 
 invoice = Table(
     "invoice",
@@ -118,68 +141,44 @@ invoice = Table(
 )
 Index("ix_invoice_number", invoice.c.number)
 Index("ix_invoice_order", invoice.c.issue_date, invoice.c.source_id)
-Index(
-    "ix_invoice_unsent",
-    invoice.c.issue_date,
-    invoice.c.source_id,
-    sqlite_where=text(UNSENT),
-    postgresql_where=text(UNSENT),
-)
-Index(
-    "ix_invoice_ready",
-    invoice.c.issue_date,
-    invoice.c.source_id,
-    sqlite_where=text(READY),
-    postgresql_where=text(READY),
-)
-Index(
-    "ix_invoice_stopped",
-    invoice.c.passed_over,
-    invoice.c.firm,
-    invoice.c.updated_at,
-    sqlite_where=text(STOPPED),
-    postgresql_where=text(STOPPED),
-)
-Index("ix_invoice_in_doubt", invoice.c.sending_at, sqlite_where=text(IN_DOUBT), postgresql_where=text(IN_DOUBT))
+Index("ix_invoice_unsent", invoice.c.issue_date, invoice.c.source_id, **_only(UNSENT))
+Index("ix_invoice_ready", invoice.c.issue_date, invoice.c.source_id, **_only(READY))
+Index("ix_invoice_stopped", invoice.c.passed_over, invoice.c.firm, invoice.c.updated_at, **_only(STOPPED))
+Index("ix_invoice_in_doubt", invoice.c.sending_at, **_only(IN_DOUBT))
 Index(
     "ix_invoice_awaiting",
     invoice.c.final,
     invoice.c.technical_status,
     invoice.c.history_read_at,
     invoice.c.sent_at,
-    sqlite_where=text(SENT),
-    postgresql_where=text(SENT),
+    **_only(SENT),
 )
 Index(
     "ix_invoice_verdict",
     invoice.c.technical_status,
     invoice.c.firm,
     invoice.c.state,  # so that counting reads the index alone
-    sqlite_where=text(SENT),
-    postgresql_where=text(SENT),
+    **_only(SENT),
 )
-Index(
-    "ix_invoice_rejected",
-    invoice.c.issue_date,
-    invoice.c.source_id,
-    sqlite_where=text(REJECTED),
-    postgresql_where=text(REJECTED),
+Index("ix_invoice_rejected", invoice.c.issue_date, invoice.c.source_id, **_only(REJECTED))
+Index("ix_invoice_stuck", invoice.c.issue_date, invoice.c.source_id, **_only(STUCK))
+Index("uq_invoice_seller_number", invoice.c.seller, invoice.c.number, unique=True, **_only(CLAIMED))
+
+archive = Table(
+    "archive",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("name", String(64), nullable=False),  # of the file, in the folder of archives
+    Column("year", Integer, nullable=False),  # of issue
+    Column("sha256", String(64), nullable=False),  # of the file
+    Column("size", BigInteger, nullable=False),  # bytes of the file
+    Column("invoices", Integer, nullable=False),
+    Column("contents", Integer, nullable=False),
+    Column("made_at", Instant, nullable=False),
+    Column("cleared_at", Instant),  # when all that it holds had left the other tables
+    UniqueConstraint("name"),
 )
-Index(
-    "ix_invoice_stuck",
-    invoice.c.issue_date,
-    invoice.c.source_id,
-    sqlite_where=text(STUCK),
-    postgresql_where=text(STUCK),
-)
-Index(
-    "uq_invoice_seller_number",
-    invoice.c.seller,
-    invoice.c.number,
-    unique=True,
-    sqlite_where=text(CLAIMED),
-    postgresql_where=text(CLAIMED),
-)
+"""Read-only files with the weight of settled years, see `archiving.py`: none is ever written again."""
 
 snapshot = Table(
     "snapshot",
@@ -188,9 +187,12 @@ snapshot = Table(
     Column("version", Text, nullable=False),
     Column("number", Text, nullable=False),
     Column("issue_date", IssueDate, nullable=False),
-    Column("payload", Text, nullable=False),  # JSON
+    Column("payload", Text),  # JSON
     Column("seen_at", Instant, nullable=False),
+    _in_archive(),
+    Column("sha256", String(64)),  # of the archived payload
     UniqueConstraint("source_id", "version"),
+    _here_or_archived("payload"),
 )
 
 skipped = Table(
@@ -209,8 +211,10 @@ document = Table(
     metadata,
     Column("sha256", String(64), primary_key=True),
     Column("media_type", String(64), nullable=False),
-    Column("content", LargeBinary, nullable=False),
+    Column("content", LargeBinary),
     Column("made_at", Instant, nullable=False),
+    _in_archive(),
+    _here_or_archived("content"),
 )
 
 report = Table(
@@ -287,7 +291,10 @@ exchange = Table(
     Column("url", Text, nullable=False),
     Column("status", Integer),  # absent when no answer came
     Column("milliseconds", Integer, nullable=False),
-    Column("detail", Text, nullable=False),  # JSON: headers and answer, without credentials, file contents or tokens
+    Column("detail", Text),  # JSON: headers and answer, without credentials, file contents or tokens
+    _in_archive(),
+    Column("sha256", String(64)),  # of the archived detail
+    _here_or_archived("detail"),
 )
 Index("ix_exchange_source_id", exchange.c.source_id)
 

@@ -12,14 +12,36 @@ branch_labels = None
 depends_on = None
 
 
+def here_or_archived(weight: str) -> sa.CheckConstraint:
+    there = f"({weight} IS NULL) = (archive IS NOT NULL) AND (archive IS NULL OR sha256 IS NOT NULL)"
+    return sa.CheckConstraint(there, name=f"ck_{weight}_here_or_archived")
+
+
 def upgrade() -> None:
+    op.create_table(
+        "archive",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("name", sa.String(length=64), nullable=False),
+        sa.Column("year", sa.Integer(), nullable=False),
+        sa.Column("sha256", sa.String(length=64), nullable=False),
+        sa.Column("size", sa.BigInteger(), nullable=False),
+        sa.Column("invoices", sa.Integer(), nullable=False),
+        sa.Column("contents", sa.Integer(), nullable=False),
+        sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("cleared_at", sa.DateTime(timezone=True)),
+        sa.PrimaryKeyConstraint("id", name="pk_archive"),
+        sa.UniqueConstraint("name", name="uq_archive_name"),
+    )
     op.create_table(
         "document",
         sa.Column("sha256", sa.String(length=64), nullable=False),
         sa.Column("media_type", sa.String(length=64), nullable=False),
-        sa.Column("content", sa.LargeBinary(), nullable=False),
+        sa.Column("content", sa.LargeBinary()),
         sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("archive", sa.Integer()),
+        sa.ForeignKeyConstraint(["archive"], ["archive.id"], name="fk_document_archive"),
         sa.PrimaryKeyConstraint("sha256", name="pk_document"),
+        here_or_archived("content"),
     )
     op.create_table(
         "invoice",
@@ -221,10 +243,14 @@ def upgrade() -> None:
         sa.Column("version", sa.Text(), nullable=False),
         sa.Column("number", sa.Text(), nullable=False),
         sa.Column("issue_date", sa.Date(), nullable=False),
-        sa.Column("payload", sa.Text(), nullable=False),
+        sa.Column("payload", sa.Text()),
         sa.Column("seen_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("archive", sa.Integer()),
+        sa.Column("sha256", sa.String(length=64)),
+        sa.ForeignKeyConstraint(["archive"], ["archive.id"], name="fk_snapshot_archive"),
         sa.ForeignKeyConstraint(["source_id"], ["invoice.source_id"], name="fk_snapshot_source_id"),
         sa.UniqueConstraint("source_id", "version", name="uq_snapshot_source_id"),
+        here_or_archived("payload"),
     )
     op.create_table(
         "submission",
@@ -260,9 +286,13 @@ def upgrade() -> None:
         sa.Column("url", sa.Text(), nullable=False),
         sa.Column("status", sa.Integer()),
         sa.Column("milliseconds", sa.Integer(), nullable=False),
-        sa.Column("detail", sa.Text(), nullable=False),
+        sa.Column("detail", sa.Text()),
+        sa.Column("archive", sa.Integer()),
+        sa.Column("sha256", sa.String(length=64)),
+        sa.ForeignKeyConstraint(["archive"], ["archive.id"], name="fk_exchange_archive"),
         sa.ForeignKeyConstraint(["source_id"], ["invoice.source_id"], name="fk_exchange_source_id"),
         sa.PrimaryKeyConstraint("id", name="pk_exchange"),
+        here_or_archived("detail"),
     )
     op.create_index("ix_exchange_source_id", "exchange", ["source_id"], unique=False)
     op.create_table(
