@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from pdp_bridge.document import cii, facturx
+from pdp_bridge.document import cii
 from pdp_bridge.document.comparison import differences
+from pdp_bridge.document.extraction import embedded
 from pdp_bridge.document.fields import refusal
 from pdp_bridge.document.reader import read
 from pdp_bridge.errors import DocumentError
@@ -22,11 +23,11 @@ def build(invoice: Invoice, style: PageStyle) -> Document:
     Raises `DocumentError`: `CHARACTER_ILLEGAL`, `GLYPH_MISSING`, `LOGO_UNREADABLE`, `PROFILE_UNKNOWN`, or
     `READ_BACK_DIFFERS` when the XML does not say what was meant.
     """
-    from pdp_bridge.document import page  # noqa: PLC0415 - who only judges a file draws none, and starts faster
+    from pdp_bridge.document import facturx, page  # noqa: PLC0415 - who only judges a file draws none, and starts faster
 
     xml = cii.write(invoice)
     content = facturx.package(page.draw(invoice, style), xml, invoice)
-    said = read(facturx.embedded(content))
+    said = read(embedded(content))
     altered = next(differences(invoice, said), None)
     if altered is not None:
         raise refusal(
@@ -45,7 +46,7 @@ def opened(data: bytes) -> Document:
     if _PDF_MARK not in data[:_MARK_WITHIN]:
         return _stated(data, data, MediaType.CII)
     try:
-        xml = facturx.embedded(data)
+        xml = embedded(data)
     except DocumentError as error:
         return _unread(data, b"", MediaType.FACTUR_X, error)
     return _stated(data, xml, MediaType.FACTUR_X)

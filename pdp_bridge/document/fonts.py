@@ -15,12 +15,10 @@ from io import BytesIO
 from itertools import groupby
 
 from reportlab.pdfbase import pdfmetrics
-from reportlab.pdfbase.pdfdoc import PDFDocument
-from reportlab.pdfbase.ttfonts import TTFont
 
 from pdp_bridge.document import arabic, bidi
 from pdp_bridge.document.fields import refusal
-from pdp_bridge.document.subsets import SharedFont, usual
+from pdp_bridge.document.subsets import SharedFont, SubsetFont, usual
 from pdp_bridge.errors import DocumentError
 
 REGULAR = "pdp-bridge-regular"
@@ -44,34 +42,12 @@ _VARIATION_SELECTORS = range(0xFE00, 0xFE10)
 _SKIN_TONES = range(0x1F3FB, 0x1F400)
 _JOINERS = "\u200c\u200d"
 _ARABIC = re.compile("[\u0600-\u06ff]")
-_BEYOND = re.compile(r"(?<=> )<([0-9A-F]{4,6})>$", re.MULTILINE)
-"""The character of a line of a ToUnicode CMap."""
-
-
-class _Font(TTFont):  # type: ignore[misc]  # reportlab has no types
-    """A font whose glyphs are copied as the characters they stand for.
-
-    PDF writes a character beyond U+FFFF as two surrogates (ISO 32000-1, 9.10.3), reportlab as one long number; and what
-    is copied of a joined Arabic letter is the letter.
-    """
-
-    def addObjects(self, doc: PDFDocument) -> None:  # noqa: N802 - reportlab's name
-        super().addObjects(doc)
-        for name, made in doc.idToObject.items():
-            if name.startswith("toUnicodeCMap:"):
-                made.content = _BEYOND.sub(_utf_16, made.content)
-
-
-def _utf_16(found: re.Match[str]) -> str:
-    character = chr(int(found.group(1), 16))
-    plain = unicodedata.normalize("NFKC", character) if unicodedata.bidirectional(character) == "AL" else character
-    return f"<{plain.encode('utf-16-be').hex().upper()}>"
 
 
 @cache
-def _font(name: str) -> TTFont:
+def _font(name: str) -> SubsetFont:
     data = resources.files(__package__).joinpath("fonts", _FILES[name]).read_bytes()
-    font = _MADE.get(name, _Font)(name, BytesIO(data), asciiReadable=False, shapable=False)
+    font = _MADE.get(name, SubsetFont)(name, BytesIO(data), asciiReadable=False, shapable=False)
     # reportlab takes two fonts of one PostScript name for the same, and the program around us may have a Noto Sans.
     own_name, font.face.name = font.face.name, name.encode("ascii")
     pdfmetrics.registerFont(font)

@@ -51,7 +51,7 @@ def _letterhead(draft: Draft, style: PageStyle) -> Block:
     """On the left the seller under its logo or name, on the right the title and the buyer."""
     seller_width, buyer_width = _BUYER_LEFT - MARGIN - 25, RIGHT - _BUYER_LEFT - 2 * _PADDING
     image = logo.picture(style.logo) if style.logo else None
-    logo_height = logo.size(image)[1] + 16 if image else 0.0
+    logo_height = image.size[1] + 16 if image else 0.0
     seller = _seller(draft, seller_width, named=image is None)
     buyer = [draft.label("buyer", buyer_width), *_party(draft, draft.invoice.buyer, buyer_width, size=10.0)]
     place = _delivery_place(draft, buyer_width)
@@ -60,7 +60,7 @@ def _letterhead(draft: Draft, style: PageStyle) -> Block:
     def draw(sheet: Sheet, top: float) -> None:
         sheet.band(0, 4.5, draft.accent)
         if image:
-            sheet.image(image, MARGIN, top, *logo.size(image))
+            sheet.image(image, MARGIN, top)
         column(seller, sheet, MARGIN, top + logo_height)
         _draw_title(sheet, top, draft)
         sheet.box(_BUYER_LEFT, top + _TITLE_HEIGHT, RIGHT - _BUYER_LEFT, box, TINT)

@@ -13,11 +13,11 @@ from functools import lru_cache
 from reportlab.lib.colors import Color, HexColor
 from reportlab.lib.pagesizes import A4
 from reportlab.lib.rl_accel import escapePDF, fp_str
-from reportlab.lib.utils import ImageReader
 from reportlab.pdfbase.pdfmetrics import getFont
 from reportlab.pdfgen.canvas import Canvas
 
 from pdp_bridge.document import bidi, fonts
+from pdp_bridge.document.logo import Picture
 from pdp_bridge.document.subsets import SharedFont, codes, usual
 
 WIDTH, HEIGHT = A4
@@ -66,6 +66,7 @@ class Sheet:
     def __init__(self, canvas: Canvas) -> None:
         self._canvas = canvas
         self._fill: Color | None = None  # what letters and boxes are filled with until told otherwise
+        self.pictures: dict[str, Picture] = {}  # those drawn, by name
         self._common: dict[str, str] = {}  # the name that the document gives the common subset of each font
 
     def text(self, x: float, baseline: float, text: str, pen: Pen) -> None:
@@ -113,9 +114,12 @@ class Sheet:
         self._canvas.addLiteral(self._filled(color))
         self._canvas.rect(0, HEIGHT - top - height, WIDTH, height, stroke=0, fill=1)
 
-    def image(self, image: ImageReader, left: float, top: float, width: float, height: float) -> None:
-        """A picture stretched to that size."""
-        self._canvas.drawImage(image, left, HEIGHT - top - height, width, height)
+    def image(self, picture: Picture, left: float, top: float) -> None:
+        """A picture of its own size."""
+        width, height = picture.size
+        self.pictures[picture.name] = picture
+        placed = fp_str(width, 0, 0, height, left, HEIGHT - top - height)
+        self._canvas.addLiteral(f"q {placed} cm /{picture.name} Do Q")
 
     def modules(self, runs: Iterable[tuple[int, int, int]], left: float, top: float, side: float) -> None:
         """Dark runs (column, row, length) of squares of that side, filled as one shape: no seam between two rows."""

@@ -8,7 +8,7 @@ and style give the same bytes.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from io import BytesIO
 from threading import Lock
 
@@ -18,6 +18,8 @@ from reportlab.pdfgen.canvas import Canvas
 from pdp_bridge.document import closing, fonts, glyphs, head, payment, sums
 from pdp_bridge.document.draft import Draft
 from pdp_bridge.document.layout import Block, Placed, Room, Sheet, paginated, space
+from pdp_bridge.document.logo import Picture
+from pdp_bridge.document.subsets import Subset
 from pdp_bridge.document.table import LineTable
 from pdp_bridge.document.texts import headline
 from pdp_bridge.model.invoice import Invoice
@@ -30,8 +32,18 @@ _DRAWING = Lock()
 """The fonts, and the place where they are being read, are shared by the whole process."""
 
 
-def draw(invoice: Invoice, style: PageStyle) -> bytes:
-    """The page as a PDF that embeds its fonts; PDF/A, and packing what is drawn, is the work of `facturx`.
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """The pages of an invoice: what each draws, and the subsets and pictures that they name."""
+
+    contents: tuple[bytes, ...]
+    fonts: tuple[tuple[str, Subset], ...]
+    pictures: tuple[tuple[str, Picture], ...]
+    size: tuple[float, float] = A4
+
+
+def draw(invoice: Invoice, style: PageStyle) -> Drawn:
+    """The pages; to make a file of them is the work of `facturx`.
 
     Raises `DocumentError`: `GLYPH_MISSING`, `LOGO_UNREADABLE`, `ACCENT_INVALID`.
     """
@@ -41,14 +53,14 @@ def draw(invoice: Invoice, style: PageStyle) -> bytes:
         return _drawn(Draft.of(invoice, style), style)
 
 
-def _drawn(draft: Draft, style: PageStyle) -> bytes:
+def _drawn(draft: Draft, style: PageStyle) -> Drawn:
     table = LineTable(draft)
     foot = closing.Foot(draft, style)
     room = Room(first_top=_FIRST_TOP, next_top=_NEXT_TOP, bottom=foot.top - _ABOVE_FOOT, table_head=table.head.height)
     whole = room.bottom - room.next_top - room.table_head
     pages = paginated(list(_flow(draft, style, table, whole)), room)
-    buffer = BytesIO()
-    canvas = Canvas(buffer, pagesize=A4, initialFontName=fonts.REGULAR, invariant=1, pageCompression=0)
+    canvas = Canvas(BytesIO(), pagesize=A4, initialFontName=fonts.REGULAR, invariant=1, pageCompression=0)
+    pictures: dict[str, Picture] = {}
     for number, placed in enumerate(pages, start=1):
         sheet = Sheet(canvas)
         if number > 1:
@@ -56,8 +68,13 @@ def _drawn(draft: Draft, style: PageStyle) -> bytes:
         _draw_page(sheet, placed, table.head)
         foot.draw(sheet, number, len(pages))
         canvas.showPage()
-    canvas.save()
-    return buffer.getvalue()
+        pictures |= sheet.pictures
+    document = canvas._doc  # noqa: SLF001 - what the canvas has drawn, before it is made a file of
+    return Drawn(
+        contents=tuple(page.stream.encode("ascii") for page in document.Pages.pages),
+        fonts=tuple(used for font in document.delayedFonts for used in font.used(document)),
+        pictures=tuple(pictures.items()),
+    )
 
 
 def _flow(draft: Draft, style: PageStyle, table: LineTable, whole: float) -> Iterator[Block]:

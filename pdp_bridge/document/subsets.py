@@ -1,4 +1,4 @@
-"""A font whose usual characters are embedded by one subset, made and packed once per process for all documents.
+"""Fonts as documents embed them; the usual characters of one by a common subset, packed once per process for all.
 
 ISO 32000-1, 9.6.3 (TrueType) and 9.10.3 (ToUnicode). The usual characters are ASCII and what else French invoices hold,
 under their codes of Windows-1252; the narrow no-break space takes the place of the no-break space, which reportlab
@@ -9,19 +9,20 @@ that needs it.
 from __future__ import annotations
 
 import re
+import unicodedata
 import zlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any
 
-from reportlab.pdfbase import pdfdoc
 from reportlab.pdfbase.ttfonts import FF_NONSYMBOLIC, FF_SYMBOLIC, SUBSETN, TTFont
+
+from pdp_bridge.document.notation import Notation, flate
 
 _ELSEWHERE = {0x7F: "\u2212", 0xA0: "\u202f"}
 _ACCENTED = "ÀÂÄÇÈÉÊËÎÏÔÖÙÛÜŒÆÑàâäçèéêëîïôöùûüÿœæáíóúñß"
 _SIGNS = "’“”«»–—…€°·²³ºª§©×½"
-_FLATE = "FlateDecode"
 _MOST_PAIRS = 100  # in one section of a CMap
 
 
@@ -49,24 +50,9 @@ def codes(text: str) -> bytes:
     return text.translate(_CODES).encode("latin-1")
 
 
-class _Written(pdfdoc.PDFObject):  # type: ignore[misc]  # reportlab has no types
-    """A dictionary already in the notation of PDF, but for the objects it refers to."""
-
-    __RefOnly__ = 1  # reportlab's word for: an object of its own, others refer to it
-
-    def __init__(self, notation: bytes, **references: pdfdoc.PDFObjectReference) -> None:
-        self.notation = notation
-        self.references = references
-
-    def format(self, document: object) -> bytes:
-        """Called by reportlab when it writes the file."""
-        named = [f"/{key} ".encode() + reference.format(document) for key, reference in self.references.items()]
-        return b" ".join((b"<<", self.notation, *named, b">>"))
-
-
 @dataclass(frozen=True, slots=True)
-class _Packed:
-    """One subset as documents embed it: compressed streams, and dictionaries already written."""
+class Subset:
+    """One subset of a font as documents embed it: compressed streams, and dictionaries already written."""
 
     font: bytes
     length: int  # of the font before compression
@@ -74,9 +60,24 @@ class _Packed:
     dictionary: bytes
     descriptor: bytes
 
+    def written(self) -> Notation:
+        """The font dictionary of a document, with what belongs to it."""
+        glyphs = flate(self.font, b"/Length1 %d" % self.length)
+        descriptor = Notation(self.descriptor, FontFile2=glyphs)
+        return Notation(self.dictionary, ToUnicode=flate(self.to_unicode), FontDescriptor=descriptor)
 
-class SharedFont(TTFont):  # type: ignore[misc]  # reportlab has no types
-    """A TrueType font of reportlab with a common first subset."""
+
+class SubsetFont(TTFont):  # type: ignore[misc]  # reportlab has no types
+    """A TrueType font of reportlab that tells which subsets a document has used."""
+
+    def used(self, doc: Any) -> Iterator[tuple[str, Subset]]:
+        """Each subset of which the document holds text, under its name in the resources."""
+        for number, subset in enumerate(self.state[doc].subsets):
+            yield self.getSubsetInternalName(number, doc).removeprefix("/"), _packed(self.face, number, tuple(subset))
+
+
+class SharedFont(SubsetFont):
+    """A font with a common first subset."""
 
     def splitString(self, text: str, doc: object, encoding: str = "utf-8") -> list[tuple[int, bytes]]:  # noqa: N802 - reportlab's name
         """The text in codes, by subset."""
@@ -90,88 +91,64 @@ class SharedFont(TTFont):  # type: ignore[misc]  # reportlab has no types
         name: str = super().getSubsetInternalName(subset, doc)
         return name
 
-    def addObjects(self, doc: Any) -> None:  # noqa: N802 - reportlab's name
-        """The objects of each subset that the document used."""
-        state = self._state_in(doc)
-        state.frozen = 1
-        fonts = doc.idToObject["BasicFonts"].dict
-        for number, subset in enumerate(state.subsets):
-            base = (SUBSETN(number) + b"+" + self.face.name).decode("ascii")
-            name = self.getSubsetInternalName(number, doc)[1:]
-            packed = self._packed(base, subset) if number else self._common
-            fonts[name] = _font(doc, name, packed)
-            doc.Reference(fonts[name], name)
-        del self.state[doc]
-
-    def _state_in(self, doc: object) -> Any:
-        """What the document has used of the font, beginning with the common subset."""
-        state = self.state.get(doc)
-        if state is None:
+    def _state_in(self, doc: object) -> None:
+        """What the document has used of the font begins with the common subset."""
+        if doc not in self.state:
             state = self.state[doc] = TTFont.State(asciiReadable=False, ttf=self)
             state.assignments = dict(self._codes)
             state.subsets = [USUAL]
             state.nextCode = len(USUAL)
-        return state
 
     @cached_property
     def _codes(self) -> dict[int, int]:
         known = self.face.charToGlyph
         return {character: code for code, character in enumerate(USUAL) if character in known or not character}
 
-    @cached_property
-    def _common(self) -> _Packed:
-        return self._packed((SUBSETN(0) + b"+" + self.face.name).decode("ascii"), USUAL)
 
-    def _packed(self, base: str, subset: Sequence[int]) -> _Packed:
-        face = self.face
-        font = face.makeSubset(subset)
-        widths = " ".join(f"{face.getCharWidth(character):.6g}" for character in subset)
-        measures = {
-            "Ascent": face.ascent,
-            "CapHeight": face.capHeight,
-            "Descent": face.descent,
-            "ItalicAngle": face.italicAngle,
-            "StemV": face.stemV,
-            "MissingWidth": face.defaultWidth,
-        }
-        box = " ".join(f"{edge:.6g}" for edge in face.bbox)
-        descriptor = (
-            f"/Type /FontDescriptor /FontName /{base} /Flags {face.flags & ~FF_NONSYMBOLIC | FF_SYMBOLIC} "
-            f"/FontBBox [{box}] {' '.join(f'/{key} {value:.6g}' for key, value in measures.items())}"
-        )
-        dictionary = f"/Type /Font /Subtype /TrueType /BaseFont /{base} /FirstChar 0 /LastChar {len(subset) - 1} "
-        return _Packed(
-            font=zlib.compress(font, 9),
-            length=len(font),
-            to_unicode=zlib.compress(_to_unicode(base, subset).encode("ascii"), 9),
-            dictionary=f"{dictionary}/Widths [{widths}]".encode("ascii"),
-            descriptor=descriptor.encode("ascii"),
-        )
-
-
-def _font(doc: Any, name: str, packed: _Packed) -> _Written:
-    glyphs = doc.Reference(_stream(packed.font, packed.length), f"glyphs of {name}")
-    to_unicode = doc.Reference(_stream(packed.to_unicode), f"characters of {name}")
-    descriptor = doc.Reference(_Written(packed.descriptor, FontFile2=glyphs), f"measures of {name}")
-    return _Written(packed.dictionary, ToUnicode=to_unicode, FontDescriptor=descriptor)
-
-
-def _stream(packed: bytes, length: int | None = None) -> pdfdoc.PDFStream:
-    stream = pdfdoc.PDFStream(content=packed)
-    stream.dictionary["Filter"] = pdfdoc.PDFName(_FLATE)
-    if length is not None:
-        stream.dictionary["Length1"] = length
-    return stream
+@lru_cache(maxsize=64)
+def _packed(face: Any, number: int, subset: tuple[int, ...]) -> Subset:
+    """The subset of that number in a document; the same characters are packed once for many documents."""
+    base = (SUBSETN(number) + b"+" + face.name).decode("ascii")
+    font = face.makeSubset(subset)
+    widths = " ".join(f"{face.getCharWidth(character):.6g}" for character in subset)
+    measures = {
+        "Ascent": face.ascent,
+        "CapHeight": face.capHeight,
+        "Descent": face.descent,
+        "ItalicAngle": face.italicAngle,
+        "StemV": face.stemV,
+        "MissingWidth": face.defaultWidth,
+    }
+    box = " ".join(f"{edge:.6g}" for edge in face.bbox)
+    descriptor = (
+        f"/Type /FontDescriptor /FontName /{base} /Flags {face.flags & ~FF_NONSYMBOLIC | FF_SYMBOLIC} "
+        f"/FontBBox [{box}] {' '.join(f'/{key} {value:.6g}' for key, value in measures.items())}"
+    )
+    dictionary = f"/Type /Font /Subtype /TrueType /BaseFont /{base} /FirstChar 0 /LastChar {len(subset) - 1} "
+    return Subset(
+        font=zlib.compress(font, 9),
+        length=len(font),
+        to_unicode=zlib.compress(_to_unicode(base, subset).encode("ascii"), 9),
+        dictionary=f"{dictionary}/Widths [{widths}]".encode("ascii"),
+        descriptor=descriptor.encode("ascii"),
+    )
 
 
 def _to_unicode(base: str, subset: Sequence[int]) -> str:
-    pairs = [f"<{code:02X}> <{character:04X}>" for code, character in enumerate(subset) if character]
+    pairs = [f"<{code:02X}> <{_copied(character)}>" for code, character in enumerate(subset) if character]
     sections = [pairs[start : start + _MOST_PAIRS] for start in range(0, len(pairs), _MOST_PAIRS)]
     return _CMAP.format(
         name=base,
         last=len(subset) - 1,
         sections="\n".join(f"{len(part)} beginbfchar\n" + "\n".join(part) + "\nendbfchar" for part in sections),
     )
+
+
+def _copied(code: int) -> str:
+    """What a glyph is copied as, in UTF-16: its character, of a joined Arabic letter the letter."""
+    character = chr(code)
+    plain = unicodedata.normalize("NFKC", character) if unicodedata.bidirectional(character) == "AL" else character
+    return plain.encode("utf-16-be").hex().upper()
 
 
 _CMAP = """/CIDInit /ProcSet findresource begin

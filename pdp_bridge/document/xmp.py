@@ -37,7 +37,7 @@ class Metadata:
     profile: str  # BT-24
     issue_date: date  # BT-2; every date of the file is midnight UTC of that day
     creator: str = "pdp_bridge"
-    producer: str = "pdp_bridge (reportlab, pikepdf)"
+    producer: str = "pdp_bridge (reportlab)"
 
     @property
     def iso_date(self) -> str:

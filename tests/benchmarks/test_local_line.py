@@ -9,7 +9,7 @@ import rivals
 from sample_bills import bill
 
 from pdp_bridge.document import cii
-from pdp_bridge.document.facturx import embedded
+from pdp_bridge.document.extraction import embedded
 from pdp_bridge.model.page import PageStyle
 from pdp_bridge.ports import State
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
+from io import BytesIO
 
+from pdp_bridge.document import facturx, page
 from pdp_bridge.model.invoice import (
     Address,
     AllowanceCharge,
@@ -23,6 +25,7 @@ from pdp_bridge.model.invoice import (
     VatBreakdown,
 )
 from pdp_bridge.model.money import Amount, amount, minus, rounded, total, vat_on
+from pdp_bridge.model.page import PageStyle
 
 SELLER = Party(
     name="Atelier Numérique SAS",
@@ -176,3 +179,8 @@ def long_invoice(count: int = 40) -> Invoice:
         for number in range(1, count + 1)
     )
     return invoice(*lines)
+
+
+def paper(made: Invoice, style: PageStyle | None = None) -> BytesIO:
+    """The file of the page, its XML aside."""
+    return BytesIO(facturx.package(page.draw(made, style or PageStyle()), b"<none/>", made))

@@ -18,8 +18,9 @@ from paper_invoices import credit_note, invoice, long_invoice, two_rates
 from pikepdf import Dictionary, Name, Pdf, String, pdfa
 from PIL import Image
 
-from pdp_bridge.document import facturx
+from pdp_bridge.document import extraction
 from pdp_bridge.document.assembly import build
+from pdp_bridge.document.extraction import embedded
 from pdp_bridge.errors import DocumentError
 from pdp_bridge.model.page import PageStyle
 
@@ -138,6 +139,7 @@ sys.path.insert(0, sys.argv[1])
 from paper_invoices import two_rates
 from test_facturx import logo
 from pdp_bridge.document.assembly import build
+from pdp_bridge.document.extraction import embedded
 from pdp_bridge.model.page import PageStyle
 print(build(two_rates(), PageStyle(logo=logo())).sha256)
 """
@@ -195,7 +197,7 @@ def foreign(name: str, content: bytes = b"<a/>", **save) -> bytes:
     "name", ["factur-x.xml", "zugferd-invoice.xml", "ZUGFeRD-invoice.xml", "xrechnung.xml", "FACTUR-X.XML"]
 )
 def test_every_accepted_name_is_found(name):
-    assert facturx.embedded(foreign(name)) == b"<a/>"
+    assert embedded(foreign(name)) == b"<a/>"
 
 
 def test_a_file_only_associated_is_found():
@@ -208,7 +210,7 @@ def test_a_file_only_associated_is_found():
     buffer = BytesIO()
     pdf.save(buffer)
 
-    assert facturx.embedded(buffer.getvalue()) == b"<b/>"
+    assert embedded(buffer.getvalue()) == b"<b/>"
 
 
 def test_factur_x_comes_before_other_names():
@@ -217,30 +219,30 @@ def test_factur_x_comes_before_other_names():
     buffer = BytesIO()
     pdf.save(buffer)
 
-    assert facturx.embedded(buffer.getvalue()) == b"<f/>"
+    assert embedded(buffer.getvalue()) == b"<f/>"
 
 
 def test_a_pdf_without_invoice_says_so():
     with pytest.raises(DocumentError, match="XML_MISSING"):
-        facturx.embedded(foreign("notes.xml"))
+        embedded(foreign("notes.xml"))
 
 
 def test_a_password_is_named():
     locked = foreign("factur-x.xml", encryption=pikepdf.Encryption(owner="a", user="b"))
 
     with pytest.raises(DocumentError, match="password"):
-        facturx.embedded(locked)
+        embedded(locked)
 
 
 def test_a_file_that_unpacks_to_too_much_is_refused():
-    bomb = foreign("factur-x.xml", b" " * (facturx.MAX_BYTES + 1))
+    bomb = foreign("factur-x.xml", b" " * (extraction.MAX_BYTES + 1))
 
     with pytest.raises(DocumentError, match="PDF_UNREADABLE"):
-        facturx.embedded(bomb)
+        embedded(bomb)
 
 
 @pytest.mark.parametrize("part", [0.02, 0.2, 0.5, 0.9, 0.99])
 def test_a_truncated_file_never_crashes(part):
     content = build(invoice(), PageStyle()).content
     with contextlib.suppress(DocumentError):
-        assert facturx.embedded(content[: int(len(content) * part)]).startswith(b"<?xml")
+        assert embedded(content[: int(len(content) * part)]).startswith(b"<?xml")

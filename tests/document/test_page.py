@@ -19,6 +19,7 @@ from paper_invoices import (
     invoice,
     line,
     long_invoice,
+    paper,
     two_rates,
 )
 from PIL import Image
@@ -47,7 +48,7 @@ from pdp_bridge.model.page import PageStyle
 
 def sheets(made, style=None) -> list[str]:
     """The text of each page, every kind of blank as one space."""
-    reader = PdfReader(BytesIO(page.draw(made, style or PageStyle())))
+    reader = PdfReader(paper(made, style))
     return [re.sub(r"\s+", " ", sheet.extract_text()) for sheet in reader.pages]
 
 
@@ -55,9 +56,9 @@ def text(made, style=None) -> str:
     return " ".join(sheets(made, style))
 
 
-def contents(made: bytes) -> str:
+def contents(made: page.Drawn) -> str:
     """The drawing of every page."""
-    return "".join(sheet.get_contents().get_data().decode("latin-1") for sheet in PdfReader(BytesIO(made)).pages)
+    return b"".join(made.contents).decode("ascii")
 
 
 def colour(one) -> str:
@@ -98,7 +99,7 @@ def test_a_plain_invoice_shows_what_the_law_asks_for():
 
 
 def test_figures_use_the_no_break_spaces_that_the_font_has():
-    shown = PdfReader(BytesIO(page.draw(invoice(), PageStyle()))).pages[0].extract_text()
+    shown = PdfReader(paper(invoice())).pages[0].extract_text()
 
     assert "1\u202f425,00" in shown
     assert fonts.runs("1\u202f425,00\u00a0€", fonts.BOLD) == [(fonts.BOLD, "1\u202f425,00\u00a0€")]
@@ -457,7 +458,7 @@ def _luminance(color) -> float:
 def test_a_logo_keeps_its_shape_and_its_room(width, height):
     buffer = BytesIO()
     Image.new("RGB", (width, height), "red").save(buffer, "PNG")
-    shown = logo.size(logo.picture(buffer.getvalue()))
+    shown = logo.picture(buffer.getvalue()).size
 
     assert shown[0] <= logo.MAX_WIDTH + 0.01
     assert shown[1] <= logo.MAX_HEIGHT + 0.01

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from dataclasses import replace
 from decimal import Decimal
-from io import BytesIO
 
 import pytest
 import segno
-from paper_invoices import SELLER, credit_note, invoice, line
+from paper_invoices import SELLER, credit_note, invoice, line, paper
 from pypdf import PdfReader
 from pypdf.generic import ContentStream
 from segno.helpers import make_epc_qr
 
-from pdp_bridge.document import page, symbol, transfer
+from pdp_bridge.document import symbol, transfer
 from pdp_bridge.document.assembly import build
 from pdp_bridge.model.invoice import BankAccount, DirectDebit, Payment
 from pdp_bridge.model.page import PageStyle
@@ -34,7 +33,7 @@ def drawn(made, style=None) -> list[list[int]]:
 
     The code is the one drawing in a coordinate system of its own, whose unit is a module.
     """
-    last = PdfReader(BytesIO(page.draw(made, style or PageStyle()))).pages[-1]
+    last = PdfReader(paper(made, style)).pages[-1]
     rectangles, depth = [], 0
     for operands, operator in ContentStream(last.get_contents(), last.pdf).operations:
         depth += {b"q": 1, b"Q": -1}.get(operator, 0)
@@ -146,7 +145,7 @@ def test_the_largest_code_is_one_the_format_allows():
 )
 def test_the_caption_follows_the_language(language, words):
     def shown(style):
-        (sheet,) = PdfReader(BytesIO(page.draw(invoice(language=language), style))).pages
+        (sheet,) = PdfReader(paper(invoice(language=language), style)).pages
         return " ".join(sheet.extract_text().split())
 
     assert words in shown(PageStyle())
