@@ -5,15 +5,21 @@ it, as in Iopole's default sandbox) the history of each open deposit is read ins
 
 An event that cannot be read or recorded is kept as it came, acknowledged and told: it neither stops the others nor is
 lost.
+
+The platform takes one acknowledgement a request, so several are under way at once, each after its event is recorded.
+In which order they arrive says nothing: the order of an invoice's statuses is that of their dates.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+import threading
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 
+from pdp_bridge.crew import each
 from pdp_bridge.errors import PlatformError, PlatformRefused, PlatformUnavailable, Stopped
 from pdp_bridge.model.mark import WriteBack
 from pdp_bridge.model.status import ANNOUNCEMENT, DUPLICATE_REASONS, UNREADABLE, StatusEvent
@@ -24,6 +30,12 @@ BATCHES = 10_000
 
 QUIET = timedelta(days=3)
 """A feed that brought something within this time is not taken for one that somebody else reads."""
+
+HANDS = 8
+"""Requests of one synchronisation under way at once: enough to wait for answers together, as sending does."""
+
+HISTORY_HANDS = 3
+"""Histories under way at once, at most: their limit allows one every two seconds, and an answer may take longer."""
 
 SETTLED_SPACING = 48
 """A validated invoice changes seldom: its history is read this many times less often than an open one's."""
@@ -52,8 +64,12 @@ def sync(
     reopen: Reopen,
     history_interval_seconds: float,
     watch: Watch | None = None,
+    hands: int = 1,
 ) -> SyncResult:
     """Drain the feed, read the histories that are due, settle duplicates.
+
+    `hands`: acknowledgements, then histories, under way at once; so many threads then use the platform and the journal.
+    What is in hand when it ends, however it ends, is finished.
 
     A platform that cannot be reached ends the synchronisation; what was received is kept, nothing unrecorded was
     acknowledged. Raises `PlatformRefused` when the platform rejects the account itself.
@@ -62,13 +78,13 @@ def sync(
     unreachable = stopped = None
     try:
         try:
-            drain(platform, tally, watch)
+            drain(platform, tally, watch, hands)
         except PlatformUnavailable as error:
             if error.code != "BAD_RESPONSE":
                 raise
             unreachable = str(error)  # of the feed alone, for which the histories can stand
         due = histories_due(journal, clock(), history_interval_seconds, feed_is_silent=_is_silent(tally, clock()))
-        read_histories(platform, tally, due, clock, watch)
+        read_histories(platform, tally, due, clock, watch, hands)
         tally.duplicates.update(entry.submission_id or "" for entry in journal.rejected_copies())
         for submission_id in sorted(tally.duplicates):
             adopt_first_copy(platform, tally, reopen, submission_id)
@@ -90,11 +106,12 @@ def sync(
 
 
 class _Tally:
-    """Records events and counts what came; remembers which deposits were called duplicates."""
+    """Records events and counts what came; remembers which deposits were called duplicates. Threads take turns."""
 
     def __init__(self, journal: Journal) -> None:
         self.journal = journal
         self.new = self.acknowledged = self.histories_read = self.histories_left = self.unreadable = 0
+        self._turn = threading.Lock()
         self.refusals: list[str] = []
         self.duplicates: set[str] = set()
 
@@ -105,6 +122,26 @@ class _Tally:
         except Exception:  # noqa: BLE001 - one event must not keep the others out; a journal that fails raises below
             for event in events:
                 self._keep_one(event, origin)
+
+    def mark(self, platform: Platform, event: StatusEvent) -> None:
+        """Acknowledge an event that is recorded; a refusal of this one event is told, and stops no other."""
+        try:
+            platform.acknowledge(event)
+        except PlatformRefused as error:
+            self.refused(error)  # it comes again with the next synchronisation, and is recorded already
+        else:
+            with self._turn:
+                self.acknowledged += 1
+
+    def tell(self, submission_id: str, events: Sequence[StatusEvent] | PlatformRefused, now: datetime) -> None:
+        """What the history of a deposit held, or why it is not shown: then it is asked for seldom."""
+        with self._turn:
+            if isinstance(events, PlatformRefused):
+                self.refused(events)
+            self.journal.history_read(submission_id, now)
+            if not isinstance(events, PlatformRefused):
+                self.histories_read += 1
+                self.record(events, "history")
 
     def refused(self, error: PlatformRefused) -> None:
         """Of one event or one deposit. Raises what concerns the whole account."""
@@ -141,24 +178,25 @@ def _plain(text: str) -> str:
     return ascii(text)[1:-1]
 
 
-def drain(platform: Platform, tally: _Tally, watch: Watch | None = None) -> None:
+def drain(platform: Platform, tally: _Tally, watch: Watch | None = None, hands: int = 1) -> None:
     """Read the feed to its end: store each batch, then acknowledge it."""
+    with each(hands, partial(tally.mark, platform), _recorded(platform, tally)) as results:
+        for _ in results:
+            if watch:
+                watch("sync", tally.acknowledged, None, "")
+
+
+def _recorded(platform: Platform, tally: _Tally) -> Iterator[StatusEvent]:
+    """Every event of the feed once, each given only when its whole batch is in the journal for good."""
     seen: set[str] = set()
     for _ in range(BATCHES):
+        # While acknowledgements are under way, their events are still shown: those are not new.
         batch = [event for event in platform.new_events() if event.status_id not in seen]
         if not batch:
             return
         tally.record(batch, "feed")
-        for event in batch:
-            seen.add(event.status_id)
-            try:
-                platform.acknowledge(event)
-            except PlatformRefused as error:
-                tally.refused(error)  # it comes again with the next synchronisation, and is recorded already
-            else:
-                tally.acknowledged += 1
-        if watch:
-            watch("sync", tally.acknowledged, None, "")
+        seen.update(event.status_id for event in batch)
+        yield from batch
 
 
 def _is_silent(tally: _Tally, now: datetime) -> bool:
@@ -182,19 +220,31 @@ def histories_due(journal: Journal, now: datetime, spacing: float, *, feed_is_si
 
 
 def read_histories(
-    platform: Platform, tally: _Tally, due: Sequence[Entry], clock: Clock, watch: Watch | None = None
+    platform: Platform,
+    tally: _Tally,
+    due: Sequence[Entry],
+    clock: Clock,
+    watch: Watch | None = None,
+    hands: int = 1,
 ) -> None:
     """As many as their limit allows; the others are due again next time, the longest unread first."""
-    for done, entry in enumerate(due):
+    refused: list[Entry] = []  # by their limit: from the first on, no further one is asked for
+
+    def read(entry: Entry) -> None:
         try:
             read_history(platform, tally, entry, clock())
         except PlatformUnavailable as error:
             if error.code != "RATE_LIMITED":
                 raise
-            tally.histories_left = len(due) - done
-            return
-        if watch:
-            watch("history", tally.histories_read, len(due), entry.number)
+            refused.append(entry)
+
+    tried = 0
+    with each(min(hands, HISTORY_HANDS), read, (entry for entry in due if not refused)) as results:
+        for entry, _ in results:
+            tried += 1
+            if watch:
+                watch("history", tally.histories_read, len(due), entry.number)
+    tally.histories_left = len(due) - tried + len(refused)
 
 
 def read_history(platform: Platform, tally: _Tally, entry: Entry, now: datetime) -> None:
@@ -202,14 +252,10 @@ def read_history(platform: Platform, tally: _Tally, entry: Entry, now: datetime)
     if entry.submission_id is None:
         return
     try:
-        events = platform.history(entry.submission_id)
+        events: Sequence[StatusEvent] | PlatformRefused = platform.history(entry.submission_id)
     except PlatformRefused as error:
-        tally.refused(error)
-        tally.journal.history_read(entry.submission_id, now)
-        return
-    tally.journal.history_read(entry.submission_id, now)
-    tally.histories_read += 1
-    tally.record(events, "history")
+        events = error
+    tally.tell(entry.submission_id, events, now)
 
 
 def adopt_first_copy(platform: Platform, tally: _Tally, reopen: Reopen, submission_id: str) -> None:

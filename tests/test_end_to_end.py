@@ -412,9 +412,10 @@ def test_a_history_that_is_refused_for_its_limit_ends_the_reading_and_loses_noth
         few(sandbox, 3)
         bridge.run()
         sandbox.advance(5)
-        sandbox.iopole_faults.add(Fault(Kind.STATUS, "GET", HISTORY, status=429, retry_after="60", skip=1))
+        sandbox.iopole_faults.add(Fault(Kind.STATUS, "GET", HISTORY, status=429, retry_after="60", skip=1, times=None))
         first = bridge.sync()
         assert (first.histories_read, first.histories_left, first.unreachable) == (1, 2, None)
+        sandbox.iopole_faults.clear()
         bridge.sync()
         assert {bridge.status(f"E-{n}").summary.technical_status for n in (1, 2, 3)} == {Outcome.VALIDATED}
 

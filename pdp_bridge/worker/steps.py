@@ -128,6 +128,7 @@ class Steps:
             reopen=self._line.reopen,
             history_interval_seconds=self._parts.settings.timing.history_interval_seconds,
             watch=self._parts.watch,
+            hands=lifecycle.HANDS,
         )
         self._parts.journal.ended("sync")
         if result.unreachable:
