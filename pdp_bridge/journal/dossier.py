@@ -1,4 +1,4 @@
-"""Everything that the journal holds about one invoice, as plain rows: what a proof is made of."""
+"""Everything that the journal and its archives hold about one invoice, as plain rows: what a proof is made of."""
 
 from __future__ import annotations
 
@@ -34,6 +34,7 @@ class Dossier:
 
 def dossier(journal: JournalReader, source_id: str) -> Dossier:
     """Raises `JournalError` for an unknown invoice."""
+    whole = journal.archives.wholes
     with reading(journal.engine) as connection:
         invoice = next(iter(_of(connection, t.invoice, source_id, t.invoice.c.source_id)), None)
         if invoice is None:
@@ -45,12 +46,17 @@ def dossier(journal: JournalReader, source_id: str) -> Dossier:
         return Dossier(
             invoice=invoice,
             company=next(iter(_all(connection, firm)), None),
-            snapshots=_of(connection, t.snapshot, source_id, t.snapshot.c.seen_at, t.snapshot.c.version),
-            documents=_all(connection, select(t.document).where(t.document.c.sha256.in_(hashes)), t.document.c.sha256),
+            snapshots=whole(
+                _of(connection, t.snapshot, source_id, t.snapshot.c.seen_at, t.snapshot.c.version), "payload"
+            ),
+            documents=whole(
+                _all(connection, select(t.document).where(t.document.c.sha256.in_(hashes)), t.document.c.sha256),
+                "content",
+            ),
             reports=_of(connection, t.report, source_id),
             attempts=attempts,
             submissions=submissions,
-            exchanges=_of(connection, t.exchange, source_id),
+            exchanges=whole(_of(connection, t.exchange, source_id), "detail"),
             transitions=_of(connection, t.transition, source_id),
             events=_all(
                 connection,

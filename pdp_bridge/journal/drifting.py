@@ -46,4 +46,5 @@ class Drifting:
             gone = connection.execute(away).mappings().first()
         if row is None:
             raise unknown(source_id)
-        return Latest(snapshot=snapshot_from(row), gone=skipped_from(gone) if gone is not None else None)
+        shown = snapshot_from(self._journal.archives.whole(row, "payload"))
+        return Latest(snapshot=shown, gone=skipped_from(gone) if gone is not None else None)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime
 from heapq import merge
+from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
@@ -33,6 +34,7 @@ from sqlalchemy import (
 from pdp_bridge.errors import JournalError
 from pdp_bridge.journal import prepared
 from pdp_bridge.journal import tables as t
+from pdp_bridge.journal.archived import Archives
 from pdp_bridge.journal.awaiting import MOST, awaiting_queries, heard_query, longest_unread
 from pdp_bridge.journal.database import engine_for, reading
 from pdp_bridge.journal.doubting import doubt
@@ -73,9 +75,10 @@ def _place(entry: Entry) -> tuple[date, str]:
 class JournalReader:
     """The questions. Every method raises `JournalError` when the database cannot answer."""
 
-    def __init__(self, url: str, *, firm: str | None = None) -> None:
-        """`firm`: the only company whose invoices are seen; None: all of them."""
+    def __init__(self, url: str, *, firm: str | None = None, archives: Path | None = None) -> None:
+        """`firm`: the only company whose invoices are seen; None: all. `archives`: see `archived.Archives`."""
         self._engine = engine_for(url)
+        self.archives = Archives(self._engine, archives)
         self._firm = firm
 
     @property
@@ -217,17 +220,18 @@ class JournalReader:
             row = connection.execute(query).mappings().first()
         if row is None:
             raise unknown(source_id)
-        return snapshot_from(row)
+        return snapshot_from(self.archives.whole(row, "payload"))
 
     def document(self, sha256: str) -> bytes:
         """Raises `JournalError` for a document that was never kept."""
-        query = select(t.document.c.content).where(t.document.c.sha256 == sha256)
+        query = select(t.document).where(t.document.c.sha256 == sha256)
         with reading(self._engine) as connection:
-            content: bytes | None = connection.scalar(query)
-        if content is None:
+            row = connection.execute(query).mappings().first()
+        if row is None:
             raise JournalError(
                 f"The journal holds no document {sha256[:12] or 'without hash'}…; nothing was sent as it."
             )
+        content: bytes = self.archives.whole(row, "content")["content"]
         return content
 
     def events(self, submission_id: str) -> Sequence[StatusEvent]:

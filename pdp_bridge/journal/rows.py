@@ -61,8 +61,8 @@ def _plain(value: object) -> object:
     raise TypeError(f"{type(value).__name__} is not JSON")
 
 
-def snapshot_from(row: Row) -> Snapshot:
-    """The snapshot as it was pulled."""
+def snapshot_from(row: Mapping[str, Any]) -> Snapshot:
+    """The snapshot as it was pulled; `row`: its columns, with the payload."""
     reference = Reference(
         source_id=row["source_id"], number=row["number"], version=row["version"], issue_date=row["issue_date"]
     )

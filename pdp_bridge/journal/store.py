@@ -45,13 +45,14 @@ class SqlJournal(JournalReader):
 
     `owner` is the company that this object works for: it sees and writes only its invoices, and the journal refuses
     another environment, SIREN or customer of the platform for the same firm, so that a change of settings never mixes
-    two companies, or test and production. None: every invoice is seen, and nothing is checked.
+    two companies, or test and production. None: every invoice is seen, and nothing is checked. `archives` is the folder
+    of the archive files, by default the one beside the database.
 
     Raises `JournalError` when the database cannot be used or belongs to others, `ConfigError` when the URL cannot.
     """
 
-    def __init__(self, url: str, *, clock: Clock, owner: Owner | None = None) -> None:
-        super().__init__(url, firm=owner.firm if owner else None)
+    def __init__(self, url: str, *, clock: Clock, owner: Owner | None = None, archives: Path | None = None) -> None:
+        super().__init__(url, firm=owner.firm if owner else None, archives=archives)
         self._clock = clock
         self._exchanges = ExchangeLog(self._engine, self._firm)
         self._claims: set[str] = set()  # sendings of this very object whose outcome is not recorded yet
