@@ -1,7 +1,7 @@
 """How much of an HTTP answer is read, and for how long: a service gone wrong fills no memory and keeps nobody waiting.
 
 Installed as a response hook of `httpx.Client`. The limits are of the text after unpacking (RFC 9110, 8.4): a few
-kilobytes of gzip can hold gigabytes. The wait for the first byte is bounded by the client's own timeouts.
+kilobytes of gzip can hold gigabytes. What comes before is `connection`'s affair.
 """
 
 from __future__ import annotations

@@ -13,6 +13,7 @@ import httpx
 import pytest
 
 from pdp_bridge.answers import AT_MOST, AnswerTooLarge, AnswerTooSlow, bounded
+from pdp_bridge.connection import PIECE, UploadTooSlow, in_time
 from pdp_bridge.errors import OutcomeUnknown, PlatformUnavailable, SourceUnavailable
 from pdp_bridge.source.facturation_pro.client import Client as SourceClient
 from pdp_bridge.transmission.iopole.client import Client as PlatformClient
@@ -84,7 +85,7 @@ class Service:
             retry_first_seconds=0,
         )
 
-    def platform(self):
+    def platform(self, **options):
         return PlatformClient(
             base_url=self.url,
             auth_url=self.url,
@@ -93,6 +94,7 @@ class Service:
             customer_id=CUSTOMER,
             rpm=0,
             retry_first_seconds=0,
+            **options,
         )
 
 
@@ -182,3 +184,39 @@ def test_an_answer_without_an_end_is_left(service):
 def test_both_failures_are_of_the_transport():
     assert issubclass(AnswerTooLarge, httpx.TransportError)
     assert issubclass(AnswerTooSlow, httpx.TimeoutException)
+
+
+# -- what is written -----------------------------------------------------------------------------------------------
+
+
+def test_an_upload_that_is_taken_too_slowly_is_left(service):
+    """Every single wait may be short: the whole body has its own time."""
+    ticks = itertools.count()
+    hooks = {"request": [in_time(within=10, monotonic=lambda: next(ticks))]}
+    with httpx.Client(event_hooks=hooks, trust_env=False) as client, pytest.raises(UploadTooSlow):
+        client.post(service.url, content=bytes(40 * PIECE))
+    assert next(ticks) == 12  # it began at 0, ten looks were in time, one was late
+
+
+def test_a_deposit_that_did_not_leave_whole_is_in_doubt(service):
+    """Only the platform knows what it did with the part that it has."""
+    ticks = itertools.count(0, 100)
+    with (
+        service.platform(monotonic=lambda: next(ticks)) as client,
+        pytest.raises(OutcomeUnknown, match="UploadTooSlow"),
+    ):
+        client.send_invoice("a.pdf", bytes(4 * PIECE), "application/pdf")
+
+
+def test_a_body_arrives_unchanged_and_twice_when_it_is_asked_for_twice():
+    content, taken = bytes(range(256)) * 1000, []
+
+    def answer(request):
+        taken.append((request.read(), request.headers["content-length"]))
+        return httpx.Response(307, headers={"location": "/again"}) if len(taken) == 1 else httpx.Response(200)
+
+    ticks = itertools.count(0, 100)  # the second sending begins late, and has its own time
+    hooks = {"request": [in_time(within=1000, monotonic=lambda: next(ticks))]}
+    with httpx.Client(event_hooks=hooks, transport=httpx.MockTransport(answer), follow_redirects=True) as client:
+        client.post("https://example.fr/", files={"file": ("a.pdf", content, "application/pdf")})
+    assert [content in body and len(body) == int(length) for body, length in taken] == [True, True]

@@ -130,6 +130,7 @@ def test_nothing_is_swallowed():
 BORDERS = {
     "httpx": {
         "answers.py",
+        "connection.py",
         "notices/channels.py",
         "source/facturation_pro/client.py",
         "source/facturation_pro/failures.py",

@@ -13,9 +13,9 @@ from typing import Any, Self, TypeVar
 
 import httpx
 
-from pdp_bridge.addresses import checked_root, is_loopback
-from pdp_bridge.answers import ACCEPTED, bounded
+from pdp_bridge.addresses import checked_root
 from pdp_bridge.clock import utc_now
+from pdp_bridge.connection import connected
 from pdp_bridge.errors import ConfigError, SourceError, SourceRefused, SourceUnavailable, without_frames
 from pdp_bridge.pacing import CIRCUIT_OPEN, Governor, Pace, Sleep, Window, pauses
 from pdp_bridge.source.facturation_pro.answer import Pagination, Unreadable, complaint, decoded
@@ -107,14 +107,13 @@ class Client:
         self._pace: Governor = pace or Pace(windows(rpm), monotonic=monotonic, sleep=sleep)
         self._recognise = recognise
         self._firm_seen: Mapping[str, Any] | None = None
-        self._http = httpx.Client(
-            base_url=origin,
+        self._http = connected(
+            origin,
             auth=auth,
-            headers={**_identity(user_agent), "Accept": "application/json", "Accept-Encoding": ACCEPTED},
-            event_hooks={"response": [bounded(monotonic=monotonic)]},
+            headers=_identity(user_agent),
             timeout=httpx.Timeout(30.0, connect=10.0),
             transport=transport,
-            trust_env=not is_loopback(origin.host),  # a company's proxy has no business on the loopback
+            monotonic=monotonic,
         )
 
     def __repr__(self) -> str:

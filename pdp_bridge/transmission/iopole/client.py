@@ -15,9 +15,9 @@ from urllib.parse import quote
 
 import httpx
 
-from pdp_bridge.addresses import checked_root, is_loopback
-from pdp_bridge.answers import ACCEPTED, bounded
+from pdp_bridge.addresses import checked_root
 from pdp_bridge.clock import utc_now
+from pdp_bridge.connection import connected
 from pdp_bridge.errors import OutcomeUnknown, PlatformError, PlatformRefused, PlatformUnavailable, without_frames
 from pdp_bridge.pacing import CIRCUIT_OPEN, Governor, Pace, Reserved, Sleep, Window, pauses, retry_after
 from pdp_bridge.transmission.iopole import mapping
@@ -102,14 +102,13 @@ class Client:
         self._timeout = timeout_seconds
         self._reserved = Reserved()
         self._auth.token_url = login.copy_with(path=login.path.rstrip("/") + TOKEN_PATH)
-        self._http = httpx.Client(
-            base_url=origin,
+        self._http = connected(
+            origin,
             auth=self._auth,
-            headers={"Accept": "application/json", "Accept-Encoding": ACCEPTED},
-            event_hooks={"response": [bounded(monotonic=monotonic)]},
+            headers={},
             timeout=httpx.Timeout(timeout_seconds, connect=min(10.0, timeout_seconds)),
             transport=transport,
-            trust_env=not is_loopback(origin.host),  # a company's proxy has no business on the loopback
+            monotonic=monotonic,
         )
 
     def __repr__(self) -> str:
