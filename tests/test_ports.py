@@ -433,6 +433,31 @@ class TestSending:
         case.claim(ONE)
         assert case.entry().attempt == 2
 
+    @pytest.mark.parametrize(
+        "late",
+        [
+            lambda journal: journal.not_sent("1", resend=True),
+            lambda journal: journal.failed("1", DOWN, retry_at=START),
+            lambda journal: journal.failed("1", NO, retry_at=None),
+            lambda journal: journal.still_unknown("1", LOST),
+        ],
+        ids=["too late to send", "unavailable", "refused", "answer lost"],
+    )
+    def test_who_was_cut_off_does_not_end_the_sending_of_whoever_came_after(self, case, late):
+        """A network in two parts: what the first claimed was looked up, not found, and claimed by another meanwhile."""
+        case.pull(ONE)
+        assert case.claim(ONE)
+        other = case.reopened()
+        case.clock.advance(1000)
+        other.not_sent("1", resend=True)
+        assert case.claim(ONE, journal=other)
+        late(case.journal)
+        entry = case.entry()
+        assert (entry.state, entry.attempt, entry.answers_lost) == (State.SENDING, 2, 0)
+        assert case.claim(ONE, journal=case.reopened()) is None
+        other.failed("1", NO, retry_at=None)
+        assert case.entry().state is State.FAILED, "its own answer still counts"
+
     @pytest.mark.parametrize("error", [LOST, ValueError("bug"), JournalError("disk full")])
     def test_any_other_error_while_sending_proves_nothing(self, case, error):
         case.pull(ONE)

@@ -55,7 +55,8 @@ class SqlJournal(JournalReader):
         super().__init__(url, firm=owner.firm if owner else None, archives=archives)
         self._clock = clock
         self._exchanges = ExchangeLog(self._engine, self._firm)
-        self._claims: set[str] = set()  # sendings of this very object whose outcome is not recorded yet
+        # Sendings of this very object whose outcome is not recorded yet: when each was claimed, by source id.
+        self._claims: dict[str, datetime] = {}
         self.enlist: Enlist | None = None  # told, in the transaction of `pulled`, of invoices with work to do
         if owner is not None:
             try:
@@ -140,7 +141,7 @@ class SqlJournal(JournalReader):
         except IntegrityError:  # PostgreSQL only: two processes, two source records, one number
             return False
         if claimed:
-            self._claims.add(reference.source_id)
+            self._claims[reference.source_id] = lease.at
         return claimed
 
     # -- after sending -----------------------------------------------------------------------------------------
@@ -157,7 +158,7 @@ class SqlJournal(JournalReader):
             if row["state"] != State.SENT:
                 self._arrive(connection, row, submission_id, now)
             do.refresh(connection, row, now)
-        self._claims.discard(source_id)
+        self._claims.pop(source_id, None)
 
     def failed(self, source_id: str, error: BridgeError | Exception, *, retry_at: datetime | None) -> None:
         """What stopped the invoice. With `retry_at` it is due again from then, else it waits for a person.
@@ -173,7 +174,7 @@ class SqlJournal(JournalReader):
             ):
                 return
             count = do.failures(row, error)
-            in_doubt = row["state"] == State.SENDING and not self._proves_nothing_arrived(source_id, error)
+            in_doubt = row["state"] == State.SENDING and not self._proves_nothing_arrived(row, error)
             closed = do.close_attempt(connection, source_id, "unknown" if in_doubt else "failed", now, error)
             if in_doubt:
                 lost = row["answers_lost"] + closed
@@ -183,17 +184,17 @@ class SqlJournal(JournalReader):
             else:
                 values = {"next_action_at": retry_at, "failures": count}
                 do.move(connection, row, State.FAILED, now, reason=do.words(error), **values)
-        self._claims.discard(source_id)
+        self._claims.pop(source_id, None)
 
     def still_unknown(self, source_id: str, error: BridgeError) -> None:
         """The answer was lost: the invoice stays SENDING, the attempt is closed as unknown."""
         with writing(self._engine) as connection:
             row, now = do.row(connection, source_id), self._clock()
-            if row["state"] == State.SENDING:
+            if row["state"] == State.SENDING and not self._somebody_sends(connection, row, now):
                 closed = do.close_attempt(connection, source_id, "unknown", now, error)
                 lost = row["answers_lost"] + closed
                 do.move(connection, row, State.SENDING, now, reason=do.words(error), answers_lost=lost)
-        self._claims.discard(source_id)
+        self._claims.pop(source_id, None)
 
     def not_sent(self, source_id: str, *, resend: bool) -> None:
         """A complete search found nothing: back to PULLED (`resend`), else it stays SENDING, for a person to resolve.
@@ -209,7 +210,7 @@ class SqlJournal(JournalReader):
                 do.move(connection, row, State.PULLED, now, detail="not found at the platform: sent again")
             else:
                 do.move(connection, row, State.SENDING, now, reason=NEVER_FOUND, unresolved=True)
-        self._claims.discard(source_id)
+        self._claims.pop(source_id, None)
 
     # -- what a person decides ---------------------------------------------------------------------------------
 
@@ -229,7 +230,7 @@ class SqlJournal(JournalReader):
             detail = f"deposit {submission_id} adopted by {who}, document {sha256[:12]}"
             do.note(connection, source_id, row["state"], State.SENT, now, detail)
             do.refresh(connection, row, now)
-        self._claims.discard(source_id)
+        self._claims.pop(source_id, None)
 
     def taken_back(self, source_id: str, who: str) -> None:
         """`who` says to send again: back to PULLED, with the content that the source shows now.
@@ -299,11 +300,15 @@ class SqlJournal(JournalReader):
 
     # -- private -----------------------------------------------------------------------------------------------
 
-    def _proves_nothing_arrived(self, source_id: str, error: BaseException) -> bool:
-        return source_id in self._claims and isinstance(error, PlatformUnavailable | PlatformRefused)
+    def _is_ours(self, row: RowMapping) -> bool:
+        """The sending under way is the one that this object claimed, not one that another began after it."""
+        return row["sending_at"] is not None and self._claims.get(row["source_id"]) == row["sending_at"]
+
+    def _proves_nothing_arrived(self, row: RowMapping, error: BaseException) -> bool:
+        return self._is_ours(row) and isinstance(error, PlatformUnavailable | PlatformRefused)
 
     def _somebody_sends(self, connection: Connection, row: RowMapping, now: datetime) -> bool:
-        if row["source_id"] in self._claims or row["lease_until"] <= now:
+        if self._is_ours(row) or row["lease_until"] <= now:
             return False
         return do.has_open_attempt(connection, row["source_id"])
 

@@ -64,7 +64,7 @@ class MemoryJournal:
         self._documents: dict[str, bytes] = {}
         self._events: dict[str, StatusEvent] = {}
         self._skipped: dict[str, Skipped] = {}
-        self._claims: set[str] = set()
+        self._claims: dict[str, datetime | None] = {}  # when each was claimed, by source id
         self._heard: list[datetime] = []
         self.doubted: Doubt | None = None  # settable: as after a restore
         self.decisions: list[tuple[str, str, str]] = []  # who, what, source id
@@ -72,7 +72,7 @@ class MemoryJournal:
     def reopened(self) -> MemoryJournal:
         """The same record, without what only the process that claimed an invoice knows."""
         other = copy.copy(self)
-        other._claims = set()  # noqa: SLF001 - of this very class
+        other._claims = {}  # noqa: SLF001 - of this very class
         return other
 
     def cursor(self) -> str | None:
@@ -229,7 +229,7 @@ class MemoryJournal:
         )
         invoice.seller, invoice.attempt_open = document.seller, True
         invoice.attempted.append(document.sha256)
-        self._claims.add(reference.source_id)
+        self._claims[reference.source_id] = lease.at
         return True
 
     def sent(self, source_id: str, submission_id: str) -> None:
@@ -253,7 +253,7 @@ class MemoryJournal:
         unforeseen = not isinstance(error, BridgeError)
         reason = f"{type(error).__name__}: {error}".removesuffix(": ") if unforeseen else str(error)
         failures = invoice.entry.failures + 1 if unforeseen else 0
-        if invoice.entry.state is State.SENDING and not self._proves_nothing_arrived(source_id, error):
+        if invoice.entry.state is State.SENDING and not self._proves_nothing_arrived(invoice, error):
             lost = invoice.entry.answers_lost + invoice.attempt_open
             puzzled = invoice.entry.unresolved or is_conflict(error)
             invoice.move(State.SENDING, reason=reason, answers_lost=lost, unresolved=puzzled, failures=failures)
@@ -263,7 +263,7 @@ class MemoryJournal:
 
     def still_unknown(self, source_id: str, error: BridgeError) -> None:
         invoice = self._invoice(source_id)
-        if invoice.entry.state is State.SENDING:
+        if invoice.entry.state is State.SENDING and not self._somebody_sends(invoice):
             lost = invoice.entry.answers_lost + invoice.attempt_open
             invoice.move(State.SENDING, reason=str(error), answers_lost=lost)
             self._close(invoice)
@@ -360,7 +360,7 @@ class MemoryJournal:
 
     def _close(self, invoice: _Invoice) -> None:
         invoice.attempt_open = False
-        self._claims.discard(invoice.entry.source_id)
+        self._claims.pop(invoice.entry.source_id, None)
 
     def _number_is_taken(self, invoice: _Invoice, seller: str) -> bool:
         return any(
@@ -372,12 +372,15 @@ class MemoryJournal:
 
     def _somebody_sends(self, invoice: _Invoice) -> bool:
         entry = invoice.entry
-        elsewhere = invoice.attempt_open and entry.source_id not in self._claims
+        elsewhere = invoice.attempt_open and not self._is_ours(invoice)
         under_lease = entry.lease_until is not None and entry.lease_until > self._clock()
         return entry.state is State.SENDING and elsewhere and under_lease
 
-    def _proves_nothing_arrived(self, source_id: str, error: BaseException) -> bool:
-        return source_id in self._claims and isinstance(error, PlatformUnavailable | PlatformRefused)
+    def _is_ours(self, invoice: _Invoice) -> bool:
+        return self._claims.get(invoice.entry.source_id) == invoice.entry.sending_at
+
+    def _proves_nothing_arrived(self, invoice: _Invoice, error: BaseException) -> bool:
+        return self._is_ours(invoice) and isinstance(error, PlatformUnavailable | PlatformRefused)
 
     def _link(self, invoice: _Invoice, submission_id: str, sha256: str | None) -> None:
         owner = next((other for other in self._invoices.values() if submission_id in other.deposits), invoice)
