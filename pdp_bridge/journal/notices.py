@@ -16,13 +16,10 @@ from pdp_bridge.journal.figures import ENDED
 from pdp_bridge.journal.reader import PAGE, kept_query, page_query
 from pdp_bridge.journal.redaction import redacted
 from pdp_bridge.journal.rows import entry_from
+from pdp_bridge.journal.settled import open_matter
 from pdp_bridge.journal.statements import add, put
 from pdp_bridge.model.notice import Circumstances, Matter, Notice
-from pdp_bridge.model.status import Outcome
 from pdp_bridge.ports import Entry, State
-
-_ON_THE_WAY = ("ISSUED", "RECEIVED", "REFUSED")
-"""Validated, and yet to be watched (201, 202) or to be told (210)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,7 +126,6 @@ class KnownNotices:
 def concerned_query() -> Select[Any]:
     """The rows behind `KnownNotices.concerned`."""
     invoice = t.invoice.c
-    validated = invoice.technical_status == Outcome.VALIDATED.value
     return (
         select(t.invoice, t.report.c.payload.label("report_payload"))
         .outerjoin(t.report, t.report.c.id == invoice.report_id)
@@ -137,15 +133,7 @@ def concerned_query() -> Select[Any]:
             or_(
                 and_(invoice.state.in_([State.HELD, State.REFUSED, State.FAILED]), invoice.passed_over.is_(False)),
                 invoice.state == State.SENDING,
-                and_(
-                    invoice.state == State.SENT,
-                    or_(
-                        invoice.technical_status.is_(None),
-                        ~validated,
-                        invoice.lifecycle_status.in_(_ON_THE_WAY),
-                        invoice.latest_version != invoice.version,
-                    ),
-                ),
+                and_(invoice.state == State.SENT, open_matter()),
             )
         )
     )

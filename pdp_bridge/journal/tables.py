@@ -42,6 +42,7 @@ UNSENT = "state IN ('pulled', 'refused', 'held', 'failed')"
 CLAIMED = "state IN ('sending', 'sent')"
 IN_DOUBT = "state = 'sending'"
 SENT = "state = 'sent'"
+ARCHIVED = "archive IS NOT NULL"
 REJECTED = "state = 'sent' AND technical_status = 'rejected'"
 READY = "(state IN ('pulled', 'failed') OR (state = 'held' AND next_action_at IS NOT NULL))"
 STOPPED = "(state = 'refused' OR (state = 'held' AND next_action_at IS NULL))"
@@ -187,13 +188,14 @@ snapshot = Table(
     Column("version", Text, nullable=False),
     Column("number", Text, nullable=False),
     Column("issue_date", IssueDate, nullable=False),
-    Column("payload", Text),  # JSON
-    Column("seen_at", Instant, nullable=False),
     _in_archive(),
     Column("sha256", String(64)),  # of the archived payload
+    Column("payload", Text),  # JSON
+    Column("seen_at", Instant, nullable=False),
     UniqueConstraint("source_id", "version"),
     _here_or_archived("payload"),
 )
+Index("ix_snapshot_archive", snapshot.c.archive, **_only(ARCHIVED))
 
 skipped = Table(
     "skipped",
@@ -211,11 +213,12 @@ document = Table(
     metadata,
     Column("sha256", String(64), primary_key=True),
     Column("media_type", String(64), nullable=False),
+    _in_archive(),  # before the bytes: SQLite reads a row from its beginning
     Column("content", LargeBinary),
     Column("made_at", Instant, nullable=False),
-    _in_archive(),
     _here_or_archived("content"),
 )
+Index("ix_document_archive", document.c.archive, **_only(ARCHIVED))
 
 report = Table(
     "report",
@@ -291,11 +294,12 @@ exchange = Table(
     Column("url", Text, nullable=False),
     Column("status", Integer),  # absent when no answer came
     Column("milliseconds", Integer, nullable=False),
-    Column("detail", Text),  # JSON: headers and answer, without credentials, file contents or tokens
     _in_archive(),
     Column("sha256", String(64)),  # of the archived detail
+    Column("detail", Text),  # JSON: headers and answer, without credentials, file contents or tokens
     _here_or_archived("detail"),
 )
+Index("ix_exchange_archive", exchange.c.archive, **_only(ARCHIVED))
 Index("ix_exchange_source_id", exchange.c.source_id)
 
 callback = Table(

@@ -36,12 +36,20 @@ def upgrade() -> None:
         "document",
         sa.Column("sha256", sa.String(length=64), nullable=False),
         sa.Column("media_type", sa.String(length=64), nullable=False),
+        sa.Column("archive", sa.Integer()),
         sa.Column("content", sa.LargeBinary()),
         sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("archive", sa.Integer()),
         sa.ForeignKeyConstraint(["archive"], ["archive.id"], name="fk_document_archive"),
         sa.PrimaryKeyConstraint("sha256", name="pk_document"),
         here_or_archived("content"),
+    )
+    op.create_index(
+        "ix_document_archive",
+        "document",
+        ["archive"],
+        unique=False,
+        sqlite_where=sa.text("archive IS NOT NULL"),
+        postgresql_where=sa.text("archive IS NOT NULL"),
     )
     op.create_table(
         "invoice",
@@ -243,14 +251,22 @@ def upgrade() -> None:
         sa.Column("version", sa.Text(), nullable=False),
         sa.Column("number", sa.Text(), nullable=False),
         sa.Column("issue_date", sa.Date(), nullable=False),
-        sa.Column("payload", sa.Text()),
-        sa.Column("seen_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("archive", sa.Integer()),
         sa.Column("sha256", sa.String(length=64)),
+        sa.Column("payload", sa.Text()),
+        sa.Column("seen_at", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(["archive"], ["archive.id"], name="fk_snapshot_archive"),
         sa.ForeignKeyConstraint(["source_id"], ["invoice.source_id"], name="fk_snapshot_source_id"),
         sa.UniqueConstraint("source_id", "version", name="uq_snapshot_source_id"),
         here_or_archived("payload"),
+    )
+    op.create_index(
+        "ix_snapshot_archive",
+        "snapshot",
+        ["archive"],
+        unique=False,
+        sqlite_where=sa.text("archive IS NOT NULL"),
+        postgresql_where=sa.text("archive IS NOT NULL"),
     )
     op.create_table(
         "submission",
@@ -286,13 +302,21 @@ def upgrade() -> None:
         sa.Column("url", sa.Text(), nullable=False),
         sa.Column("status", sa.Integer()),
         sa.Column("milliseconds", sa.Integer(), nullable=False),
-        sa.Column("detail", sa.Text()),
         sa.Column("archive", sa.Integer()),
         sa.Column("sha256", sa.String(length=64)),
+        sa.Column("detail", sa.Text()),
         sa.ForeignKeyConstraint(["archive"], ["archive.id"], name="fk_exchange_archive"),
         sa.ForeignKeyConstraint(["source_id"], ["invoice.source_id"], name="fk_exchange_source_id"),
         sa.PrimaryKeyConstraint("id", name="pk_exchange"),
         here_or_archived("detail"),
+    )
+    op.create_index(
+        "ix_exchange_archive",
+        "exchange",
+        ["archive"],
+        unique=False,
+        sqlite_where=sa.text("archive IS NOT NULL"),
+        postgresql_where=sa.text("archive IS NOT NULL"),
     )
     op.create_index("ix_exchange_source_id", "exchange", ["source_id"], unique=False)
     op.create_table(

@@ -1,0 +1,47 @@
+"""When the story of a sent invoice is over, as far as anybody can tell: for notices and for archives."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from sqlalchemy import ColumnElement, and_, exists, false, not_, or_, text
+
+from pdp_bridge.journal import tables as t
+from pdp_bridge.model.status import Outcome
+from pdp_bridge.ports import State
+
+_ON_THE_WAY = ("ISSUED", "RECEIVED", "REFUSED")
+"""Validated, and yet to be watched (201, 202) or to be told (210)."""
+
+
+def open_matter() -> ColumnElement[bool]:
+    """Of what was sent: it has no verdict, was rejected or refused, is still on its way, or changed at the source."""
+    invoice = t.invoice.c
+    return or_(
+        invoice.technical_status.is_(None),
+        invoice.technical_status != Outcome.VALIDATED.value,
+        invoice.lifecycle_status.in_(_ON_THE_WAY),
+        invoice.latest_version != invoice.version,
+    )
+
+
+def settled() -> ColumnElement[bool]:
+    """The invoice is at the platform, validated and made available to its buyer, and nobody has to be told of it.
+
+    Nothing that the line does by itself needs its file any more: a lost answer is over, and a rejected copy or an
+    unacceptable file (501) would be an open matter. Later statuses, a payment say, change its row alone. What was never
+    sent stays whole: a run looks at it again. So does what is gone from the source, which `drift` tells of, and what
+    shares its number with a record in doubt: their files may be the very same.
+    """
+    invoice, namesake = t.invoice.c, t.invoice.alias("namesake").c
+    in_doubt = exists().where(
+        namesake.number == invoice.number,
+        namesake.firm == invoice.firm,
+        namesake.state == State.SENDING.value,
+    )
+    return and_(text(t.SENT), not_(open_matter()), invoice.passed_over == false(), not_(in_doubt))
+
+
+def issued(first: date, before: date) -> ColumnElement[bool]:
+    """On these days of issue, the last one excluded."""
+    return and_(t.invoice.c.issue_date >= first, t.invoice.c.issue_date < before)
