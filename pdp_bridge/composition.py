@@ -75,7 +75,9 @@ class Composition:
         from pdp_bridge.journal.store import SqlJournal
 
         self.data_folder()
-        journal = SqlJournal(self.settings.database_url, clock=self.clock, owner=self.owner())
+        journal = SqlJournal(
+            self.settings.database_url, clock=self.clock, owner=self.owner(), archives=self.settings.archive
+        )
         self._resources.callback(journal.close)
         return journal
 

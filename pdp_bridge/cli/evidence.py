@@ -133,7 +133,7 @@ def _whole_journal(config: Path | None, company: str | None) -> JournalReader:
 
     settings = load(config, company=meant(config, company)[0])
     settings.data.mkdir(parents=True, exist_ok=True, mode=0o700)
-    return JournalReader(settings.database_url)
+    return JournalReader(settings.database_url, archives=settings.archive)
 
 
 def _tell_journal(found: Verification) -> None:

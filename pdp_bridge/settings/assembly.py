@@ -54,6 +54,7 @@ def settings_from(gathered: Gathered) -> Settings:
         language=gathered.get("language"),
         data=gathered.get("data"),
         database_url=gathered.get("database_url"),
+        archive=gathered.get("archive"),
         config=gathered.found.path,
         firm_id=gathered.get("source.firm_id"),
         origins={name: gathered.origins.get(name, DEFAULT) for name in KEYS},
@@ -96,6 +97,7 @@ def _derive(gathered: Gathered, environment: Environment | None) -> None:
     data = user_folder(gathered.environ, "XDG_DATA_HOME", ".local/share") / (environment or "unnamed")
     derive("data", data.absolute(), "environment")
     derive("database_url", f"sqlite:///{gathered.get('data')}/journal.db", "data")
+    derive("archive", gathered.get("data") and gathered.get("data") / "archive", "data")
     if environment is not None:
         base_url, auth_url = IOPOLE[environment]
         derive("platform.base_url", base_url, "environment")

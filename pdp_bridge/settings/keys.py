@@ -36,6 +36,7 @@ KEYS: dict[str, Key] = dict(
         _key("language", kinds.choice("fr", "en"), "PDP_BRIDGE_LANG"),
         _key("data", kinds.PATH, "PDP_BRIDGE_DATA"),
         _key("database_url", kinds.TEXT, "PDP_BRIDGE_DATABASE_URL"),
+        _key("archive", kinds.PATH, "PDP_BRIDGE_ARCHIVE"),
         _key("trusted_hosts", kinds.texts(kinds.HOST)),
         # Who sells
         _key("seller.name", kinds.TEXT),

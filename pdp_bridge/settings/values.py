@@ -147,6 +147,7 @@ class Settings:
     language: str | None
     data: Path
     database_url: str = field(repr=False)  # may hold a password
+    archive: Path | None = None  # folder of the archive files; None: beside a journal in SQLite
     config: Path | None = None  # the TOML file that was read
     notices: NoticeSettings = field(default_factory=NoticeSettings)
     write_back: WriteBackSettings = field(default_factory=WriteBackSettings)

@@ -99,6 +99,7 @@ def test_every_environment_name_of_the_contract_is_read(folder):
         IOPOLE_CUSTOMER_ID="9f0c",
         PDP_BRIDGE_DATA=str(folder / "données"),
         PDP_BRIDGE_DATABASE_URL="postgresql://u:p@db/journal",
+        PDP_BRIDGE_ARCHIVE=str(folder / "années"),
         PDP_BRIDGE_SOURCE_RPM="0",
         PDP_BRIDGE_PLATFORM_RPM="30",
         PDP_BRIDGE_RETRY_FIRST_SECONDS="0.1",
@@ -114,6 +115,7 @@ def test_every_environment_name_of_the_contract_is_read(folder):
     assert settings.require_platform().rpm == 30
     assert settings.data == folder / "données"
     assert settings.database_url == "postgresql://u:p@db/journal"
+    assert settings.archive == folder / "années"
     assert settings.timing == Timing(
         retry_first_seconds=0.1, lease_seconds=2, settle_seconds=3, history_interval_seconds=4
     )
@@ -126,6 +128,7 @@ def test_nothing_at_all_loads_with_safe_defaults(folder):
     assert (settings.timing.lease_seconds, settings.timing.settle_seconds) == (60, 900)
     assert settings.timing.history_interval_seconds == 1800
     assert settings.database_url == f"sqlite:///{settings.data}/journal.db"
+    assert settings.archive == settings.data / "archive"
 
 
 def test_sandbox_and_production_never_share_a_journal(folder):
