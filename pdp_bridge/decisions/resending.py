@@ -50,11 +50,13 @@ def resend(line: Line, entry: Entry, who: str, agree: Agree = agreed, *, correct
     """Send the invoice once more under its number, when it may be.
 
     `corrected`: its record was corrected after an unacceptable file, and that is what is sent. Raises `NotAllowed` when
-    it may not be sent again, `InvoiceRefused` or `FindingError` when our own checks stop it: then nothing changed.
+    it may not be sent again, `InvoiceRefused` or `FindingError` when our own checks stop it, and what `permit` raises,
+    before anything is asked of anybody: then nothing changed.
     Raises `PlatformUnavailable` when the platform cannot be asked, or accepted nothing: the next run tries again.
     """
     events = line.journal.events(entry.submission_id) if entry.submission_id else ()
     _require_allowed(line, entry, remedy(entry, events), corrected=corrected)
+    line.permit()
     found = _looked_up(line, entry)
     if found is not None:
         arrived(line, entry, *found)

@@ -11,7 +11,7 @@ from small_world import SETTLE, World
 
 from pdp_bridge.cli.outcome import needs_a_person
 from pdp_bridge.decisions.resending import Resent
-from pdp_bridge.errors import InvoiceRefused, NotAllowed, PlatformRefused, PlatformUnavailable
+from pdp_bridge.errors import ConfigError, InvoiceRefused, NotAllowed, PlatformRefused, PlatformUnavailable
 from pdp_bridge.model.codes import InvoiceType
 from pdp_bridge.model.invoice import PrecedingInvoice
 from pdp_bridge.model.pulled import Skipped
@@ -155,6 +155,28 @@ def test_what_would_not_pass_is_not_taken_back(stop):
         world.resend()
     assert world.entry().unresolved
     assert world.deposited == []
+
+
+def test_where_nothing_may_be_sent_nobody_is_asked_first():
+    """Neither the platform nor the source, and no document is made."""
+    world = unresolved()
+    before, asked = world.entry(), []
+
+    def forbidden():
+        raise ConfigError("nothing is sent before", key="source.native_sending_disabled")
+
+    def platform_asked(*_):
+        asked.append("platform")
+
+    def source_asked(*_):
+        asked.append("source")
+
+    world.platform.find, world.source.again = platform_asked, source_asked
+    world.line = replace(world.line, permit=forbidden)
+    world.kept.clear()
+    with pytest.raises(ConfigError):
+        world.resend()
+    assert (asked, world.kept, world.entry()) == ([], {}, before)
 
 
 # -- what may and may not be sent again ------------------------------------------------------------------------------
