@@ -30,9 +30,7 @@ from pdp_bridge.model.pulled import Skipped
 from pdp_bridge.model.report import Report
 from pdp_bridge.model.status import StatusEvent
 from pdp_bridge.ports import Clock, Entry, InvoiceSource, Platform, Sleep, State, Watch
-from pdp_bridge.probes import Probe, lane_probe, probe, rules_in_use
 from pdp_bridge.settings import Settings, load
-from pdp_bridge.settings.agreement import acknowledged, check_native_sending
 
 if TYPE_CHECKING:
     from pdp_bridge.audit.completeness import Audit
@@ -40,10 +38,12 @@ if TYPE_CHECKING:
     from pdp_bridge.audit.period import Period
     from pdp_bridge.decisions.remedy import Remedy
     from pdp_bridge.decisions.resending import Agree, Resent
+    from pdp_bridge.journal.archiving import Archived
     from pdp_bridge.journal.copies import Copy
     from pdp_bridge.journal.notices import Raised
     from pdp_bridge.journal.store import SqlJournal
     from pdp_bridge.planning.decision import Plan
+    from pdp_bridge.probes import Probe
     from pdp_bridge.recovery.rebuilding import Rebuilt
 
 
@@ -250,11 +250,24 @@ class Bridge:
 
     # -- when the journal is lost -------------------------------------------------------------------------------
 
+    def archive(self, *, before: int) -> Archived:
+        """Put the weight of settled invoices issued before that year into read-only files; all of it is still found.
+
+        Whoever's invoices the journal holds. Raises `ConfigError` for a year that is not over, `JournalError`, `Busy`.
+        """
+        from pdp_bridge.journal.archiving import archive
+
+        with self._parts.alone():
+            return archive(self.journal, before, self._parts.clock(), self._parts.watch)
+
     def backup(self, target: Path) -> Copy:
-        """Copy the journal to `target` while it is used. Raises `ConfigError` (PostgreSQL), `JournalError`."""
+        """Copy the journal to `target` while it is used, and beside it the archive files that are not there yet.
+
+        Raises `ConfigError` (PostgreSQL), `JournalError`.
+        """
         from pdp_bridge.journal.copies import back_up
 
-        return back_up(self.settings.database_url, target, self._parts.clock())
+        return back_up(self.settings.database_url, target, self._parts.clock(), self.settings.archive)
 
     def restore(self, copy: Path) -> tuple[Copy, Path | None]:
         """Put a copy of the journal in its place; returns it, and where the present journal is kept.
@@ -266,7 +279,7 @@ class Bridge:
 
         database_file(self.settings.database_url, copy, restoring=True)
         with self._parts.alone(0):
-            return put_back(self.settings.database_url, copy, self._parts.clock())
+            return put_back(self.settings.database_url, copy, self._parts.clock(), self.settings.archive)
 
     def rebuild(self) -> Rebuilt:
         """Write the journal anew from both services; nothing is sent. Raises `SourceError`, `PlatformError`, `Busy`."""
@@ -324,22 +337,10 @@ class Bridge:
         return afterwards.drifted(self._parts, references)
 
     def doctor(self) -> list[Probe]:
-        """Try every part of the installation; never raises for a part that is unwell.
+        """Try every part of the installation; never raises for a part that is unwell."""
+        from pdp_bridge.examination import examined
 
-        A service that is left alone because it did not answer is tried too: when it answers, everybody may ask again.
-        """
-        self._parts.insist()
-        probes = [
-            probe("data folder", lambda: str(self._parts.data_folder())),
-            probe("journal", self._journal_greeting),
-            probe("rules", rules_in_use),
-            probe("seller", lambda: self.settings.require_seller().party.name),
-            probe("facturation.pro", self._source_greeting),
-            probe("iopole", self._platform_greeting),
-            probe("enrolment", self._parts.enrolment),
-            probe("native sending", self._native_sending),
-        ]
-        return [*probes, *(lane_probe(name, state) for name, state in self._parts.lanes())]
+        return examined(self._parts)
 
     # -- private -----------------------------------------------------------------------------------------------
 
@@ -352,24 +353,3 @@ class Bridge:
             self.journal.pulled([seen], [])
             entry = self.status(seen.reference.source_id)
         return entry
-
-    def _native_sending(self) -> str:
-        """Raises `ConfigError` in production, until the operator says that it is off."""
-        check_native_sending(self.settings)
-        return "switched off" if acknowledged(self.settings) else "not said to be switched off: production asks for it"
-
-    def _journal_greeting(self) -> str:
-        from pdp_bridge.journal.standing import Standing
-
-        return f"{Standing(self.journal).invoices()} invoices"
-
-    def _source_greeting(self) -> str:
-        client = self._parts.source_client
-        client.check_firm()
-        return f"{client.account().get('email', 'account')}, firm {client.firm_id}"
-
-    def _platform_greeting(self) -> str:
-        client = self._parts.platform_client
-        customer = client.customer_id()
-        client.status_not_seen()
-        return f"customer {customer}"

@@ -323,6 +323,13 @@ _add(
 )
 _add(
     _KNOWN,
+    "archive",
+    recovering.archive,
+    _("Put what the invoices of settled years weigh into read-only files. They stay known, and everything is found."),
+    ("pdp-bridge archive --before 2026", _("once a year, when its invoices are settled")),
+)
+_add(
+    _KNOWN,
     "backup",
     recovering.backup,
     _("Copy the journal while it is used: one file, opened and checked before it bears its name."),

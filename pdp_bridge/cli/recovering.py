@@ -1,4 +1,4 @@
-"""Commands for the day the journal is lost: backup, restore, rebuild."""
+"""Commands for the day the journal is lost: backup, restore, rebuild; and for years that are over: archive."""
 
 from __future__ import annotations
 
@@ -7,15 +7,17 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from pdp_bridge.cli.archive_words import archive_payload, tell_archived
 from pdp_bridge.cli.companies import Done, in_turn
 from pdp_bridge.cli.options import AsJson, Company, Config, Debug, Lang
 from pdp_bridge.cli.outcome import ExitCode
 from pdp_bridge.cli.screen import print_json, results, safe
 from pdp_bridge.cli.session import bridge
-from pdp_bridge.cli.words import _, moment
+from pdp_bridge.cli.words import _, moment, several
 
 if TYPE_CHECKING:
     from pdp_bridge.bridge import Bridge
+    from pdp_bridge.journal.copies import Copy
     from pdp_bridge.recovery.rebuilding import Puzzle, Rebuilt
 
 
@@ -34,11 +36,54 @@ def backup(
     with bridge(config, company=_any_company(config)) as line:
         made = line.backup(target)
     if as_json:
-        print_json({"file": str(made.path), "bytes": made.size, "invoices": made.invoices})
-        return ExitCode.DONE
+        files = {"archives": [file.name for file in made.archives], "missing": list(made.missing)}
+        print_json({"file": str(made.path), "bytes": made.size, "invoices": made.invoices, **files})
+        return _code(made)
     text = _("{file}: {invoices} invoices, opened and checked.").format(file=made.path, invoices=made.invoices)
     results().print("[green]✓[/] " + safe(text), soft_wrap=True)
-    return ExitCode.DONE
+    if made.archives:
+        text = several(
+            "{count} archive file belongs to it: keep the folder {folder} with the copy.",
+            "{count} archive files belong to it: keep the folder {folder} with the copy.",
+            len(made.archives),
+        )
+        folder = made.path.parent / "archive"
+        results().print(safe(text.format(count=len(made.archives), folder=folder)), soft_wrap=True)
+    return _told_missing(made)
+
+
+def _code(copy: Copy) -> ExitCode:
+    return ExitCode.NEEDS_A_PERSON if copy.missing else ExitCode.DONE
+
+
+def _told_missing(copy: Copy) -> ExitCode:
+    """Archive files that the copy needs, and that nobody could find."""
+    for name in copy.missing:
+        text = _("The archive file {name} is missing, or is not what was written: find another copy of it.")
+        results().print("[red]✗[/] " + safe(text.format(name=name)), soft_wrap=True)
+    return _code(copy)
+
+
+def archive(
+    before: Annotated[
+        int, typer.Option("--before", metavar="YEAR", min=2000, max=9999, help=_("Invoices issued before that year."))
+    ],
+    *,
+    as_json: AsJson = False,
+    config: Config = None,
+    lang: Lang = None,
+    debug: Debug = False,
+) -> int:
+    """`pdp-bridge archive --before YEAR`."""
+    del lang, debug
+    with bridge(config, company=_any_company(config)) as line:
+        done = line.archive(before=before)
+        folder = line.journal.archives.folder
+    if as_json:
+        print_json(archive_payload(done, folder))
+    else:
+        tell_archived(done, folder, before)
+    return ExitCode.NEEDS_A_PERSON if done.damaged or done.strangers else ExitCode.DONE
 
 
 def restore(
@@ -57,8 +102,10 @@ def restore(
         restored, aside = line.restore(copy)
     if as_json:
         kept = None if aside is None else str(aside)
-        print_json({"invoices": restored.invoices, "taken_at": restored.taken_at.isoformat(), "kept_aside": kept})
-        return ExitCode.DONE
+        missing = list(restored.missing)
+        told = {"invoices": restored.invoices, "taken_at": restored.taken_at.isoformat(), "kept_aside": kept}
+        print_json({**told, "missing": missing})
+        return _code(restored)
     console = results()
     text = _("The journal is what it was on {day}: {invoices} invoices.")
     console.print(
@@ -73,7 +120,7 @@ def restore(
         ),
         soft_wrap=True,
     )
-    return ExitCode.DONE
+    return _told_missing(restored)
 
 
 def _any_company(config: Path | None) -> str | None:

@@ -8,12 +8,14 @@ from __future__ import annotations
 import json
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from rich.console import Console
+from rich.console import Console, ConsoleOptions, RenderableType
 from rich.markup import escape
+from rich.segment import Segment
+from rich.text import Text
 
 from pdp_bridge.cli.words import _
 from pdp_bridge.ports import Watch
@@ -24,12 +26,35 @@ if TYPE_CHECKING:
 
 def results() -> Console:
     """Standard output, for people."""
-    return Console(highlight=False)
+    return Screen(highlight=False)
 
 
 def errors() -> Console:
     """Standard error: messages and progress."""
-    return Console(stderr=True, highlight=False)
+    return Screen(stderr=True, highlight=False)
+
+
+class Screen(Console):
+    """A console that breaks no line at a no-break space: rich takes it for any other, and begins lines with a colon."""
+
+    def render(self, renderable: RenderableType, options: ConsoleOptions | None = None) -> Iterable[Segment]:
+        """Texts are broken into lines with a letter in its place, which nobody sees."""
+        if isinstance(renderable, str):
+            renderable = renderable.translate(_TO_LETTERS)
+        elif isinstance(renderable, Text):
+            renderable = renderable.copy()
+            renderable.plain = renderable.plain.translate(_TO_LETTERS)
+        else:
+            return super().render(renderable, options)
+        return (
+            Segment(text.translate(_TO_SPACES), style, control)
+            for text, style, control in super().render(renderable, options)
+        )
+
+
+_TO_LETTERS = str.maketrans("\u00a0\u202f", "\ue000\ue001")
+_TO_SPACES = str.maketrans("\ue000\ue001", "\u00a0\u202f")
+"""Of private use: text from outside has none, for they are not printable."""
 
 
 def print_json(value: object) -> None:
@@ -85,6 +110,7 @@ def stages() -> dict[str, str]:
         "rebuild": _("Looking at the deposits of Iopole"),
         "files": _("Writing the PDF files"),
         "move": _("Carrying the journal over"),
+        "archive": _("Archiving"),
     }
 
 

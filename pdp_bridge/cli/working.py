@@ -115,6 +115,9 @@ def move(
     told = _("The journal is at {address} now: {invoices} invoices, {rows} rows, compared one by one.")
     counts = {"invoices": moved.rows["invoice"], "rows": sum(moved.rows.values())}
     results().print("[green]✓[/] " + told.format(address=safe(moved.address), **counts), soft_wrap=True)
+    if moved.rows["archive"]:
+        told = _("The archive files stay in {folder}: every machine needs that folder (PDP_BRIDGE_ARCHIVE).")
+        results().print(safe(told.format(folder=settings.archive)), soft_wrap=True)
     results().print(
         _("Set PDP_BRIDGE_DATABASE_URL to it, on every machine. The old journal is kept, and refuses work."),
         soft_wrap=True,

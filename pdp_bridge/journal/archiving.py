@@ -43,7 +43,9 @@ PAGE = 100
 MOST = 50_000
 """Invoices in one file, so that the disk need not hold a whole year twice."""
 
-_NAME = re.compile(r"(\d{4})-(\d{3,})\.sqlite")
+_NAME = re.compile(r"(\d{4})-(\d{3,})-([0-9a-f]{8})\.sqlite")
+"""Year of issue, number, and the beginning of its SHA-256, so that two files never share a name."""
+
 _TABLES = {"document": (t.document, "content"), "snapshot": (t.snapshot, "payload"), "exchange": (t.exchange, "detail")}
 
 
@@ -136,12 +138,13 @@ class _Act:
         """As many files as it takes."""
         weights = self._weights(year)
         while (first := next(weights, None)) is not None:
-            path = self._folder / f"{year}-{self._next_number(year):03}.sqlite"
-            with _in_plain_words(path), unnamed(path) as temporary:
+            stem = f"{year}-{self._next_number(year):03}"
+            with _in_plain_words(self._folder / stem), unnamed(self._folder / f"{stem}.sqlite") as temporary:
                 about = {"what": "archive of a journal of pdp_bridge", "format": "1", "year": str(year)}
                 write(temporary, about | {"made_at": self._now.isoformat()}, chain([first], islice(weights, MOST - 1)))
                 holding = verified(temporary)
                 temporary.chmod(0o400)
+                path = self._folder / f"{stem}-{digest(temporary)[:8]}.sqlite"
                 give_name(temporary, path)
             self._clear(self._record(path, holding))
 

@@ -2,7 +2,8 @@
 
 A copy is complete or absent: it is written under another name, synced, opened and checked, then named. Putting one back
 replaces the content of the database in one transaction, so that a process which has it open sees the old journal or the
-restored one; the mark of what may have been forgotten (`doubting.py`) is part of it.
+restored one; the mark of what may have been forgotten (`doubting.py`) is part of it. The archive files that a copy
+names lie in a folder beside it, which all copies of that folder share.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import shlex
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -19,6 +20,8 @@ from sqlalchemy.engine import make_url
 
 from pdp_bridge.durable import give_name, unnamed
 from pdp_bridge.errors import ConfigError, JournalError
+from pdp_bridge.journal.archive_copies import ArchiveFile, carried
+from pdp_bridge.journal.archived import FOLDER
 from pdp_bridge.journal.doubting import NAME, read, widest, written
 from pdp_bridge.journal.tables import HEAD, VERSION_TABLE
 from pdp_bridge.ports import Doubt
@@ -29,12 +32,14 @@ _TAKEN = "copied at"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Copy:
-    """One copy of a journal."""
+    """One copy of a journal. `missing`: names of archive files that it needs, and that are nowhere."""
 
     path: Path
     taken_at: datetime  # UTC: what is in the journal is not later
     size: int  # bytes
     invoices: int
+    archives: tuple[ArchiveFile, ...] = ()  # that it names
+    missing: tuple[str, ...] = ()
 
 
 def database_file(url: str, target: Path, *, restoring: bool = False) -> Path:
@@ -49,12 +54,17 @@ def database_file(url: str, target: Path, *, restoring: bool = False) -> Path:
         if restoring
         else f"pg_dump --format=custom --file={shlex.quote(str(target))} {name}"
     )
-    raise ConfigError(f"This journal is in PostgreSQL, which has its own tools: {command}", key="database_url")
+    raise ConfigError(
+        f"This journal is in PostgreSQL, which has its own tools: {command}. The files of archived years, if there are "
+        "any (PDP_BRIDGE_ARCHIVE), are copied like any other.",
+        key="database_url",
+    )
 
 
-def back_up(url: str, target: Path, now: datetime) -> Copy:
-    """A copy of the journal at `target`, which may be an older copy and nothing else.
+def back_up(url: str, target: Path, now: datetime, archives: Path | None = None) -> Copy:
+    """A copy of the journal at `target`, which may be an older copy and nothing else, and of its archive files.
 
+    `archives`: the folder where they are, by default the one beside the journal; their copies are beside the copy.
     Raises `ConfigError` for a target that cannot be used, `JournalError` when the copy is not sound.
     """
     source = database_file(url, target)
@@ -67,8 +77,9 @@ def back_up(url: str, target: Path, now: datetime) -> Copy:
             copy.execute("PRAGMA journal_mode = DELETE")  # one file, with nothing beside it
             copy.execute("INSERT OR REPLACE INTO meta VALUES ('', ?, ?)", (_TAKEN, now.isoformat()))
         found = inspected(temporary)
+        missing = carried(found.archives, archives or source.parent / FOLDER, target.parent / FOLDER)
         give_name(temporary, target)
-    return Copy(path=target, taken_at=found.taken_at, size=found.size, invoices=found.invoices)
+    return replace(found, path=target, missing=missing)
 
 
 def inspected(path: Path) -> Copy:
@@ -86,8 +97,10 @@ def inspected(path: Path) -> Copy:
         (invoices,) = copy.execute("SELECT count(*) FROM invoice").fetchone()
         taken = copy.execute("SELECT value FROM meta WHERE name = ?", (_TAKEN,)).fetchone()
         latest = copy.execute("SELECT max(at) FROM transition").fetchone()
+        files = copy.execute("SELECT name, size, sha256 FROM archive ORDER BY id").fetchall()
     at = datetime.fromisoformat(taken[0]) if taken else _instant(latest[0])
-    return Copy(path=path, taken_at=at, size=path.stat().st_size, invoices=invoices)
+    archives = tuple(ArchiveFile(name=name, size=size, sha256=sha256) for name, size, sha256 in files)
+    return Copy(path=path, taken_at=at, size=path.stat().st_size, invoices=invoices, archives=archives)
 
 
 def _instant(text: str | None) -> datetime:
@@ -95,11 +108,11 @@ def _instant(text: str | None) -> datetime:
     return datetime.fromisoformat(text).replace(tzinfo=UTC) if text else datetime(2000, 1, 1, tzinfo=UTC)
 
 
-def put_back(url: str, copy: Path, now: datetime) -> tuple[Copy, Path | None]:
+def put_back(url: str, copy: Path, now: datetime, archives: Path | None = None) -> tuple[Copy, Path | None]:
     """The journal becomes what the copy holds; returns what that was, and where the present journal is kept.
 
-    Whoever calls holds the lock of the data folder. Raises `ConfigError`, or `JournalError` when the copy is not
-    usable.
+    Of the archive files those that are not in their folder any more are taken from beside the copy. Whoever calls
+    holds the lock of the data folder. Raises `ConfigError`, or `JournalError` when the copy is not usable.
     """
     target = database_file(url, copy, restoring=True)
     if target.exists() and target.samefile(copy):
@@ -111,6 +124,7 @@ def put_back(url: str, copy: Path, now: datetime) -> tuple[Copy, Path | None]:
             marked.execute("PRAGMA journal_mode = DELETE")
             _mark(marked, Doubt(since=found.taken_at, until=now))
         _same_journal(target, temporary)
+        missing = carried(found.archives, copy.parent / FOLDER, archives or target.parent / FOLDER)
         aside = _kept_aside(target, now)
         if target.exists():
             with _in_plain_words(target), _opened(temporary) as marked, _made(target) as journal:
@@ -118,7 +132,7 @@ def put_back(url: str, copy: Path, now: datetime) -> tuple[Copy, Path | None]:
                 marked.backup(journal)
         else:
             give_name(temporary, target)
-    return found, aside
+    return replace(found, missing=missing), aside
 
 
 def _mark(journal: sqlite3.Connection, mark: Doubt) -> None:
