@@ -1,7 +1,7 @@
 """How the invoices stand, told without reading them all: what may need a person, and verdicts counted.
 
-The questions that give invoices cost in proportion to their answer, through partial indexes; those that count read an
-index and no row.
+The questions that give invoices cost in proportion to their answer, through partial indexes; those that count stop at
+`MOST_COUNTED`, so that they cost the same in a journal of many years.
 """
 
 from __future__ import annotations
@@ -17,6 +17,9 @@ from pdp_bridge.journal.database import reading
 from pdp_bridge.journal.reader import PAGE, JournalReader
 from pdp_bridge.model.status import Outcome
 from pdp_bridge.ports import Entry
+
+MOST_COUNTED = 50_000
+"""What is only counted is counted so far: this number means as many or more. Nothing is decided by it."""
 
 
 class Standing:
@@ -43,7 +46,7 @@ class Standing:
             yield from self._journal.matching(t.invoice.c.source_id.in_(page))
 
     def verdicts(self) -> Mapping[Outcome | None, int]:
-        """Invoices at the platform, by technical status; None: without any."""
+        """Invoices at the platform, by technical status, each counted up to `MOST_COUNTED`; None: without any."""
         with reading(self._journal.engine) as connection:
             counts = {
                 status: connection.scalar(verdict_query(status, self._journal.firm)) for status in (None, *Outcome)
@@ -51,18 +54,19 @@ class Standing:
         return {status: count for status, count in counts.items() if count}
 
     def invoices(self) -> int:
-        """How many there are."""
-        query = _of_firm(select(func.count()).select_from(t.invoice), self._journal.firm)
+        """How many there are, counted up to `MOST_COUNTED`."""
+        query = _counted(select(t.invoice.c.firm), self._journal.firm)
         with reading(self._journal.engine) as connection:
             return connection.scalar(query) or 0
 
 
 def verdict_query(status: Outcome | None, firm: str | None) -> Select[Any]:
-    """How many invoices at the platform have that technical status."""
+    """How many invoices at the platform have that technical status, up to `MOST_COUNTED`."""
     column = t.invoice.c.technical_status
     alike = column.is_(None) if status is None else column == status.value
-    return _of_firm(select(func.count()).select_from(t.invoice).where(text(t.SENT), alike), firm)
+    return _counted(select(t.invoice.c.firm).where(text(t.SENT), alike), firm)
 
 
-def _of_firm(query: Select[Any], firm: str | None) -> Select[Any]:
-    return query if firm is None else query.where(t.invoice.c.firm == firm)
+def _counted(query: Select[Any], firm: str | None) -> Select[Any]:
+    mine = query if firm is None else query.where(t.invoice.c.firm == firm)
+    return select(func.count()).select_from(mine.limit(MOST_COUNTED).subquery())

@@ -42,6 +42,7 @@ def test_a_day_with_the_bridge(cli, sandbox, folder):
     assert synced.code == 1  # one invoice is rejected by the platform
     assert synced.json["rejected"] == ["2026-117"]
     assert synced.json["invoices"] == {"pending": 0, "validated": 16, "rejected": 1}
+    assert synced.json["counted_up_to"] == 50_000
 
     status = cli("status", "--json")
     assert status.code == 0

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import insert, select, text
 from sqlalchemy.dialects import sqlite
 
-from pdp_bridge.journal import prepared
+from pdp_bridge.journal import prepared, standing
 from pdp_bridge.journal import tables as t
 from pdp_bridge.journal.awaiting import awaiting_queries
 from pdp_bridge.journal.reader import (
@@ -19,7 +19,7 @@ from pdp_bridge.journal.reader import (
     ready_query,
     stopped_query,
 )
-from pdp_bridge.journal.standing import verdict_query
+from pdp_bridge.journal.standing import Standing, verdict_query
 from pdp_bridge.journal.store import SqlJournal
 from pdp_bridge.model.status import Outcome
 from pdp_bridge.ports import Entry, State
@@ -130,3 +130,13 @@ def test_the_answers_are_right(connection):
     assert len(connection.execute(ready_query(NOW)).all()) == ROWS // 1000, "pulled; not the failed"
     assert len(connection.execute(stopped_query()).all()) == 2 * ROWS // 1000, "refused, held"
     assert len(connection.execute(in_doubt_query()).all()) == ROWS // 1000
+
+
+def test_a_count_stops_where_it_says(connection, monkeypatch):
+    monkeypatch.setattr(standing, "MOST_COUNTED", 3)
+    with SqlJournal(str(connection.engine.url), clock=lambda: NOW) as journal:
+        assert Standing(journal).verdicts() == {None: 3}
+        assert Standing(journal).invoices() == 3
+        monkeypatch.setattr(standing, "MOST_COUNTED", 10 * ROWS)
+        assert Standing(journal).verdicts() == {None: ROWS - 500}
+        assert Standing(journal).invoices() == ROWS
