@@ -172,7 +172,7 @@ def sync(
 
 
 def _sync(line: Bridge) -> Done:
-    from pdp_bridge.journal.standing import Standing
+    from pdp_bridge.journal.standing import MOST_COUNTED, Standing
 
     result = line.sync()
     standing = Standing(line.journal)
@@ -207,6 +207,7 @@ def _sync(line: Bridge) -> Done:
             "stopped": result.stopped,
             "write_back": of_write_back(result.write_back),
             "invoices": {outcome.value: verdicts.get(outcome, 0) for outcome in Outcome},
+            "counted_up_to": MOST_COUNTED,
             "rejected": [entry.number for entry in rejected],
         },
         told=told,
@@ -306,18 +307,15 @@ def _usual_mode() -> int:
 
 def _told_verdicts(verdicts: Mapping[Outcome | None, int]) -> str:
     """How the deposits stand, in one sentence."""
-    count = sum(verdicts.values())
-    text = several(
-        "{count} deposit: {validated} validated, {pending} pending, {rejected} rejected.",
-        "{count} deposits: {validated} validated, {pending} pending, {rejected} rejected.",
-        count,
+    count, validated = sum(verdicts.values()), verdicts.get(Outcome.VALIDATED, 0)
+    pending, rejected = verdicts.get(Outcome.PENDING, 0), verdicts.get(Outcome.REJECTED, 0)
+    deposits = several("{count} deposit: {verdicts}.", "{count} deposits: {verdicts}.", count)
+    each = (
+        several("{count} validated", "{count} validated", validated).format(count=validated),
+        several("{count} pending", "{count} pending", pending).format(count=pending),
+        several("{count} rejected", "{count} rejected", rejected).format(count=rejected),
     )
-    return text.format(
-        count=count,
-        validated=verdicts.get(Outcome.VALIDATED, 0),
-        pending=verdicts.get(Outcome.PENDING, 0),
-        rejected=verdicts.get(Outcome.REJECTED, 0),
-    )
+    return deposits.format(count=count, verdicts=", ".join(each))
 
 
 def _pulled(result: PullResult) -> dict[str, Any]:
