@@ -311,11 +311,18 @@ def _told_verdicts(verdicts: Mapping[Outcome | None, int]) -> str:
     pending, rejected = verdicts.get(Outcome.PENDING, 0), verdicts.get(Outcome.REJECTED, 0)
     deposits = several("{count} deposit: {verdicts}.", "{count} deposits: {verdicts}.", count)
     each = (
-        several("{count} validated", "{count} validated", validated).format(count=validated),
-        several("{count} pending", "{count} pending", pending).format(count=pending),
-        several("{count} rejected", "{count} rejected", rejected).format(count=rejected),
+        several("{count} validated", "{count} validated", validated).format(count=_counted(validated)),
+        several("{count} pending", "{count} pending", pending).format(count=_counted(pending)),
+        several("{count} rejected", "{count} rejected", rejected).format(count=_counted(rejected)),
     )
-    return deposits.format(count=count, verdicts=", ".join(each))
+    return deposits.format(count=_counted(count), verdicts=", ".join(each))
+
+
+def _counted(number: int) -> str:
+    """A number of what was counted, which was not beyond `MOST_COUNTED`."""
+    from pdp_bridge.journal.standing import MOST_COUNTED
+
+    return str(number) if number < MOST_COUNTED else _("{count} or more").format(count=number)
 
 
 def _pulled(result: PullResult) -> dict[str, Any]:
