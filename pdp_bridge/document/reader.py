@@ -10,10 +10,9 @@ from __future__ import annotations
 import base64
 import binascii
 
-from lxml import etree
-
 from pdp_bridge.document.element import SUPPORTING_DOCUMENT
 from pdp_bridge.document.reading import (
+    Part,
     amount,
     attribute,
     boolean,
@@ -52,6 +51,7 @@ from pdp_bridge.model.invoice import (
 _DOCUMENT = "rsm:ExchangedDocument"
 _CONTEXT = "rsm:ExchangedDocumentContext"
 _TRANSACTION = "rsm:SupplyChainTradeTransaction"
+_LINES = f"{_TRANSACTION}/ram:IncludedSupplyChainTradeLineItem"
 _AGREEMENT = f"{_TRANSACTION}/ram:ApplicableHeaderTradeAgreement"
 _DELIVERY = f"{_TRANSACTION}/ram:ApplicableHeaderTradeDelivery"
 _SETTLEMENT = f"{_TRANSACTION}/ram:ApplicableHeaderTradeSettlement"
@@ -77,7 +77,7 @@ def read(xml: bytes) -> Invoice:
         currency=currency,
         seller=_party(child(root, f"{_AGREEMENT}/ram:SellerTradeParty")),
         buyer=_party(child(root, f"{_AGREEMENT}/ram:BuyerTradeParty")),
-        lines=tuple(map(_line, children(root, f"{_TRANSACTION}/ram:IncludedSupplyChainTradeLineItem"))),
+        lines=tuple(_line(Part(item.element)) for item in children(root, _LINES)),  # what is inside goes with each
         vat_breakdown=tuple(map(_vat, children(settlement, "ram:ApplicableTradeTax"))),
         totals=_totals(child(settlement, "ram:SpecifiedTradeSettlementHeaderMonetarySummation"), currency),
         framework=text(root, f"{_CONTEXT}/ram:BusinessProcessSpecifiedDocumentContextParameter/ram:ID"),
@@ -104,14 +104,14 @@ def read(xml: bytes) -> Invoice:
     )
 
 
-def _note(note: etree._Element) -> Note:
+def _note(note: Part) -> Note:
     return Note(text=text(note, "ram:Content") or "", subject=text(note, "ram:SubjectCode"))
 
 
 # Parties
 
 
-def _party(party: etree._Element | None) -> Party:
+def _party(party: Part | None) -> Party:
     organization = child(party, "ram:SpecifiedLegalOrganization")
     legal = _identifier(child(organization, "ram:ID"))
     siren = legal if legal and legal.scheme == Scheme.SIREN else None
@@ -134,22 +134,22 @@ def _party(party: etree._Element | None) -> Party:
     )
 
 
-def _identifier(element: etree._Element | None) -> Identifier | None:
+def _identifier(element: Part | None) -> Identifier | None:
     value = text(element)
     return Identifier(value=value, scheme=attribute(element, "schemeID")) if value else None
 
 
-def _electronic_address(element: etree._Element | None) -> ElectronicAddress | None:
+def _electronic_address(element: Part | None) -> ElectronicAddress | None:
     value = text(element)
     return ElectronicAddress(value=value, scheme=attribute(element, "schemeID") or "") if value else None
 
 
-def _tax_registration(party: etree._Element | None, scheme: str) -> str | None:
+def _tax_registration(party: Part | None, scheme: str) -> str | None:
     found = children(party, "ram:SpecifiedTaxRegistration/ram:ID")
     return next((text(element) for element in found if attribute(element, "schemeID") == scheme), None)
 
 
-def _contact(contact: etree._Element | None) -> Contact | None:
+def _contact(contact: Part | None) -> Contact | None:
     found = Contact(
         name=text(contact, "ram:PersonName") or text(contact, "ram:DepartmentName"),
         phone=text(contact, "ram:TelephoneUniversalCommunication/ram:CompleteNumber"),
@@ -158,7 +158,7 @@ def _contact(contact: etree._Element | None) -> Contact | None:
     return None if found == Contact() else found
 
 
-def _address(address: etree._Element | None) -> Address | None:
+def _address(address: Part | None) -> Address | None:
     lines = (text(address, name) for name in ("ram:LineOne", "ram:LineTwo", "ram:LineThree"))
     found = Address(
         lines=tuple(line for line in lines if line),
@@ -173,7 +173,7 @@ def _address(address: etree._Element | None) -> Address | None:
 # Lines
 
 
-def _line(item: etree._Element) -> Line:
+def _line(item: Part) -> Line:
     settlement = child(item, "ram:SpecifiedLineTradeSettlement")
     net = child(item, "ram:SpecifiedLineTradeAgreement/ram:NetPriceProductTradePrice")
     gross = child(item, "ram:SpecifiedLineTradeAgreement/ram:GrossPriceProductTradePrice")
@@ -199,7 +199,7 @@ def _line(item: etree._Element) -> Line:
     )
 
 
-def _line_allowance(element: etree._Element) -> LineAllowanceCharge:
+def _line_allowance(element: Part) -> LineAllowanceCharge:
     return LineAllowanceCharge(
         charge=boolean(element, "ram:ChargeIndicator/udt:Indicator"),
         amount=amount(element, "ram:ActualAmount"),
@@ -213,7 +213,7 @@ def _line_allowance(element: etree._Element) -> LineAllowanceCharge:
 # Agreement and delivery
 
 
-def _attachment(document: etree._Element) -> Attachment:
+def _attachment(document: Part) -> Attachment:
     binary = child(document, "ram:AttachmentBinaryObject")
     return Attachment(
         reference=text(document, "ram:IssuerAssignedID") or "",
@@ -224,7 +224,7 @@ def _attachment(document: etree._Element) -> Attachment:
     )
 
 
-def _content(binary: etree._Element | None) -> bytes:
+def _content(binary: Part | None) -> bytes:
     encoded = "".join((text(binary) or "").split())
     try:
         return base64.b64decode(encoded, validate=True)
@@ -234,7 +234,7 @@ def _content(binary: etree._Element | None) -> bytes:
         ) from error
 
 
-def _delivery(delivery: etree._Element | None) -> Delivery | None:
+def _delivery(delivery: Part | None) -> Delivery | None:
     found = Delivery(
         date=day(delivery, "ram:ActualDeliverySupplyChainEvent/ram:OccurrenceDateTime/udt:DateTimeString"),
         name=text(delivery, "ram:ShipToTradeParty/ram:Name"),
@@ -246,7 +246,7 @@ def _delivery(delivery: etree._Element | None) -> Delivery | None:
 # Settlement
 
 
-def _payment(settlement: etree._Element | None) -> Payment | None:
+def _payment(settlement: Part | None) -> Payment | None:
     means = child(settlement, "ram:SpecifiedTradeSettlementPaymentMeans")
     debit = DirectDebit(
         mandate=text(settlement, "ram:SpecifiedTradePaymentTerms/ram:DirectDebitMandateID"),
@@ -263,7 +263,7 @@ def _payment(settlement: etree._Element | None) -> Payment | None:
     return None if found == Payment(means="") else found
 
 
-def _account(means: etree._Element | None) -> BankAccount | None:
+def _account(means: Part | None) -> BankAccount | None:
     account = child(means, "ram:PayeePartyCreditorFinancialAccount")
     identifier = text(account, "ram:IBANID") or text(account, "ram:ProprietaryID")
     if identifier is None:
@@ -275,7 +275,7 @@ def _account(means: etree._Element | None) -> BankAccount | None:
     )
 
 
-def _vat(tax: etree._Element) -> VatBreakdown:
+def _vat(tax: Part) -> VatBreakdown:
     return VatBreakdown(
         category=text(tax, "ram:CategoryCode") or "",
         rate=decimal(tax, "ram:RateApplicablePercent"),
@@ -286,15 +286,13 @@ def _vat(tax: etree._Element) -> VatBreakdown:
     )
 
 
-def _period(settlement: etree._Element | None) -> Period | None:
-    found = Period(
-        start=day(settlement, "ram:BillingSpecifiedPeriod/ram:StartDateTime/udt:DateTimeString"),
-        end=day(settlement, "ram:BillingSpecifiedPeriod/ram:EndDateTime/udt:DateTimeString"),
-    )
-    return None if found == Period() else found
+def _period(settlement: Part | None) -> Period | None:
+    start = day(settlement, "ram:BillingSpecifiedPeriod/ram:StartDateTime/udt:DateTimeString")
+    end = day(settlement, "ram:BillingSpecifiedPeriod/ram:EndDateTime/udt:DateTimeString")
+    return Period(start=start, end=end) if start or end else None
 
 
-def _allowance(element: etree._Element) -> AllowanceCharge:
+def _allowance(element: Part) -> AllowanceCharge:
     return AllowanceCharge(
         charge=boolean(element, "ram:ChargeIndicator/udt:Indicator"),
         amount=amount(element, "ram:ActualAmount"),
@@ -307,7 +305,7 @@ def _allowance(element: etree._Element) -> AllowanceCharge:
     )
 
 
-def _totals(summation: etree._Element | None, currency: str) -> Totals:
+def _totals(summation: Part | None, currency: str) -> Totals:
     vat_total = vat_total_accounting = None
     for element in children(summation, "ram:TaxTotalAmount"):
         if attribute(element, "currencyID") in {None, currency}:
@@ -328,7 +326,7 @@ def _totals(summation: etree._Element | None, currency: str) -> Totals:
     )
 
 
-def _preceding(document: etree._Element) -> PrecedingInvoice:
+def _preceding(document: Part) -> PrecedingInvoice:
     return PrecedingInvoice(
         number=text(document, "ram:IssuerAssignedID") or "",
         issue_date=day(document, "ram:FormattedIssueDateTime/qdt:DateTimeString"),

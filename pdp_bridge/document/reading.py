@@ -6,7 +6,7 @@ The parser never opens the network, never resolves an entity and refuses a DTD: 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
 from functools import cache
@@ -29,7 +29,26 @@ _LONGER_DAY = re.compile(_DAY.pattern + r"[0-9]*")
 _DOCTYPES = tuple("<!DOCTYPE".encode(encoding) for encoding in ("ascii", "utf-16-le", "utf-16-be", "utf-32-le"))
 
 
-def root_of(xml: bytes) -> etree._Element:
+class Part:
+    """An element of the message; what is inside is sorted by name once, for all who ask."""
+
+    __slots__ = ("_inside", "element")
+
+    def __init__(self, element: etree._Element) -> None:
+        self.element = element
+        self._inside: dict[str, list[Part]] | None = None
+
+    @property
+    def inside(self) -> dict[str, list[Part]]:
+        """The elements just below, in document order, by their names in the notation of lxml."""
+        if self._inside is None:
+            self._inside = {}
+            for element in self.element:
+                self._inside.setdefault(element.tag, []).append(Part(element))
+        return self._inside
+
+
+def root_of(xml: bytes) -> Part:
     """The root of a CII invoice. Raises `DocumentError` (`XML_UNREADABLE`)."""
     if len(xml) > MAX_BYTES:
         raise unreadable(
@@ -59,14 +78,14 @@ def root_of(xml: bytes) -> etree._Element:
             f"its root is “{name}”, not a CII CrossIndustryInvoice",
             f"sa racine est « {name} », pas un CrossIndustryInvoice CII",
         )
-    return root
+    return Part(root)
 
 
 def unreadable(
-    why: str, why_fr: str, element: etree._Element | None = None, term: str | None = None, value: str | None = None
+    why: str, why_fr: str, part: Part | None = None, term: str | None = None, value: str | None = None
 ) -> DocumentError:
     """The error to raise: the XML cannot be read, and why."""
-    location = None if element is None else element.getroottree().getpath(element)
+    location = None if part is None else part.element.getroottree().getpath(part.element)
     return refusal(
         "XML_UNREADABLE",
         f"Reading the XML of the invoice: {why}.",
@@ -77,112 +96,111 @@ def unreadable(
     )
 
 
-def child(parent: etree._Element | None, path: str = ".") -> etree._Element | None:
+def child(parent: Part | None, path: str = ".") -> Part | None:
     """The first element at the path, or None."""
     if parent is None or path == ".":
         return parent
-    return _first(parent, *_steps(path))
-
-
-def children(parent: etree._Element | None, path: str) -> list[etree._Element]:
-    """Every element at the path, in document order."""
-    return [] if parent is None else list(_elements(parent, _steps(path)))
-
-
-def _first(parent: etree._Element, step: str, *further: str) -> etree._Element | None:
-    """Step by step: the paths of lxml take longer to read than to follow."""
+    step, further = _steps(path)
+    found = parent.inside.get(step)
+    if found is None:
+        return None
     if not further:
-        return next(parent.iterchildren(step), None)
-    for element in parent.iterchildren(step):
-        found = _first(element, *further)
-        if found is not None:
-            return found
+        return found[0]
+    for part in found:
+        deeper = child(part, further)
+        if deeper is not None:
+            return deeper
     return None
 
 
-def _elements(parent: etree._Element, steps: tuple[str, ...]) -> Iterator[etree._Element]:
-    """Every element at the end of the steps, in document order."""
-    if len(steps) == 1:
-        yield from parent.iterchildren(steps[0])
-        return
-    for element in parent.iterchildren(steps[0]):
-        yield from _elements(element, steps[1:])
+def children(parent: Part | None, path: str) -> Sequence[Part]:
+    """Every element at the path, in document order."""
+    if parent is None:
+        return ()
+    step, further = _steps(path)
+    found = parent.inside.get(step, ())
+    return [part for one in found for part in children(one, further)] if further else found
 
 
 @cache
-def _steps(path: str) -> tuple[str, ...]:
-    """The names on the path, their namespaces written out."""
-    return tuple(map(qualified, path.split("/")))
+def _steps(path: str) -> tuple[str, str]:
+    """The first name on the path, its namespace written out, and the path from there."""
+    first, _, further = path.partition("/")
+    return qualified(first), further
 
 
-def text(parent: etree._Element | None, path: str = ".") -> str | None:
+def text(parent: Part | None, path: str = ".") -> str | None:
     """The text at the path without surrounding blanks; None when there is none."""
-    element = parent if path == "." else child(parent, path)
-    return ((element.text or "").strip() or None) if element is not None else None
+    part = child(parent, path)
+    return _text(part) if part is not None else None
 
 
-def attribute(element: etree._Element | None, name: str) -> str | None:
+def _text(part: Part) -> str | None:
+    return (part.element.text or "").strip() or None
+
+
+def attribute(part: Part | None, name: str) -> str | None:
     """The attribute without surrounding blanks; None when it is absent or blank."""
-    value = None if element is None else element.get(name)
+    value = None if part is None else part.element.get(name)
     return (value.strip() or None) if value else None
 
 
-def day(parent: etree._Element | None, path: str) -> date | None:
+def day(parent: Part | None, path: str) -> date | None:
     """The date at the path: format 102, or the day of a longer format."""
-    for element in children(parent, path):
-        value = text(element)
+    for part in children(parent, path):
+        value = _text(part)
         if value:
-            return _day(element, value)
+            return _day(part, value)
     return None
 
 
-def _day(element: etree._Element, value: str) -> date:
-    pattern = _DAY if attribute(element, "format") in {None, "102"} else _LONGER_DAY
+def _day(part: Part, value: str) -> date:
+    pattern = _DAY if attribute(part, "format") in {None, "102"} else _LONGER_DAY
     found = pattern.fullmatch(value)
     try:
         if found:
             return date(*map(int, found.groups()))
     except ValueError:
         found = None
-    place = _place(element)
+    place = _place(part.element)
     raise unreadable(
         f"“{value[:40]}” in {place} is not a date of format 102 (YYYYMMDD)",
         f"« {value[:40]} » dans {place} n’est pas une date au format 102 (AAAAMMJJ)",
-        element,
+        part,
         value=value,
     )
 
 
-def decimal(parent: etree._Element | None, path: str = ".") -> Decimal | None:
+def decimal(parent: Part | None, path: str = ".") -> Decimal | None:
     """The number at the path, exactly as written; None when there is none."""
-    element = parent if path == "." else child(parent, path)
-    value = text(element)
-    if element is None or value is None:
+    part = child(parent, path)
+    value = _text(part) if part is not None else None
+    if part is None or value is None:
         return None
     if _NUMBER.fullmatch(value):
         return Decimal(value)
-    place = _place(element)
+    place = _place(part.element)
     raise unreadable(
         f"“{value[:40]}” in {place} is not a decimal number",
         f"« {value[:40]} » dans {place} n’est pas un nombre décimal",
-        element,
+        part,
         value=value,
     )
 
 
-def optional_amount(parent: etree._Element | None, path: str = ".") -> Amount | None:
+def optional_amount(parent: Part | None, path: str = ".") -> Amount | None:
     """The amount at the path as the document states it, even with too many decimals."""
     value = decimal(parent, path)
     return None if value is None else as_stated(value)
 
 
-def amount(parent: etree._Element | None, path: str = ".") -> Amount:
+def amount(parent: Part | None, path: str = ".") -> Amount:
     """The amount at the path; zero when there is none."""
     value = optional_amount(parent, path)
     return ZERO if value is None else value
 
 
-def boolean(parent: etree._Element | None, path: str) -> bool:
+def boolean(parent: Part | None, path: str) -> bool:
     """True for `true` or `1`."""
     return text(parent, path) in {"true", "1"}
 
