@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from datetime import date
 
-from sqlalchemy import ColumnElement, and_, exists, false, not_, or_, text
+from sqlalchemy import ColumnElement, and_, false, not_, or_, text
 
 from pdp_bridge.journal import tables as t
 from pdp_bridge.model.status import Outcome
-from pdp_bridge.ports import State
 
 _ON_THE_WAY = ("ISSUED", "RECEIVED", "REFUSED")
 """Validated, and yet to be watched (201, 202) or to be told (210)."""
@@ -30,16 +29,10 @@ def settled() -> ColumnElement[bool]:
 
     Nothing that the line does by itself needs its file any more: a lost answer is over, and a rejected copy or an
     unacceptable file (501) would be an open matter. Later statuses, a payment say, change its row alone. What was never
-    sent stays whole: a run looks at it again. So does what is gone from the source, which `drift` tells of, and what
-    shares its number with a record in doubt: their files may be the very same.
+    sent stays whole: a run looks at it again. So does what is gone from the source, which `drift` tells of. No record
+    that is still being sent has the same bytes: they hold the number, which one record of a seller claims at a time.
     """
-    invoice, namesake = t.invoice.c, t.invoice.alias("namesake").c
-    in_doubt = exists().where(
-        namesake.number == invoice.number,
-        namesake.firm == invoice.firm,
-        namesake.state == State.SENDING.value,
-    )
-    return and_(text(t.SENT), not_(open_matter()), invoice.passed_over == false(), not_(in_doubt))
+    return and_(text(t.SENT), not_(open_matter()), t.invoice.c.passed_over == false())
 
 
 def issued(first: date, before: date) -> ColumnElement[bool]:
