@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from pdp_bridge import sending
-from pdp_bridge.directory import Directory, Overlay, not_enrolled, require_enrolled
+from pdp_bridge.directory import Directory, Overlay, require_enrolled
 from pdp_bridge.errors import ConfigError, JournalError, PlatformError
 from pdp_bridge.model.document import Document
 from pdp_bridge.model.owner import Owner
@@ -234,16 +234,6 @@ class Composition:
         from pdp_bridge.workshop import Workshop
 
         return Workshop(workers, partial(maker, self.settings.require_seller(), self.settings.style))
-
-    def enrolment(self) -> str:
-        """What the platform says of the seller, for people. Raises `PlatformRefused` when it is not enrolled."""
-        siren = self.settings.require_seller().party.siren or ""
-        enrolled = self.platform.enrolled(siren)
-        if enrolled is False:
-            raise not_enrolled(siren)
-        if enrolled:
-            self.journal.enrolment().was_enrolled(self.clock())
-        return f"SIREN {siren} is enrolled" if enrolled else f"Iopole does not say whether SIREN {siren} is enrolled"
 
     def stages(self) -> Stages:
         """What a plan needs of the line."""

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from pdp_bridge.errors import BridgeError, PlatformUnavailable, SourceUnavailable
@@ -22,12 +22,22 @@ class Probe:
     detail: str
     error: BridgeError | None = None  # what was raised, when it was on purpose
     lane: LaneState | None = None  # of a budget of requests
+    facts: Mapping[str, str | int | bool] = field(default_factory=dict)  # what the detail is made of
 
 
-def probe(name: str, look: Callable[[], str]) -> Probe:
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a look found: told in English, and the facts, for another language."""
+
+    detail: str
+    facts: Mapping[str, str | int | bool] = field(default_factory=dict)
+
+
+def probe(name: str, look: Callable[[], Found]) -> Probe:
     """What `look` found; never raises for a part that is unwell."""
     try:
-        return Probe(name=name, ok=True, detail=look())
+        found = look()
+        return Probe(name=name, ok=True, detail=found.detail, facts=found.facts)
     except BridgeError as error:
         return Probe(name=name, ok=False, detail=str(error), error=error)
     except OSError as error:
@@ -53,10 +63,10 @@ def _budget(state: LaneState) -> str:
     return ", ".join(parts)
 
 
-def rules_in_use() -> str:
+def rules_in_use() -> Found:
     """The official rule sets, each file as the manifest knows it. Raises `RulesUnavailable`."""
     from pdp_bridge.validation.rulesets import rule_sets, verify  # noqa: PLC0415 - lxml, when it is asked for
 
     for rules in rule_sets().values():
         verify(rules)
-    return ", ".join(sorted(rule_sets()))
+    return Found(", ".join(sorted(rule_sets())))

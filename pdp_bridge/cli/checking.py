@@ -14,7 +14,7 @@ from pdp_bridge.cli.options import AsJson, Company, Config, Debug, Lang
 from pdp_bridge.cli.outcome import ExitCode, code_of, explained
 from pdp_bridge.cli.screen import print_json, progress, results, safe, styled
 from pdp_bridge.cli.troubles import native_sending_warning
-from pdp_bridge.cli.words import _
+from pdp_bridge.cli.words import _, several
 from pdp_bridge.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -116,7 +116,27 @@ def _told_probe(probe: Probe, settings: Settings) -> str:
             require()
         except ConfigError as error:
             return explained(error)
-    return probe.detail
+    if probe.error is not None:
+        return explained(probe.error)
+    return _told_facts(probe) if probe.facts else probe.detail
+
+
+def _told_facts(probe: Probe) -> str:
+    """What was found where all is well."""
+    count = int(probe.facts.get("count", 0))
+    invoices = _("{count} or more").format(count=count) if probe.facts.get("more") else str(count)
+    told = {
+        "journal": several("{invoices} invoice", "{invoices} invoices", count),
+        "facturation.pro": _("{account}, firm {firm}"),
+        "iopole": _("customer {customer}"),
+        "enrolment": (
+            _("SIREN {siren} is enrolled")
+            if probe.facts.get("enrolled")
+            else _("Iopole does not say whether SIREN {siren} is enrolled")
+        ),
+    }
+    archived = _("; archived: {archived}") if probe.facts.get("archived") else ""
+    return (told[probe.name] + archived).format(**{"invoices": invoices, **probe.facts})
 
 
 def _told_native_sending(settings: Settings) -> str:

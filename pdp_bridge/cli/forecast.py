@@ -79,8 +79,8 @@ def _tell_group(group: Group, decisions: Sequence[Decision], rows: int | None) -
     if group is Group.REFUSED:
         for decision in decisions:
             console.print(Padding(_heading(decision), (0, 0, 0, 2), expand=False))
-            if decision.reason:
-                console.print(Padding(safe(decision.reason), (0, 0, 0, 4), expand=False))
+            if decision.idle:
+                console.print(Padding(safe(tables.not_run(decision.idle)), (0, 0, 0, 4), expand=False))
             errors = [finding for finding in decision.findings if finding.severity is Severity.ERROR]
             console.print(Padding(tables.of_findings(errors), (0, 0, 0, 4), expand=False))
         return
@@ -98,7 +98,7 @@ def _why(decision: Decision) -> str:
     """The reason in a sentence; nothing for an invoice that is simply sent."""
     if decision.group in {Group.SEND, Group.PUBLIC}:
         return ""
-    return sentence(decision.findings[0]) if decision.findings else decision.reason or ""
+    return sentence(decision.findings[0]) if decision.findings else tables.exactly(decision.reason)
 
 
 def _mark(group: Group) -> str:

@@ -13,7 +13,7 @@ from rich.text import Text
 
 from pdp_bridge.cli.screen import plain, safe, styled
 from pdp_bridge.cli.words import _, day, idle_reason, language, moment, place, sentence, several
-from pdp_bridge.model.report import Finding, Report, Severity, Verdict
+from pdp_bridge.model.report import Finding, Layer, Report, Severity, Verdict
 from pdp_bridge.model.status import STATUS_CODES, Outcome, StatusEvent, StatusSummary
 from pdp_bridge.ports import Entry, State
 
@@ -134,7 +134,14 @@ def why(entry: Entry) -> str:
         return sentence(entry.report.findings[0])
     if entry.changed_after_send:
         return _("changed in Facturation.pro after it was sent")
-    return entry.reason or (entry.summary.reason or "" if entry.summary else "")
+    return exactly(entry.reason) or (entry.summary.reason or "" if entry.summary else "")
+
+
+def exactly(reason: str | None) -> str:
+    """What an error said, which is English and may hold the words of a service: told as such in another language."""
+    if not reason or language() == "en":
+        return reason or ""
+    return _("exact message: {reason}").format(reason=reason)
 
 
 def _obstacle(report: Report) -> str:
@@ -142,8 +149,13 @@ def _obstacle(report: Report) -> str:
     if report.errors:
         return ", ".join(dict.fromkeys(finding.rule for finding in report.errors))
     idle = [layer for layer in report.layers if layer.verdict is Verdict.NOT_RUN]
+    return not_run(idle) if idle else ""
+
+
+def not_run(idle: Iterable[Layer]) -> str:
+    """The checks that could not run, and why."""
     checks = ", ".join(f"{layer_name(layer.name)} ({idle_reason(layer)})" for layer in idle)
-    return _("not every check could run: {checks}").format(checks=checks) if idle else ""
+    return _("not every check could run: {checks}").format(checks=checks)
 
 
 def _for_a_person(entry: Entry) -> str:

@@ -10,7 +10,7 @@ from enum import StrEnum
 
 from pdp_bridge.model.codes import Treatment
 from pdp_bridge.model.pulled import Printed, PrintedTotals
-from pdp_bridge.model.report import Finding
+from pdp_bridge.model.report import Finding, Layer
 from pdp_bridge.model.route import Route, route_of
 
 
@@ -49,7 +49,8 @@ class Decision:
     treatment: Treatment | None = None  # BAR, of another route
     until: date | None = None  # held until then
     findings: tuple[Finding, ...] = ()
-    reason: str | None = None  # what no finding says: why it failed, or is in doubt
+    reason: str | None = None  # what no finding says: why it failed, or is in doubt; English
+    idle: tuple[Layer, ...] = ()  # refused for these checks alone, which could not run
     printed: Printed | None = None
 
     @property

@@ -106,7 +106,7 @@ def _decided(source: InvoiceSource, journal: Known, stages: Stages, shot: Snapsh
     except Exception as error:  # noqa: BLE001 - one broken invoice must not hide the plan of the others; it is shown
         return replace(_of(reference, Group.FAILED), reason=f"{type(error).__name__}: {error}")
     if not report.sendable:
-        return replace(_of(reference, Group.REFUSED, report.findings), reason=_not_run(report))
+        return _refused(reference, report)
     return _sendable(journal, stages, reference, document, report.findings, course)
 
 
@@ -148,10 +148,13 @@ def _of(reference: Reference, group: Group, findings: tuple[Finding, ...] = ()) 
     )
 
 
-def _not_run(report: Report) -> str | None:
-    """Checks that did not run have not passed; nothing else is said about a report that has its errors."""
-    missing = [f"{layer.name}: {layer.reason}" for layer in report.layers if layer.verdict is Verdict.NOT_RUN]
-    return None if report.errors else "; ".join(missing) or None
+def _refused(reference: Reference, report: Report) -> Decision:
+    """Checks that did not run have not passed; nothing is said of them in a report that has its errors."""
+    decision = _of(reference, Group.REFUSED, report.findings)
+    idle = tuple(layer for layer in report.layers if layer.verdict is Verdict.NOT_RUN)
+    if report.errors or not idle:
+        return decision
+    return replace(decision, idle=idle, reason="; ".join(f"{layer.name}: {layer.reason}" for layer in idle))
 
 
 def _holder(journal: Known, reference: Reference) -> str | None:

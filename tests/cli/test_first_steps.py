@@ -201,10 +201,16 @@ def test_doctor(cli, sandbox, monkeypatch):
     well = cli("doctor", "--json")
     assert well.code == 0
     assert all(probe["ok"] for probe in well.json)
+    french = cli("doctor", "--lang", "fr").out
+    for part in ("0 facture", "société 4242", "compte ", "est inscrit"):
+        assert part in french
+    for part in ("invoice", "firm", "customer", "enrolled"):
+        assert part not in french
     sandbox.iopole_faults.add(Fault(Kind.STATUS, "*", status=503, times=None))
     unreachable = cli("doctor")
     assert unreachable.code == 3
     assert "✗ Iopole" in unreachable.out
+    assert "✗ Iopole  Iopole est en panne" in cli("doctor", "--lang", "fr").out
     monkeypatch.delenv("IOPOLE_CLIENT_ID")
     incomplete = cli("doctor", "--lang", "fr")
     assert incomplete.code == 2

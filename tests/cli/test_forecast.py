@@ -1,6 +1,14 @@
 """`pdp-bridge plan` over loopback, with the demo firm."""
 
 import json
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import pytest
+
+from pdp_bridge.cli import forecast, words
+from pdp_bridge.model.report import Layer, LayerName
+from pdp_bridge.planning.decision import Decision, Group, Plan
 
 GROUPS = {"send", "public", "held", "b2c", "international", "out_of_scope", "refused", "in_doubt", "failed"}
 
@@ -83,3 +91,25 @@ def test_only_the_source_is_needed(cli, sandbox, monkeypatch):
     assert cli("plan").code == 1
     monkeypatch.delenv("FACTURATION_PRO_API_ID")
     assert cli("plan").code == 2
+
+
+@pytest.mark.parametrize(
+    ("language", "idle", "failed"),
+    [
+        ("en", "XML structure (the engine is missing)", "ZeroDivisionError: of a bug"),
+        ("fr", "structure XML (le moteur manque)", "message exact\u00a0: ZeroDivisionError: of a bug"),
+    ],
+)
+def test_what_stops_an_invoice_is_told_in_the_operators_language(language, idle, failed, capsys):
+    layer = Layer.not_run(LayerName.XSD, "test", "the engine is missing", "le moteur manque")
+    refused = Decision(source_id="1", number="FA-1", group=Group.REFUSED, version="v", idle=(layer,), reason="xsd: …")
+    broken = replace(refused, group=Group.FAILED, idle=(), reason="ZeroDivisionError: of a bug")
+    words.choose(language)
+    try:
+        forecast._tell(Plan(made_at=datetime(2026, 11, 21, tzinfo=UTC), decisions=(refused, broken)), rows=20)
+    finally:
+        words.choose("en")
+    told = capsys.readouterr().out
+    assert idle in told
+    assert failed in told
+    assert ("exact" in told) == (language == "fr")

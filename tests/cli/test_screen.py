@@ -1,16 +1,18 @@
 """Text from outside is harmless on a terminal, and tables say what matters."""
 
 import io
+import re
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from rich.console import Console
+from rich.table import Table
 from rich.text import Text
 
 from pdp_bridge.cli import tables, words
 from pdp_bridge.cli.line import file_stem, saved
-from pdp_bridge.cli.screen import plain, safe
+from pdp_bridge.cli.screen import Screen, plain, safe
 from pdp_bridge.model.report import Finding, Layer, LayerName, Report, Severity
 from pdp_bridge.model.status import Outcome, StatusSummary
 from pdp_bridge.ports import Entry, State
@@ -29,6 +31,22 @@ def test_no_control_character_and_no_markup_survives(text):
     rendered = Text.from_markup(f"[bold]{safe(text)}[/]").plain
     assert rendered == plain(text)
     assert all(character.isprintable() or character in "\u00a0\u202f" for character in rendered)
+
+
+@pytest.mark.parametrize("space", ["\u00a0", "\u202f"])
+def test_no_line_begins_with_a_colon(space):
+    """French puts a space before it that is not to be broken, in a paragraph as in a cell of a table."""
+    sentence = f"La facture part ce jour-là{space}: il n’y a rien à faire."
+    table = Table.grid()
+    table.add_row(sentence, Text(sentence))
+    for width in range(14, 80):
+        console = Screen(file=io.StringIO(), width=width, highlight=False)
+        console.print(sentence)
+        console.print(table)
+        told = console.file.getvalue()
+        assert f"{space}:" in told
+        assert not re.search(r"^ *:", told, re.MULTILINE)
+        assert "\ue000" not in told
 
 
 def test_hostile_text_in_a_table():

@@ -175,6 +175,7 @@ def test_a_check_that_did_not_run_is_named():
 
     (decision,) = World("FA-1", judge=judge).plan().decisions
     assert (decision.group, decision.reason) == (Group.REFUSED, "xsd: the engine is missing")
+    assert [layer.reason_fr for layer in decision.idle] == ["le moteur manque"]
 
 
 def test_one_broken_invoice_does_not_hide_the_others():
