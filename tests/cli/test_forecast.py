@@ -100,7 +100,8 @@ def test_only_the_source_is_needed(cli, sandbox, monkeypatch):
         ("fr", "structure XML (le moteur manque)", "message exact\u00a0: ZeroDivisionError: of a bug"),
     ],
 )
-def test_what_stops_an_invoice_is_told_in_the_operators_language(language, idle, failed, capsys):
+def test_what_stops_an_invoice_is_told_in_the_operators_language(language, idle, failed, capsys, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "200")
     layer = Layer.not_run(LayerName.XSD, "test", "the engine is missing", "le moteur manque")
     refused = Decision(source_id="1", number="FA-1", group=Group.REFUSED, version="v", idle=(layer,), reason="xsd: …")
     broken = replace(refused, group=Group.FAILED, idle=(), reason="ZeroDivisionError: of a bug")
