@@ -9,7 +9,7 @@ from reportlab.lib.colors import Color, HexColor
 from pdp_bridge.document import fonts
 from pdp_bridge.document.fields import refusal
 from pdp_bridge.document.figures import Figures
-from pdp_bridge.document.layout import GREY, INK, WHITE, Paragraph, Pen, paragraph
+from pdp_bridge.document.layout import GREY, INK, WHITE, Ink, Paragraph, Pen, ink, paragraph
 from pdp_bridge.document.texts import text
 from pdp_bridge.model.codes import CREDIT_NOTE_TYPES, VatCategory
 from pdp_bridge.model.invoice import Invoice
@@ -21,7 +21,7 @@ _DARK_BELOW = 0.6
 _READABLE_UP_TO = 0.45
 """Luminance of the lightest letters on white."""
 
-CREDIT = HexColor("#1e6b4a")
+CREDIT = ink(HexColor("#1e6b4a"))
 """Title and amount of a credit note, whatever the accent: nobody shall pay it."""
 
 BODY = Pen(9.0, leading=12.2)
@@ -36,7 +36,9 @@ class Draft:
 
     invoice: Invoice
     figures: Figures
-    accent: Color
+    accent: Ink
+    accent_ink: Ink  # the accent for letters on white: darkened when it is too light to be read
+    on_accent: Ink  # for letters on the accent
 
     @classmethod
     def of(cls, invoice: Invoice, style: PageStyle) -> Draft:
@@ -52,7 +54,15 @@ class Draft:
                 " Indiquez-en une.",
                 value=style.accent,
             ) from error
-        return cls(invoice, Figures(invoice.language, invoice.currency), accent)
+        luminance = 0.299 * accent.red + 0.587 * accent.green + 0.114 * accent.blue
+        darker = min(1.0, _READABLE_UP_TO / max(luminance, 0.01))
+        return cls(
+            invoice,
+            Figures(invoice.language, invoice.currency),
+            accent=ink(accent),
+            accent_ink=ink(Color(accent.red * darker, accent.green * darker, accent.blue * darker)),
+            on_accent=INK if luminance > _DARK_BELOW else WHITE,
+        )
 
     def say(self, key: str, **values: str) -> str:
         """The words of `key` in the language of the invoice."""
@@ -67,21 +77,6 @@ class Draft:
     def credit(self) -> bool:
         """True for a credit note: the amount is the buyer's."""
         return self.invoice.type in CREDIT_NOTE_TYPES
-
-    @property
-    def accent_ink(self) -> Color:
-        """The accent for letters on white: darkened when it is too light to be read."""
-        factor = min(1.0, _READABLE_UP_TO / max(self._luminance, 0.01))
-        return Color(self.accent.red * factor, self.accent.green * factor, self.accent.blue * factor)
-
-    @property
-    def on_accent(self) -> Color:
-        """The colour of letters on the accent."""
-        return INK if self._luminance > _DARK_BELOW else WHITE
-
-    @property
-    def _luminance(self) -> float:
-        return float(0.299 * self.accent.red + 0.587 * self.accent.green + 0.114 * self.accent.blue)
 
     @property
     def without_vat(self) -> bool:

@@ -115,7 +115,8 @@ def _refuse(character: str, text: str) -> str:
 @lru_cache(maxsize=8192)
 def width(text: str, font: str, size: float) -> float:
     """Width in points of one drawn line."""
-    return float(sum(pdfmetrics.stringWidth(part, face, size) for face, part in runs(text, font)))
+    measured = [(font, text)] if usual(text) else runs(text, font)
+    return float(sum(pdfmetrics.stringWidth(part, face, size) for face, part in measured))
 
 
 def glyph_missing(character: str, text: str, *, term: str | None = None, location: str | None = None) -> DocumentError:

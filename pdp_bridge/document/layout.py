@@ -8,7 +8,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from functools import lru_cache
+from functools import cache, lru_cache
+from typing import NewType
 
 from reportlab.lib.colors import Color, HexColor
 from reportlab.lib.pagesizes import A4
@@ -18,7 +19,7 @@ from reportlab.pdfgen.canvas import Canvas
 
 from pdp_bridge.document import bidi, fonts
 from pdp_bridge.document.logo import Picture
-from pdp_bridge.document.subsets import SharedFont, codes, usual
+from pdp_bridge.document.subsets import plainly
 
 WIDTH, HEIGHT = A4
 MARGIN = 45.0
@@ -29,20 +30,32 @@ RIGHT = WIDTH - MARGIN
 _HYPHEN = re.compile(r"(?<=[^\W\d_]{2}-)(?=[^\W\d_]{2})")
 """Between two words; a number, a reference or a date keeps its hyphens on one line."""
 
-INK = HexColor("#1c2126")
-GREY = HexColor("#5c6670")
-HAIRLINE = HexColor("#d5dae0")
-TINT = HexColor("#f4f6f8")
-WHITE = HexColor("#ffffff")
+Ink = NewType("Ink", str)
+"""A colour, as the operands of `rg` and `RG`: red, green and blue from 0 to 1."""
+
+
+def ink(color: Color) -> Ink:
+    """A colour of reportlab."""
+    return Ink(fp_str(color.red, color.green, color.blue))
+
+
+INK = ink(HexColor("#1c2126"))
+GREY = ink(HexColor("#5c6670"))
+HAIRLINE = ink(HexColor("#d5dae0"))
+TINT = ink(HexColor("#f4f6f8"))
+WHITE = ink(HexColor("#ffffff"))
 
 
 @dataclass(frozen=True, slots=True)
 class Pen:
-    """How a text is written. `leading` is the distance between two lines."""
+    """How a text is written: in a font of the page, not one of those that stand in for it.
+
+    `leading` is the distance between two lines.
+    """
 
     size: float
     font: str = fonts.REGULAR
-    color: Color = INK
+    color: Ink = INK
     leading: float = 0.0
 
     @property
@@ -65,51 +78,50 @@ class Sheet:
 
     def __init__(self, canvas: Canvas) -> None:
         self._canvas = canvas
-        self._fill: Color | None = None  # what letters and boxes are filled with until told otherwise
+        self._fill: Ink | None = None  # what letters and boxes are filled with until told otherwise
         self.pictures: dict[str, Picture] = {}  # those drawn, by name
         self._common: dict[str, str] = {}  # the name that the document gives the common subset of each font
 
     def text(self, x: float, baseline: float, text: str, pen: Pen) -> None:
         """One line that starts at `x`."""
-        if not text:
-            return
-        drawn = [self._filled(pen.color), f"BT {fp_str(x, HEIGHT - baseline)} Td"]
-        size, chosen = fp_str(pen.size), ""
-        for font, part in fonts.runs(text, pen.font):
-            for name, said in self._written(font, part):
-                drawn.append(f"({said}) Tj" if name == chosen else f"{name} {size} Tf ({said}) Tj")
-                chosen = name
-        self._canvas.addLiteral(" ".join((*drawn, "ET")))
+        if text:
+            said = " ".join(self._said(text, pen.font, _size(pen.size)))
+            self._canvas.addLiteral(f"{self._filled(pen.color)}BT {fp_str(x, HEIGHT - baseline)} Td {said} ET")
 
-    def _written(self, font: str, text: str) -> Iterator[tuple[str, str]]:
-        """The text in the codes of each subset of the font that it needs."""
-        if font in self._common and usual(text):
-            yield self._common[font], escapePDF(codes(text))
+    def _said(self, text: str, font: str, size: str) -> Iterator[str]:
+        """The text in the codes of each subset that it needs; a usual one needs but the common subset of its font."""
+        plain = plainly(text)
+        if plain is not None:
+            yield f"{self._common_of(font)} {size} Tf {plain} Tj"
             return
-        typeface, document = getFont(font), self._canvas._doc  # noqa: SLF001 - as reportlab's own text objects do
-        if isinstance(typeface, SharedFont) and usual(text):
-            self._common[font] = typeface.getSubsetInternalName(0, document)
-            yield self._common[font], escapePDF(codes(text))
-            return
-        for subset, split in typeface.splitString(text, document):
-            yield typeface.getSubsetInternalName(subset, document), escapePDF(split)
+        chosen = ""
+        for face, part in fonts.runs(text, font):
+            typeface, document = getFont(face), self._canvas._doc  # noqa: SLF001 - as reportlab's own text objects do
+            for subset, codes in typeface.splitString(part, document):
+                name = typeface.getSubsetInternalName(subset, document)
+                yield f"({escapePDF(codes)}) Tj" if name == chosen else f"{name} {size} Tf ({escapePDF(codes)}) Tj"
+                chosen = name
+
+    def _common_of(self, font: str) -> str:
+        if font not in self._common:
+            self._common[font] = getFont(font).getSubsetInternalName(0, self._canvas._doc)  # noqa: SLF001 - likewise
+        return self._common[font]
 
     def right(self, x: float, baseline: float, text: str, pen: Pen) -> None:
         """One line that ends at `x`."""
         self.text(x - pen.width(text), baseline, text, pen)
 
-    def rule(self, left: float, right: float, y: float, color: Color = HAIRLINE, thickness: float = 0.5) -> None:
+    def rule(self, left: float, right: float, y: float, color: Ink = HAIRLINE, thickness: float = 0.5) -> None:
         """A horizontal line."""
-        self._canvas.setStrokeColor(color)
-        self._canvas.setLineWidth(thickness)
-        self._canvas.line(left, HEIGHT - y, right, HEIGHT - y)
+        line = f"{fp_str(left, HEIGHT - y)} m {fp_str(right, HEIGHT - y)} l S"
+        self._canvas.addLiteral(f"{color} RG {_size(thickness)} w {line}")
 
-    def box(self, left: float, top: float, width: float, height: float, color: Color) -> None:
+    def box(self, left: float, top: float, width: float, height: float, color: Ink) -> None:
         """A filled rectangle with slightly rounded corners."""
         self._canvas.addLiteral(self._filled(color))
         self._canvas.roundRect(left, HEIGHT - top - height, width, height, 2.5, stroke=0, fill=1)
 
-    def band(self, top: float, height: float, color: Color) -> None:
+    def band(self, top: float, height: float, color: Ink) -> None:
         """A stripe from edge to edge."""
         self._canvas.addLiteral(self._filled(color))
         self._canvas.rect(0, HEIGHT - top - height, WIDTH, height, stroke=0, fill=1)
@@ -125,18 +137,21 @@ class Sheet:
         """Dark runs (column, row, length) of squares of that side, filled as one shape: no seam between two rows."""
         squares = "\n".join(f"{x} {y} {length} 1 re" for x, y, length in runs)
         placed = f"q {fp_str(side)} 0 0 -{fp_str(side)} {fp_str(left, HEIGHT - top)} cm"
-        self._canvas.addLiteral(f"{placed} {_fill(INK)}\n{squares}\nf Q")
+        self._canvas.addLiteral(f"{placed} {INK} rg\n{squares}\nf Q")
 
-    def _filled(self, color: Color) -> str:
+    def _filled(self, color: Ink) -> str:
         """What chooses the colour; nothing when it is chosen already."""
         if color == self._fill:
             return ""
         self._fill = color
-        return _fill(color)
+        return f"{color} rg "
 
 
-def _fill(color: Color) -> str:
-    return f"{fp_str(color.red, color.green, color.blue)} rg"
+@cache
+def _size(points: float) -> str:
+    """One of the few sizes of letters and lines, as a PDF writes it."""
+    written: str = fp_str(points)
+    return written
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,12 +212,18 @@ def column(paragraphs: Iterable[Paragraph], sheet: Sheet, x: float, top: float) 
     return top
 
 
-@lru_cache(maxsize=2048)
 def wrapped(text: str, pen: Pen, width: float) -> tuple[str, ...]:
     """Lines of at most `width`, cut at spaces and after hyphens, inside a word only when it is wider than the line."""
+    return _wrapped(text, pen.font, pen.size, width)
+
+
+@lru_cache(maxsize=2048)
+def _wrapped(text: str, font: str, size: float, width: float) -> tuple[str, ...]:
     lines: list[str] = []
+    pen = Pen(size, font)
     for piece in fonts.printable(text).strip().splitlines():
-        lines.extend(bidi.anchored(piece, list(_cut(piece.strip(), pen, width))))
+        line = piece.strip()
+        lines.extend([line] if pen.width(line) <= width else bidi.anchored(piece, list(_cut(line, pen, width))))
     return tuple(lines)
 
 

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import Any
 
+from reportlab.lib.rl_accel import escapePDF
 from reportlab.pdfbase.ttfonts import FF_NONSYMBOLIC, FF_SYMBOLIC, SUBSETN, TTFont
 
 from pdp_bridge.document.notation import Notation, flate
@@ -45,9 +46,10 @@ def usual(text: str) -> bool:
     return _ONLY_USUAL.fullmatch(text) is not None
 
 
-def codes(text: str) -> bytes:
-    """The codes of a usual text in the common subset."""
-    return text.translate(_CODES).encode("latin-1")
+@lru_cache(maxsize=8192)
+def plainly(text: str) -> str | None:
+    """A usual text as a string of a content, in the codes of the common subset; None for any other."""
+    return f"({escapePDF(text.translate(_CODES).encode('latin-1'))})" if usual(text) else None
 
 
 @dataclass(frozen=True, slots=True)

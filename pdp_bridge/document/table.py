@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import cached_property
 
 from pdp_bridge.document import fonts, head
 from pdp_bridge.document.draft import BODY, SMALL, STRONG, Draft
@@ -69,7 +70,7 @@ class LineTable:
         )
         self._said = frozenset(_said(self._rows))
 
-    @property
+    @cached_property
     def head(self) -> Block:
         """The head of the table."""
         titles = [wrapped(column.title, _HEAD, column.width) for column in self._columns]

@@ -6,6 +6,7 @@ Only wording is here. Where French law fixes a mention, the translation keeps th
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cache
 from types import MappingProxyType
 
 from pdp_bridge.model.codes import CREDIT_NOTE_TYPES, PREPAYMENT_TYPES, InvoiceType, Language
@@ -280,5 +281,6 @@ def unit(code: str, language: str) -> str:
     return _UNITS[code][_index(language)] if code in _UNITS else code
 
 
+@cache
 def _index(language: str) -> int:
     return next((index for index, known in enumerate(_ORDER) if known == language), 0)

@@ -29,6 +29,7 @@ from reportlab.pdfbase.ttfonts import TTFont
 
 from pdp_bridge.document import draft, fonts, logo, page
 from pdp_bridge.document.cii import write
+from pdp_bridge.document.layout import Ink
 from pdp_bridge.errors import DocumentError
 from pdp_bridge.model.invoice import (
     Address,
@@ -61,8 +62,8 @@ def contents(made: page.Drawn) -> str:
     return b"".join(made.contents).decode("ascii")
 
 
-def colour(one) -> str:
-    return " ".join(f"{part:.6f}".lstrip("0").rstrip("0") for part in (one.red, one.green, one.blue)) + " rg"
+def colour(one: Ink) -> str:
+    return f"{one} rg"
 
 
 def test_a_plain_invoice_shows_what_the_law_asks_for():
@@ -450,8 +451,9 @@ def test_letters_on_the_accent_and_on_paper_can_be_read(accent):
     assert _luminance(made.accent_ink) < 0.5
 
 
-def _luminance(color) -> float:
-    return 0.299 * color.red + 0.587 * color.green + 0.114 * color.blue
+def _luminance(color: Ink) -> float:
+    red, green, blue = map(float, color.split())
+    return 0.299 * red + 0.587 * green + 0.114 * blue
 
 
 @pytest.mark.parametrize(("width", "height"), [(1600, 200), (200, 900), (10, 10)])
