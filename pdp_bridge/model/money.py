@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from decimal import ROUND_FLOOR, ROUND_HALF_UP, Context, Decimal, InvalidOperation
+from functools import reduce
+from operator import add
 from typing import NewType
 
 Amount = NewType("Amount", Decimal)
@@ -92,7 +94,8 @@ def below_zero_in_binary(amounts: Iterable[Amount]) -> bool:
     False
     """
     stated = list(amounts)
-    return not total(stated) and sum(float(one) for one in stated) < 0
+    # Not `sum`: from Python 3.12 on it carries along what each addition of floats loses, which XPath does not.
+    return not total(stated) and reduce(add, map(float, stated), 0.0) < 0
 
 
 def minus(minuend: Amount, subtrahend: Amount) -> Amount:
