@@ -35,6 +35,21 @@ BUSY_TIMEOUT_MS = 30_000
 CONNECTIONS = 40
 """Threads of one process that may use the journal at the same time; more wait."""
 
+CLIENT_NOTICES = {
+    "connect_timeout": "10",
+    "keepalives_idle": "10",
+    "keepalives_interval": "5",
+    "keepalives_count": "3",
+    "tcp_user_timeout": "30000",  # milliseconds
+}
+"""How libpq notices that the server is gone: seconds, but where said."""
+
+SERVER_NOTICES = (
+    "-c tcp_keepalives_idle=10 -c tcp_keepalives_interval=5 -c tcp_keepalives_count=3 -c tcp_user_timeout=30000 "
+    "-c idle_in_transaction_session_timeout=300000"
+)
+"""How the server notices that we are gone; the last is for a process that was halted, in milliseconds."""
+
 _TURNS: WeakKeyDictionary[Engine, AbstractContextManager[object]] = WeakKeyDictionary()
 
 MOVED, ARRIVING = "moved", "arriving"
@@ -115,24 +130,32 @@ def _address(url: str) -> URL:
 
 def libpq_url(url: str) -> str:
     """A URL of PostgreSQL as its own library reads it, password and all."""
-    return _address(url).set(drivername="postgresql").render_as_string(hide_password=False)
+    address = _address(url).set(drivername="postgresql")
+    written = address.update_query_dict(_watchful(address)).render_as_string(hide_password=False)
+    return written.replace("+", "%20")  # a space, to SQLAlchemy alone; a plus itself is written %2B
 
 
 def _options(address: URL) -> dict[str, object]:
     if address.get_backend_name() == "sqlite":
         pool = {"pool_size": CONNECTIONS} if _is_file(address.database) else {}
         return {**pool, "connect_args": {"timeout": BUSY_TIMEOUT_MS / 1000}}
-    return {"pool_pre_ping": True, "pool_size": CONNECTIONS, "connect_args": {"options": _with_sync(address)}}
+    return {"pool_pre_ping": True, "pool_size": CONNECTIONS, "connect_args": {**_watchful(address)}}
 
 
 def _is_file(path: str | None) -> bool:
     return bool(path) and path != ":memory:" and not str(path).startswith("file:")
 
 
-def _with_sync(address: URL) -> str:
-    """A commit that returned is on the server's disk, whatever the server's own setting is."""
+def _watchful(address: URL) -> dict[str, str]:
+    """What every connection to PostgreSQL asks for; what the URL says of it counts, but for the last.
+
+    A network that is cut is noticed by both ends within half a minute, not after hours: whoever waits for the other
+    tries again, and what the other held locked is free. A commit that returned is on the server's disk, whatever the
+    server's own setting is.
+    """
     own = address.query.get("options", "")
-    return f"{own if isinstance(own, str) else ' '.join(own)} -c synchronous_commit=on".strip()
+    options = f"{SERVER_NOTICES} {own if isinstance(own, str) else ' '.join(own)} -c synchronous_commit=on"
+    return {**{key: value for key, value in CLIENT_NOTICES.items() if key not in address.query}, "options": options}
 
 
 def _make_private(path: str | None) -> None:
@@ -152,6 +175,7 @@ def _set_pragmas(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> No
         cursor.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}")
         _switch_to_write_ahead_log(cursor)
         cursor.execute("PRAGMA synchronous = FULL")
+        cursor.execute(f"PRAGMA wal_autocheckpoint = {os.environ.get('JB_AC', '1000')}")
         cursor.execute("PRAGMA foreign_keys = ON")
     finally:
         cursor.close()
@@ -175,7 +199,7 @@ def _switch_to_write_ahead_log(cursor: DBAPICursor) -> None:
 
 def _begin(connection: Connection) -> None:
     writing = connection.get_execution_options().get("writing", False)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
+    connection.connection.driver_connection.execute("BEGIN IMMEDIATE" if writing else "BEGIN")
 
 
 @contextmanager
