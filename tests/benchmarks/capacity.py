@@ -124,7 +124,8 @@ ask Iopole for the limit of your contract, raise `PDP_BRIDGE_PLATFORM_RPM`, use 
 10 000 requests a day to an account: 100 000 invoices fit, because they are listed {LISTED} at a time with their
 lines; with write-back, which
 costs one request for each change, they do not. CPU is a fraction of one core. SQLite still does, on
-a disk that has room for the years: nothing is archived elsewhere.
+a disk that has room for one year and some more: settled years go into [files of their own](archive.md)
+(`pdp-bridge archive`).
 
 **10 million a day** is beyond both services as they are today: it would take the source quota of many accounts and an
 agreement with the platform on its limits. On our side it is about {ten} cores of workers (`pdp-bridge worker`, on
