@@ -9,11 +9,12 @@ import hashlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from pikepdf import Array, Dictionary, Object, Pdf, Stream
+from pikepdf import Array, Dictionary, Object, Stream
 
 from pdp_bridge.model.document import Document
 from pdp_bridge.model.report import Finding
 from pdp_bridge.validation.parsing import CII_ROOT, UBL_ROOTS, NotXml, parsed
+from pdp_bridge.validation.pdf_walk import Opened
 from pdp_bridge.validation.wording import error, warning
 
 XML_NAME = "factur-x.xml"
@@ -48,9 +49,9 @@ class Attached:
 Rule = Callable[[Document, tuple[Attached, ...], tuple[Attached, ...]], Iterator[Finding]]
 
 
-def attachment_findings(pdf: Pdf, document: Document) -> Iterator[Finding]:
+def attachment_findings(opened: Opened, document: Document) -> Iterator[Finding]:
     """Every finding on the embedded files."""
-    everything = tuple(_attached(pdf))
+    everything = tuple(_attached(opened))
     invoices = tuple(attached for attached in everything if attached.is_invoice)
     for rule in RULES:
         yield from rule(document, everything, invoices)
@@ -194,20 +195,20 @@ RULES: tuple[Rule, ...] = (
 )
 
 
-def _attached(pdf: Pdf) -> Iterator[Attached]:
-    associated = list(pdf.Root.get("/AF", Array()))
+def _attached(opened: Opened) -> Iterator[Attached]:
+    associated = list(opened.pdf.Root.get("/AF", Array()))
     marks = {item.objgen for item in associated if item.is_indirect}
-    named = [found.obj for found in pdf.attachments.values()]
+    named = [found.obj for found in opened.pdf.attachments.values()]
     seen: set[tuple[int, int]] = set()
     for specification in (*named, *associated):
         if specification.is_indirect:
             if specification.objgen in seen:
                 continue
             seen.add(specification.objgen)
-        yield _read(specification, associated=specification.objgen in marks or specification not in named)
+        yield _read(opened, specification, associated=specification.objgen in marks or specification not in named)
 
 
-def _read(specification: Object, *, associated: bool) -> Attached:
+def _read(opened: Opened, specification: Object, *, associated: bool) -> Attached:
     files = specification.get("/EF", Dictionary())
     stream = files.get("/UF", files.get("/F"))
     stream = stream if isinstance(stream, Stream) else None
@@ -215,6 +216,6 @@ def _read(specification: Object, *, associated: bool) -> Attached:
         specification=specification,
         name=str(specification.get("/UF", specification.get("/F", ""))),
         stream=stream,
-        content=b"" if stream is None else bytes(stream.read_bytes()),
+        content=b"" if stream is None else opened.read(stream),
         associated=associated,
     )

@@ -11,33 +11,46 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
+from typing import NamedTuple
 
 _SPACE = rb"[\x00\t\n\f\r ]"
 _NUMBER = rb"[-+]?+(?:[0-9]++(?:\.[0-9]*+)?+|\.[0-9]++)(?=[\x00\t\n\f\r /(<\[\]])"
 _NAME = rb"/[^\x00\t\n\f\r ()<>\[\]{}/%]*+"
-_STRING = rb"\((?:[^()\\]++|\\.)*+\)"
+_STRING = rb"\((?:[^()\\]++|\\[^89])*+\)"
 _ARRAY = rb"\[(?:" + rb"|".join((_SPACE, _NUMBER, _STRING)) + rb")*+\]"
 _OPERAND = rb"(?:" + rb"|".join((_NUMBER, _NAME, _STRING, _ARRAY)) + rb")"
 _END = rb"(?:" + _SPACE + rb"++|\Z)"
-_ONE = rb"((?:" + _OPERAND + _SPACE + rb"*+)*+)([A-Za-z][A-Za-z0-9]*+\*?+)" + _END
-_TEXT = rb"BT (%s) (%s) Td (%s) (%s) Tf (%s) Tj ET" % (_NUMBER, _NUMBER, _NAME, _NUMBER, _STRING) + _END
-_RECTANGLES = rb"(?:(?:" + _NUMBER + _SPACE + rb"++){4}re" + _SPACE + rb"++){2,}+"
-_INSTRUCTION = re.compile(rb"%s|%s|%s" % (_TEXT, _RECTANGLES, _ONE), re.DOTALL)
-"""One instruction, or at once what comes often: a text with its place and font, rectangles in a row."""
-_ESCAPE = re.compile(rb"\\([0-7]{1,3}|\r\n|.)", re.DOTALL)
-_ESCAPES = {b"n": b"\n", b"r": b"\r", b"t": b"\t", b"b": b"\b", b"f": b"\f", b"\n": b"", b"\r": b"", b"\r\n": b""}
-
 _PLAIN = frozenset(
     b"b B b* B* c d ET f F f* g G gs h i j J k K l m M n re rg RG ri s S sc SC scn SCN v w W W* y Do TL".split()
 )
 """Operators that move no text. `BI` is absent: what follows an inline image is no instruction."""
+_DRAWING = rb"(?:(?:%s|%s)%s++)*+(?:%s)%s" % (
+    _NUMBER,
+    _NAME,
+    _SPACE,
+    b"|".join(map(re.escape, sorted(_PLAIN, key=len, reverse=True))),
+    _END,
+)
 _COLOURS = frozenset({b"rg", b"RG", b"k", b"K"})
+_DRAWINGS = re.compile(rb"(?:%s)++" % _DRAWING)
+_COLOUR = re.compile(rb"(?<![^\x00\t\n\f\r ])(?:%s)(?=%s|\Z)" % (b"|".join(sorted(_COLOURS)), _SPACE))
+_INSTRUCTION = re.compile(rb"((?:%s%s*+)*+)([A-Za-z][A-Za-z0-9]*+\*?+)%s" % (_OPERAND, _SPACE, _END), re.DOTALL)
+_TEXT = re.compile(
+    rb"BT(?<![^\x00\t\n\f\r ]BT) ([-+.0-9]++) ([-+.0-9]++) Td (%s) ([-+.0-9]++) Tf (%s) Tj ET%s"
+    % (_NAME, _STRING, _END),
+    re.DOTALL,
+)
+"""At once what comes most often: a text with its place and font. It cannot be inside a string that is read here."""
+_ESCAPE = re.compile(rb"\\([0-7]{1,3}|\r\n|.)", re.DOTALL)
+_ESCAPES = {b"n": b"\n", b"r": b"\r", b"t": b"\t", b"b": b"\b", b"f": b"\f", b"\n": b"", b"\r": b"", b"\r\n": b""}
+
+_SHORT = 200
+"""Bytes: what is longer is not kept to be known again."""
 _TOUCHING = 0.15
 """In parts of the size: a narrower gap between two pieces of text is none."""
 
 
-@dataclass(frozen=True, slots=True)
-class Piece:
+class Piece(NamedTuple):
     """One text as it was drawn: its codes in a font of the resources, and where it starts, in points.
 
     `follows`: it goes on where the piece before it ends.
@@ -48,12 +61,12 @@ class Piece:
     follows: bool
     font: str  # with its slash
     size: float
-    codes: bytes
+    codes: bytes  # as written, in its parentheses
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Glyphs:
-    """What the codes of a simple font say and how wide they are, in thousandths of the size."""
+    """What the codes of a simple font say and how wide they are, in thousandths of the size. Each is itself alone."""
 
     says: Mapping[int, str]
     widths: tuple[float, ...]
@@ -74,22 +87,33 @@ class Drawn:
 
 def read(content: bytes) -> Drawn | None:
     """What the content draws; None when it is not made of plain, well-formed instructions from end to end."""
-    drawn, pen, end = Drawn(), _Pen(), len(content) - len(content.lstrip(b"\x00\t\n\f\r "))
+    written = content.lstrip(b"\x00\t\n\f\r ")
+    return _read(_TEXT.split(written)) or _read([written])
+
+
+def _read(parts: list[bytes]) -> Drawn | None:
+    """`parts`: instructions, then the five parts of a text, and so on; instructions last."""
+    drawn, pen = Drawn(), _Pen()
+    *texts, rest = parts
     try:
-        for found in _INSTRUCTION.finditer(content, end):
-            if found.start() != end:
+        for before, x, y, font, size, codes in zip(*[iter(texts)] * 6, strict=True):
+            if before and not pen.through(before, drawn):
                 return None
-            end = found.end()
-            x, y, font, size, codes, operands, operator = found.groups()
-            if codes is not None:
-                pen.write(float(x), float(y), font.decode("latin-1"), float(size), codes, drawn)
-            elif operator in _COLOURS:
-                drawn.operators.add(operator.decode())
-            elif operator is not None and operator not in _PLAIN and not pen.follow(operator, operands, drawn):
-                return None
+            pen.write(float(x), float(y), font, float(size), codes, drawn)
+        return drawn if pen.through(rest, drawn) else None
     except ValueError:  # operands that are too many, too few or no numbers
         return None
-    return drawn if end == len(content) else None
+
+
+def _drawing(instructions: bytes) -> frozenset[str] | None:
+    """The colour operators of instructions that only draw; None when there is another among them."""
+    if not _DRAWINGS.fullmatch(instructions):
+        return None
+    return frozenset(operator.decode() for operator in _COLOUR.findall(instructions))
+
+
+_drawing_again = lru_cache(maxsize=2048)(_drawing)
+"""Between two texts a page chooses a colour, or rules a line, as the pages before it did."""
 
 
 @dataclass(slots=True)
@@ -103,17 +127,42 @@ class _Pen:
     font: str = ""
     size: float = 0.0
 
-    def follow(self, operator: bytes, operands: bytes, drawn: Drawn) -> bool:
-        """False when the instruction is unknown."""
+    def through(self, instructions: bytes, drawn: Drawn) -> bool:
+        """False when the instructions are not well formed from end to end, or one is unknown."""
+        known = _drawing_again if len(instructions) <= _SHORT else _drawing
+        colours = known(instructions)
+        if colours is None:
+            return self._one_by_one(instructions, drawn)
+        drawn.operators |= colours
+        return True
+
+    def _one_by_one(self, instructions: bytes, drawn: Drawn) -> bool:
+        at = 0
+        while at < len(instructions):
+            drawing = _DRAWINGS.match(instructions, at)
+            if drawing is not None:
+                drawn.operators.update(map(bytes.decode, _COLOUR.findall(drawing[0])))
+                at = drawing.end()
+                continue
+            found = _INSTRUCTION.match(instructions, at)
+            if found is None or not self._follow(found[2], found[1].strip(), drawn):
+                return False
+            at = found.end()
+        return True
+
+    def _follow(self, operator: bytes, operands: bytes, drawn: Drawn) -> bool:
+        if operator in _COLOURS:
+            drawn.operators.add(operator.decode())
         act = _ACTS.get(operator)
         if act is not None:
-            act(self, operands.strip(), drawn)
-        return act is not None
+            act(self, operands, drawn)
+        return act is not None or operator in _PLAIN
 
-    def write(self, x: float, y: float, font: str, size: float, codes: bytes, drawn: Drawn) -> None:
+    def write(self, x: float, y: float, font: bytes, size: float, codes: bytes, drawn: Drawn) -> None:
+        """A text with its place and font."""
         self.line, self.moved = (x, y), True
-        self.font, self.size = font, size
-        drawn.fonts.add(font)
+        self.font, self.size = font.decode("latin-1"), size
+        drawn.fonts.add(self.font)
         self.show(codes, drawn)
 
     def begin(self, _operands: bytes, _drawn: Drawn) -> None:
@@ -126,7 +175,7 @@ class _Pen:
             drawn.pieces = None
             return
         x, y = self.line[0] + self.origin[0], self.line[1] + self.origin[1]
-        drawn.pieces.append(Piece(x, y, not self.moved, self.font, self.size, _unescaped(codes[1:-1])))
+        drawn.pieces.append(Piece(x, y, not self.moved, self.font, self.size, codes))
         self.moved = False
 
     def choose_font(self, operands: bytes, drawn: Drawn) -> None:
@@ -200,19 +249,32 @@ def text_of(pieces: list[Piece], glyphs: Callable[[str], Glyphs | None]) -> str 
     fonts: dict[str, Glyphs | None] = {}
     placed: list[tuple[float, float, float, float, str]] = []
     end = 0.0
-    for piece in pieces:
-        if piece.font not in fonts:
-            fonts[piece.font] = glyphs(piece.font)
-        font = fonts[piece.font]
-        if font is None or (piece.follows and not placed):
-            return None
-        start = end if piece.follows else piece.x
-        try:
-            end = start + piece.size * sum(map(font.widths.__getitem__, piece.codes)) / 1000
-            placed.append((-piece.y, start, end, piece.size, "".join(map(font.says.__getitem__, piece.codes))))
-        except LookupError:
-            return None
-    return "".join(_joined(sorted(placed)))
+    try:
+        for x, y, follows, name, size, codes in pieces:
+            if name not in fonts:
+                fonts[name] = glyphs(name)
+            font = fonts[name]
+            if font is None or (follows and not placed):
+                return None
+            said, width = _shown_again(font, codes) if len(codes) <= _SHORT else _shown(font, codes)
+            start = end if follows else x
+            end = start + size * width / 1000
+            placed.append((-y, start, end, size, said))
+    except LookupError:  # a code without glyph or width
+        return None
+    placed.sort()
+    return "".join(_joined(placed))
+
+
+def _shown(font: Glyphs, codes: bytes) -> tuple[str, float]:
+    """What a string says and how wide it is, in thousandths of the size. Raises `LookupError` at an unknown code."""
+    plain = _unescaped(codes[1:-1])
+    width = sum(map(font.widths.__getitem__, plain))
+    return "".join(map(font.says.__getitem__, plain)), width
+
+
+_shown_again = lru_cache(maxsize=4096)(_shown)
+"""Labels, names and notices are the same on the pages of a seller."""
 
 
 def _joined(placed: list[tuple[float, float, float, float, str]]) -> Iterator[str]:

@@ -8,13 +8,15 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cached_property
 
 from lxml import etree
-from pikepdf import Dictionary, Pdf, Stream
+from pikepdf import Dictionary, Stream
 
 from pdp_bridge.model.document import Document
 from pdp_bridge.model.report import Finding
 from pdp_bridge.validation.parsing import NotXml, guideline, parsed
+from pdp_bridge.validation.pdf_walk import Opened
 from pdp_bridge.validation.wording import error, warning
 
 _RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
@@ -50,7 +52,7 @@ _SAME = (
 """Keys of the information dictionary and the XMP properties that say the same (ISO 19005-1, table 1)."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Described:
     """The metadata of one file: the root of its XMP packet, its information dictionary, and the document."""
 
@@ -58,27 +60,34 @@ class Described:
     info: Dictionary
     document: Document
 
-    def value(self, namespace: str, name: str) -> str | None:
-        """A simple property, or the first item of a list; None when absent."""
-        tag = f"{{{namespace}}}{name}"
+    @cached_property
+    def values(self) -> dict[str, str]:
+        """The properties by their name with its namespace: the first time one is stated, as an element if it can be.
+
+        A list is its texts one after the other.
+        """
+        found: dict[str, str] = {}
         for description in self.xmp.iter(f"{{{_RDF}}}Description"):
-            element = description.find(tag)
-            if element is not None:
-                return "".join(str(text) for text in element.itertext()).strip()
-            attribute = description.get(tag)
-            if attribute is not None:
-                return attribute.strip()
-        return None
+            for element in description.iterchildren(tag=etree.Element):
+                if element.tag not in found:
+                    found[element.tag] = "".join(map(str, element.itertext())).strip()
+            for name, attribute in description.items():
+                found.setdefault(str(name), str(attribute).strip())
+        return found
+
+    def value(self, namespace: str, name: str) -> str | None:
+        """A simple property, or the texts of a list; None when absent."""
+        return self.values.get(f"{{{namespace}}}{name}")
 
 
 Rule = Callable[[Described], Iterator[Finding]]
 
 
-def metadata_findings(pdf: Pdf, document: Document) -> Iterator[Finding]:
+def metadata_findings(opened: Opened, document: Document) -> Iterator[Finding]:
     """Every finding on the metadata; one only when there is no XMP packet to read."""
-    stream = pdf.Root.get("/Metadata")
+    stream = opened.pdf.Root.get("/Metadata")
     try:
-        xmp = parsed(bytes(stream.read_bytes())) if isinstance(stream, Stream) else None
+        xmp = parsed(opened.read(stream)) if isinstance(stream, Stream) else None
     except NotXml:
         xmp = None
     if xmp is None:
@@ -88,7 +97,7 @@ def metadata_findings(pdf: Pdf, document: Document) -> Iterator[Finding]:
             "Le PDF n’a pas de métadonnées XMP lisibles : il ne se dit ni PDF/A ni Factur-X. Refaites-le.",
         )
         return
-    info = pdf.trailer.get("/Info")
+    info = opened.pdf.trailer.get("/Info")
     described = Described(xmp=xmp, info=info if isinstance(info, Dictionary) else Dictionary(), document=document)
     for rule in RULES:
         yield from rule(described)

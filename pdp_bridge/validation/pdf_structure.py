@@ -24,6 +24,11 @@ _END = re.compile(rb"%%EOF(?:\r\n|\r|\n)?\Z")
 _FORBIDDEN_ACTIONS = frozenset(
     "/Launch /Sound /Movie /ResetForm /ImportData /Hide /SetOCGState /Rendition /Trans /GoTo3DView /JavaScript".split()  # noqa: SIM905 - a table
 )
+_ACTING = re.compile(
+    rb"/(?:AA|JavaScript|JS|S (?:%s))(?![^\x00\t\n\f\r ()<>\[\]{}/%%])"
+    % b"|".join(re.escape(name).encode() for name in sorted(_FORBIDDEN_ACTIONS))
+)
+"""What `pdf_action` refuses, in an object as qpdf writes it: where none stands, no dictionary need be gone through."""
 _FORBIDDEN_FILTERS = frozenset({"/LZWDecode", "/Crypt", "/LZW"})
 _FORBIDDEN_ANNOTATIONS = frozenset({"/3D", "/Sound", "/Screen", "/Movie"})
 _WITHOUT_APPEARANCE = frozenset({"/Popup", "/Link"})
@@ -104,7 +109,7 @@ def pdf_damaged(opened: Opened) -> Iterator[Finding]:
 
 def pdf_action(opened: Opened) -> Iterator[Finding]:
     """No script, no action that does more than show or go somewhere, nothing on opening a page (6.6.1, 6.6.2)."""
-    found = sorted({name for item in opened.dictionaries for name in _actions(item)})
+    found = sorted({name for item in opened.dictionaries(_ACTING) for name in _actions(item)})
     if found:
         yield error(
             "PDF_ACTION",
@@ -116,18 +121,17 @@ def pdf_action(opened: Opened) -> Iterator[Finding]:
 
 def pdf_stream(opened: Opened) -> Iterator[Finding]:
     """No stream is compressed with LZW, encrypted, or kept in another file (6.1.7)."""
-    for item in opened.dictionaries:
-        if isinstance(item, Stream):
-            filters = item.get("/Filter", Array())
-            names = {str(name) for name in (filters if isinstance(filters, Array) else [filters])}
-            if names & _FORBIDDEN_FILTERS or "/F" in item:
-                yield error(
-                    "PDF_STREAM",
-                    "The PDF holds a stream with LZW compression, encryption or external data: make it without.",
-                    "Le PDF contient un flux compressé en LZW, chiffré ou externe : refaites-le sans.",
-                    value=", ".join(sorted(names)),
-                )
-                return
+    for item in opened.streams:
+        filters = item.get("/Filter", Array())
+        names = {str(name) for name in (filters if isinstance(filters, Array) else [filters])}
+        if names & _FORBIDDEN_FILTERS or "/F" in item:
+            yield error(
+                "PDF_STREAM",
+                "The PDF holds a stream with LZW compression, encryption or external data: make it without.",
+                "Le PDF contient un flux compressé en LZW, chiffré ou externe : refaites-le sans.",
+                value=", ".join(sorted(names)),
+            )
+            return
 
 
 def pdf_image(opened: Opened) -> Iterator[Finding]:
@@ -196,7 +200,7 @@ def pdf_font(opened: Opened) -> Iterator[Finding]:
 def pdf_output_intent(opened: Opened) -> Iterator[Finding]:
     """There is one output intent GTS_PDFA1 with a whole ICC profile (6.2.3)."""
     intents = [intent for intent in opened.pdf.Root.get("/OutputIntents", Array()) if intent.get("/S") == "/GTS_PDFA1"]
-    problem = _profile_problem(intents[0].get("/DestOutputProfile")) if intents else "missing"
+    problem = _profile_problem(opened, intents[0].get("/DestOutputProfile")) if intents else "missing"
     if problem:
         yield error(
             "PDF_OUTPUT_INTENT",
@@ -285,11 +289,11 @@ def _embedded(font: Object) -> bool:
     return any(key in descriptor for key in ("/FontFile", "/FontFile2", "/FontFile3"))
 
 
-def _profile_problem(profile: Object | None) -> str | None:
+def _profile_problem(opened: Opened, profile: Object | None) -> str | None:
     """Why an ICC profile cannot be used; None when it can (ICC.1:2010, 7.2)."""
     if not isinstance(profile, Stream):
         return "no ICC profile"
-    data = bytes(profile.read_bytes())
+    data = opened.read(profile)
     if len(data) < _ICC_HEADER or data[36:40] != b"acsp":
         return "not an ICC profile"
     if struct.unpack(">I", data[:4])[0] != len(data):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -17,6 +18,8 @@ _MOST = 20_000_000
 """Bytes: a larger stream is left to the complete reader."""
 _SHARED = 100_000
 """Bytes: a larger stream is not kept to be known again."""
+_SHARED_OPEN = 1_000_000
+"""Bytes, unpacked: likewise."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,49 +39,111 @@ class Opened:
 
     def __init__(self, pdf: Pdf) -> None:
         self.pdf = pdf
+        self._unpacked: dict[tuple[int, int], bytes | None] = {}
 
     @cached_property
-    def dictionaries(self) -> tuple[Object, ...]:
-        """Every dictionary and stream dictionary of the file, those inside others included."""
-        return tuple(_dictionaries(self.pdf))
+    def objects(self) -> tuple[Object, ...]:
+        """Every array, dictionary and stream of the file that has a number."""
+        return tuple(item for item in self.pdf.objects if isinstance(item, Array | Dictionary | Stream))
 
     @cached_property
     def streams(self) -> tuple[Object, ...]:
         """Every stream of the file."""
-        return tuple(item for item in self.dictionaries if isinstance(item, Stream))
+        return tuple(item for item in self.objects if isinstance(item, Stream))
+
+    def dictionaries(self, naming: re.Pattern[bytes]) -> Iterator[Object]:
+        """Every dictionary and stream dictionary, those inside others included, of the objects that hold such a name.
+
+        `naming` is looked for in an object as qpdf writes it: names without escapes, one space between two words.
+        """
+        for item in self.objects:
+            written = item.stream_dict.unparse() if isinstance(item, Stream) else item.unparse(resolved=True)
+            if naming.search(written):
+                yield from _dictionaries(item)
+
+    def read(self, stream: Object) -> bytes:
+        """What a stream holds, unpacked. Raises what pikepdf raises when it cannot be had."""
+        content = self._whole(stream)
+        return bytes(stream.read_bytes()) if content is None else content
 
     @cached_property
     def contents(self) -> tuple[Content, ...]:
         """Every content that is drawn: pages, the forms they use, the appearance of annotations."""
-        return tuple(_contents(self.pdf))
+        return tuple(self._contents())
 
     @cached_property
     def well_formed(self) -> bool:
         """True when no complete reader need look for damage: plain streams that unpack whole, plain contents."""
-        return all(content.plain for content in self.contents) and all(map(_unpacks, self.streams))
+        return all(content.plain for content in self.contents) and all(
+            self._whole(stream) is not None for stream in self.streams
+        )
 
     def text(self) -> str | None:
         """The text of every page, line by line; None when only a complete reader can tell it."""
         pages = self.contents[: len(self.pdf.pages)]
         if len(self.contents) > len(pages):
             return None  # forms and annotations are drawn too
-        texts = [_text(content) for content in pages]
+        texts = [self._text(content) for content in pages]
         known = [text for text in texts if text is not None]
         return "\n".join(known) if len(known) == len(texts) else None
 
+    def _whole(self, stream: Object) -> bytes | None:
+        """What a stream holds that is stored as it is, or packed by Flate alone and whole; else None."""
+        number = stream.objgen
+        if number not in self._unpacked:
+            self._unpacked[number] = _unpacked(stream)
+        return self._unpacked[number]
 
-def _dictionaries(pdf: Pdf) -> Iterator[Object]:
-    for indirect in pdf.objects:
-        stack = [indirect]
+    def _contents(self) -> Iterator[Content]:
+        """The pages first, in order."""
+        seen: set[tuple[int, int]] = set()
+        stack: list[tuple[Object, Object]] = []
+        for page in self.pdf.pages:
+            content = self._content(page, page.resources)
+            yield content
+            stack.extend(_forms(content.resources, seen))
+            for annotation in page.obj.get("/Annots", Array()):
+                normal = annotation.get("/AP", Dictionary()).get("/N")
+                states = [normal] if isinstance(normal, Stream) else list((normal or Dictionary()).values())
+                stack.extend(_form(state) for state in states if isinstance(state, Stream))
         while stack:
-            item = stack.pop()
-            if isinstance(item, Array):
-                if b"<<" not in item.unparse():
-                    continue  # as the widths of a font: no dictionary is in it
-                stack.extend(child for child in item if _direct(child))
-            elif isinstance(item, Dictionary | Stream):
-                yield item
-                stack.extend(child for _, child in item.items() if _direct(child))
+            content = self._content(*stack.pop())
+            yield content
+            stack.extend(_forms(content.resources, seen))
+
+    def _content(self, drawn_by: Object | pikepdf.Page, resources: Object) -> Content:
+        written = drawn_by.obj.get("/Contents") if isinstance(drawn_by, pikepdf.Page) else drawn_by
+        drawn = read(self.read(written)) if isinstance(written, Stream) else None
+        return Content(drawn=drawn or _parsed(drawn_by), resources=resources, plain=drawn is not None)
+
+    def _text(self, content: Content) -> str | None:
+        if content.drawn.pieces is None:
+            return None
+        fonts = content.resources.get("/Font", Dictionary())
+        return text_of(content.drawn.pieces, lambda name: self._glyphs(fonts.get(name)))
+
+    def _glyphs(self, font: Object | None) -> Glyphs | None:
+        """The glyphs of a simple font that says what its codes mean."""
+        if not isinstance(font, Dictionary) or font.get("/Subtype") == "/Type0" or "/Widths" not in font:
+            return None
+        to_unicode = font.get("/ToUnicode")
+        if not isinstance(to_unicode, Stream):
+            return None
+        widths = font.Widths.unparse(resolved=True)
+        return glyphs(self.read(to_unicode), int(font.get("/FirstChar", 0)), widths)
+
+
+def _dictionaries(indirect: Object) -> Iterator[Object]:
+    stack = [indirect]
+    while stack:
+        item = stack.pop()
+        if isinstance(item, Array):
+            if b"<<" not in item.unparse():
+                continue  # as the widths of a font: no dictionary is in it
+            stack.extend(child for child in item if _direct(child))
+        elif isinstance(item, Dictionary | Stream):
+            yield item
+            stack.extend(child for _, child in item.items() if _direct(child))
 
 
 def _direct(item: object) -> bool:
@@ -86,24 +151,6 @@ def _direct(item: object) -> bool:
 
 
 # Contents
-
-
-def _contents(pdf: Pdf) -> Iterator[Content]:
-    """The pages first, in order."""
-    seen: set[tuple[int, int]] = set()
-    stack: list[tuple[Object, Object]] = []
-    for page in pdf.pages:
-        content = _content(page, page.resources)
-        yield content
-        stack.extend(_forms(content.resources, seen))
-        for annotation in page.obj.get("/Annots", Array()):
-            normal = annotation.get("/AP", Dictionary()).get("/N")
-            states = [normal] if isinstance(normal, Stream) else list((normal or Dictionary()).values())
-            stack.extend(_form(state) for state in states if isinstance(state, Stream))
-    while stack:
-        content = _content(*stack.pop())
-        yield content
-        stack.extend(_forms(content.resources, seen))
 
 
 def _forms(resources: Object, seen: set[tuple[int, int]]) -> Iterator[tuple[Object, Object]]:
@@ -115,12 +162,6 @@ def _forms(resources: Object, seen: set[tuple[int, int]]) -> Iterator[tuple[Obje
 
 def _form(stream: Object) -> tuple[Object, Object]:
     return stream, stream.get("/Resources", Dictionary())
-
-
-def _content(stream: Object | pikepdf.Page, resources: Object) -> Content:
-    written = stream.obj.get("/Contents") if isinstance(stream, pikepdf.Page) else stream
-    drawn = read(bytes(written.read_bytes())) if isinstance(written, Stream) else None
-    return Content(drawn=drawn or _parsed(stream), resources=resources, plain=drawn is not None)
 
 
 def _parsed(stream: Object | pikepdf.Page) -> Drawn:
@@ -137,48 +178,32 @@ def _parsed(stream: Object | pikepdf.Page) -> Drawn:
     return drawn
 
 
-def _unpacks(stream: Object) -> bool:
-    """Is the stream stored as it is, or packed by Flate alone and whole?"""
+def _unpacked(stream: Object) -> bytes | None:
+    """What the stream holds if it is stored as it is, or packed by Flate alone and whole; else None."""
     if "/DecodeParms" in stream or "/F" in stream or stream.get("/Type") in {"/ObjStm", "/XRef"}:
-        return False
+        return None
     packing = stream.get("/Filter", Array())
     names = list(packing) if isinstance(packing, Array) else [packing]
-    if not names:
-        return True
-    if names != [Name.FlateDecode]:
-        return False
+    if names and names != [Name.FlateDecode]:
+        return None
     packed = bytes(stream.read_raw_bytes())
-    return _whole_again(packed) if len(packed) <= _SHARED else _whole(packed)
+    if not names:
+        return packed
+    known = _inflated_again(packed) if len(packed) <= _SHARED else None
+    return _inflated(packed, _MOST) if known is None else known
 
 
-def _whole(packed: bytes) -> bool:
+def _inflated(packed: bytes, most: int) -> bytes | None:
+    """None when the packed bytes are damaged or cut short, or hold more than so many."""
     unpacking = zlib.decompressobj()
     try:
-        unpacking.decompress(packed, _MOST)
+        content = unpacking.decompress(packed, most)
     except zlib.error:
-        return False
-    return unpacking.eof
-
-
-_whole_again = lru_cache(maxsize=16)(_whole)
-"""Fonts and colour profile are the same, byte for byte, in every invoice of a batch."""
-
-
-# Text
-
-
-def _text(content: Content) -> str | None:
-    if content.drawn.pieces is None:
         return None
-    fonts = content.resources.get("/Font", Dictionary())
-    return text_of(content.drawn.pieces, lambda name: _glyphs(fonts.get(name)))
+    return content if unpacking.eof else None
 
 
-def _glyphs(font: Object | None) -> Glyphs | None:
-    """The glyphs of a simple font that says what its codes mean."""
-    if not isinstance(font, Dictionary) or font.get("/Subtype") == "/Type0" or "/Widths" not in font:
-        return None
-    to_unicode = font.get("/ToUnicode")
-    if not isinstance(to_unicode, Stream):
-        return None
-    return glyphs(bytes(to_unicode.read_bytes()), int(font.get("/FirstChar", 0)), font.Widths.unparse(resolved=True))
+@lru_cache(maxsize=16)
+def _inflated_again(packed: bytes) -> bytes | None:
+    """Fonts and colour profile are the same, byte for byte, in every invoice of a batch."""
+    return _inflated(packed, _SHARED_OPEN)

@@ -59,8 +59,8 @@ def _findings(pdf: Pdf, document: Document) -> Iterator[Finding]:
     opened = Opened(pdf)
     for rule in PDF_RULES:
         yield from rule(opened)
-    yield from metadata_findings(pdf, document)
-    yield from attachment_findings(pdf, document)
+    yield from metadata_findings(opened, document)
+    yield from attachment_findings(opened, document)
     if document.invoice is not None:
         yield from page_findings(document.invoice, document.content, opened.text())
 
