@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from pdp_bridge import pipeline
+from pdp_bridge.alteration import stated
 from pdp_bridge.composition import Composition, account_of
 from pdp_bridge.errors import BridgeError
 from pdp_bridge.model.mark import WriteBack
@@ -14,7 +15,7 @@ from pdp_bridge.ports import State
 
 if TYPE_CHECKING:
     from pdp_bridge.audit.completeness import Audit
-    from pdp_bridge.audit.drift import Drift, Stated
+    from pdp_bridge.audit.drift import Drift
     from pdp_bridge.audit.period import Period
     from pdp_bridge.pacing import Governor
 
@@ -63,14 +64,6 @@ def _budget(parts: Composition) -> Governor | None:
     return parts.shared(f"facturation.pro/{account_of(source)}/write-back", windows_of_writing(source.rpm))
 
 
-def stated(parts: Composition) -> Stated:
-    """A snapshot in the words of EN 16931, by the present settings. Raises `ConfigError`."""
-    from pdp_bridge.source.facturation_pro.mapping import to_invoice
-
-    seller = parts.settings.require_seller()
-    return lambda snapshot: to_invoice(snapshot.payload, seller)
-
-
 def drifted(parts: Composition, references: Sequence[str]) -> list[Drift]:
     """Of these invoices, or of all, those that are no longer at the source what was sent. Raises `JournalError`."""
     from pdp_bridge.audit.drift import drift, drifts
@@ -78,9 +71,9 @@ def drifted(parts: Composition, references: Sequence[str]) -> list[Drift]:
 
     sources = Drifting(parts.journal)
     if not references:
-        return list(drifts(sources, stated(parts)))
+        return list(drifts(sources, stated(parts.settings)))
     entries = [entry for each in references if (entry := parts.journal.entry(each)) is not None]
-    return [found for entry in entries if (found := drift(entry, sources, stated(parts))) is not None]
+    return [found for entry in entries if (found := drift(entry, sources, stated(parts.settings))) is not None]
 
 
 def reread(parts: Composition, references: Sequence[str]) -> None:
@@ -101,7 +94,7 @@ def audited(parts: Composition, period: Period) -> Audit:
     from pdp_bridge.source.facturation_pro.printed import printed
 
     reading = Reading(
-        state=stated(parts),
+        state=stated(parts.settings),
         printed=lambda snapshot: printed(snapshot.payload),
         reopen=opened,
         latest=Drifting(parts.journal).latest,

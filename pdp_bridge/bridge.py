@@ -15,7 +15,7 @@ from __future__ import annotations
 import getpass
 import os
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
@@ -316,11 +316,18 @@ class Bridge:
 
     def notices(self) -> Sequence[Raised]:
         """What needs a person now, whom it was told to; the journal is brought up to date, nobody is told."""
+        from pdp_bridge.alteration import altered
         from pdp_bridge.notices.telling import look
 
-        memory = self.journal.notices()
-        look(memory, self.settings.notices.thresholds, self._parts.clock())
+        memory, found = self.journal.notices(), altered(self.journal, self.settings)
+        look(memory, self.settings.notices.thresholds, self._parts.clock(), found)
         return memory.open()
+
+    def try_notices(self) -> Mapping[str, str | None]:
+        """Send a harmless notice over every channel of the settings; by its name, what went wrong, or None."""
+        from pdp_bridge.notices.made import try_channels
+
+        return try_channels(self.settings, self._parts.clock())
 
     def audit(self, period: Period) -> Audit:
         """Where each invoice number of the period is, and whether the totals agree; reads the journal only."""

@@ -332,10 +332,12 @@ class Composition:
 
     def tell(self) -> None:
         """Tell people what needs them; never raises: what could not be told is told by the next run."""
+        from pdp_bridge.alteration import altered
         from pdp_bridge.notices.made import tell_people
 
         try:
-            tell_people(self.journal.notices(), self.settings, self.clock())
+            found = altered(self.journal, self.settings)
+            tell_people(self.journal.notices(), self.settings, self.clock(), found)
         except Exception as error:  # noqa: BLE001 - what was done is done; that nobody was told of it is in the log
             _log.warning("notices not looked at: %s", type(error).__name__)
 

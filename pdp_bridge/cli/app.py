@@ -248,6 +248,7 @@ _add(
     _("Show what needs a person now, and who was told. Exit code 1 when anything does."),
     ("pdp-bridge notices", _("rejected, refused, put aside, silent for too long")),
     ("pdp-bridge notices --json", _("for a program")),
+    ("pdp-bridge notices --test", _("does mail arrive? a harmless notice over every channel")),
 )
 _add(
     _KNOWN,

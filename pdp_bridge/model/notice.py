@@ -26,6 +26,7 @@ class Matter(StrEnum):
     NO_RECEIPT = "no_receipt"  # issued or received, and nothing further
     SYNC_LATE = "sync_late"
     OUTAGE = "outage"
+    TRIAL = "trial"  # nothing is the matter: does this reach anybody?
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,6 +38,18 @@ class Notice:
     number: str | None = None  # BT-1
     reason: str | None = None
     since: datetime | None = None  # UTC
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Altered:
+    """An invoice that was sent and is another one at the source now; not for its customer's record alone.
+
+    `what`: the terms that differ, why it is gone, or the rule that it breaks now.
+    """
+
+    source_id: str
+    number: str
+    what: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

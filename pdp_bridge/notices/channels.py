@@ -61,7 +61,7 @@ class Command:
                 check=False,
             )
         except subprocess.TimeoutExpired as error:
-            raise NotDelivered(f"the command did not end within {self.seconds:g} seconds") from error
+            raise NotDelivered(f"the command was stopped after {self.seconds:g} s") from error
         except OSError as error:
             raise NotDelivered(f"the command cannot be started: {error.strerror}") from error
         if ended.returncode != 0:

@@ -62,12 +62,13 @@ SENTENCES: dict[Matter, tuple[str, str]] = {
     ),
     Matter.CHANGED_AFTER_SEND: (
         (
-            "Invoice {number} was changed in Facturation.pro after it was sent: what was sent stays; the law asks for "
-            "a credit note and a new invoice."
+            "Invoice {number} was changed in Facturation.pro after it was sent{reason}: what was sent stays; the law "
+            "asks for a credit note and a new invoice. `pdp-bridge drift {number}` says what differs."
         ),
         (
-            "La facture {number} a été modifiée dans Facturation.pro après son envoi\u00a0: ce qui est parti "
-            "reste\u00a0; la loi demande un avoir et une nouvelle facture."
+            "La facture {number} a été modifiée dans Facturation.pro après son envoi{reason}\u00a0: ce qui est parti "
+            "reste\u00a0; la loi demande un avoir et une nouvelle facture. `pdp-bridge drift {number}` dit ce qui "
+            "diffère."
         ),
     ),
     Matter.NO_VERDICT: (
@@ -91,6 +92,10 @@ SENTENCES: dict[Matter, tuple[str, str]] = {
     Matter.OUTAGE: (
         "A service has not answered since {since}{reason}: `pdp-bridge doctor` tries it.",
         "Un service ne répond plus depuis le {since}{reason}\u00a0: `pdp-bridge doctor` le sollicite.",
+    ),
+    Matter.TRIAL: (
+        "This is a trial, and nothing needs anybody: what needs a person will be told here.",
+        "Ceci est un essai, et il n’y a rien à faire\u00a0: ce qui demande une intervention sera dit ici.",
     ),
 }
 """English and French."""
@@ -116,6 +121,8 @@ class Digest:
     def title(self) -> str:
         """One line."""
         count, about = len(self.notices), f" – {self.company}" if self.company else ""
+        if all(notice.matter is Matter.TRIAL for notice in self.notices):
+            return f"pdp-bridge{about}\u00a0: essai" if self.language == "fr" else f"pdp-bridge{about}: trial"
         if self.language == "fr":
             return f"pdp-bridge{about}\u00a0: {count} {'point' if count == 1 else 'points'} à traiter"
         return f"pdp-bridge{about}: {count} {'matter needs' if count == 1 else 'matters need'} a person"

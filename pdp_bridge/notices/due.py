@@ -7,11 +7,11 @@ fact is one matter however often it is looked at, and a new fact is a new one.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from hashlib import sha256
 
-from pdp_bridge.model.notice import Circumstances, Matter, Notice, Thresholds
+from pdp_bridge.model.notice import Altered, Circumstances, Matter, Notice, Thresholds
 from pdp_bridge.model.route import NOT_E_INVOICED
 from pdp_bridge.model.status import Outcome, StatusSummary
 from pdp_bridge.ports import Entry, State
@@ -25,11 +25,23 @@ REFUSED_BY_BUYER = "REFUSED"
 _CODE = re.compile(r"[A-Za-z][\w.-]{2,60}")
 
 
-def due(entries: Iterable[Entry], now: datetime, thresholds: Thresholds, circumstances: Circumstances) -> list[Notice]:
-    """Every matter that stands open now, those of invoices first."""
-    found: list[Notice] = []
+def due(
+    entries: Iterable[Entry],
+    now: datetime,
+    thresholds: Thresholds,
+    circumstances: Circumstances,
+    altered: Sequence[Altered] | None = None,
+) -> list[Notice]:
+    """Every matter that stands open now, those of invoices first.
+
+    `altered`: what is another invoice at the source than what was sent; None when that is not known, and each that was
+    changed there is told.
+    """
+    found = [_of_altered(each) for each in altered or ()]
     waiting: list[datetime] = []
     for entry in entries:
+        if entry.state is State.SENT and entry.changed_after_send and altered is None:
+            found.append(_notice(entry, Matter.CHANGED_AFTER_SEND))
         found += of_entry(entry, now, thresholds)
         if entry.state is State.SENT and not (entry.summary and entry.summary.final) and entry.sent_at:
             waiting.append(entry.sent_at)
@@ -62,8 +74,6 @@ def _of_doubt(entry: Entry, now: datetime, thresholds: Thresholds) -> Iterator[N
 
 
 def _of_sent(entry: Entry, now: datetime, thresholds: Thresholds) -> Iterator[Notice]:
-    if entry.changed_after_send:
-        yield _notice(entry, Matter.CHANGED_AFTER_SEND)
     deposit, summary = entry.submission_id or "", entry.summary
     if summary is None or summary.technical_status is Outcome.PENDING:
         if entry.sent_at is not None and now > entry.sent_at + thresholds.verdict:
@@ -82,6 +92,13 @@ def _of_sent(entry: Entry, now: datetime, thresholds: Thresholds) -> Iterator[No
             reason=summary.lifecycle_number,
             since=summary.last_technical_update,
         )
+
+
+def _of_altered(altered: Altered) -> Notice:
+    mark = sha256(altered.what.encode()).hexdigest()[:16]
+    matter = Matter.CHANGED_AFTER_SEND
+    key = f"{matter}:{altered.source_id}:{mark}"
+    return Notice(key=key, matter=matter, number=altered.number, reason=altered.what or None)
 
 
 def _stays_away(summary: StatusSummary, now: datetime, thresholds: Thresholds) -> bool:

@@ -2,21 +2,32 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
+from pdp_bridge.model.notice import Altered
 from pdp_bridge.notices.channels import Channel, Command, Mail, Webhook
 from pdp_bridge.notices.digest import chosen
-from pdp_bridge.notices.telling import Memory, Sender, look, tell
+from pdp_bridge.notices.telling import Memory, Sender, look, tell, try_out
 from pdp_bridge.settings.values import NoticeSettings, Settings
 
 
-def tell_people(memory: Memory, settings: Settings, now: datetime) -> None:
+def tell_people(memory: Memory, settings: Settings, now: datetime, altered: Sequence[Altered] | None) -> None:
     """Bring the open matters up to date, and tell each channel what it does not know."""
-    sender = Sender(
+    look(memory, settings.notices.thresholds, now, altered)
+    tell(memory, channels(settings.notices), sender(settings), now)
+
+
+def try_channels(settings: Settings, now: datetime) -> dict[str, str | None]:
+    """A harmless notice over each channel; by its name, what went wrong, or None."""
+    return try_out(channels(settings.notices), sender(settings), now)
+
+
+def sender(settings: Settings) -> Sender:
+    """Who tells."""
+    return Sender(
         environment=settings.environment or "", company=settings.company or "", language=chosen(settings.language)
     )
-    look(memory, settings.notices.thresholds, now)
-    tell(memory, channels(settings.notices), sender, now)
 
 
 def channels(settings: NoticeSettings) -> tuple[Channel, ...]:

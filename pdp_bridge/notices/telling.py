@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from pdp_bridge.model.notice import Circumstances, Notice, Thresholds
+from pdp_bridge.model.notice import Altered, Circumstances, Matter, Notice, Thresholds
 from pdp_bridge.notices.channels import Channel
 from pdp_bridge.notices.digest import Digest, NotDelivered, together
 from pdp_bridge.notices.due import due
@@ -50,9 +50,9 @@ class Sender:
     language: str = "fr"
 
 
-def look(memory: Memory, thresholds: Thresholds, now: datetime) -> None:
-    """Bring the open matters up to date; nobody is told."""
-    memory.keep(due(memory.concerned(), now, thresholds, memory.circumstances()), now)
+def look(memory: Memory, thresholds: Thresholds, now: datetime, altered: Sequence[Altered] | None) -> None:
+    """Bring the open matters up to date; nobody is told. `altered`: None when it cannot be known."""
+    memory.keep(due(memory.concerned(), now, thresholds, memory.circumstances(), altered), now)
 
 
 def tell(memory: Memory, channels: Sequence[Channel], sender: Sender, now: datetime) -> dict[str, str | None]:
@@ -62,19 +62,29 @@ def tell(memory: Memory, channels: Sequence[Channel], sender: Sender, now: datet
         notices = memory.untold(channel.name)
         if not notices:
             continue
-        digest = Digest(
-            notices=together(notices),
-            made_at=now,
-            environment=sender.environment,
-            company=sender.company,
-            language=sender.language,
-        )
-        problem = None
-        try:
-            channel.deliver(digest)
-        except NotDelivered as error:
-            problem = str(error)
-            _log.warning("notices not delivered channel=%s count=%d: %s", channel.name, len(notices), problem)
-        memory.told(channel.name, notices, now, problem)
-        outcome[channel.name] = problem
+        outcome[channel.name] = _delivered(channel, notices, sender, now)
+        memory.told(channel.name, notices, now, outcome[channel.name])
     return outcome
+
+
+def try_out(channels: Sequence[Channel], sender: Sender, now: datetime) -> dict[str, str | None]:
+    """A notice of nothing over each channel; by name, what went wrong. Nothing is kept of it."""
+    trial = Notice(key=Matter.TRIAL.value, matter=Matter.TRIAL)
+    return {channel.name: _delivered(channel, [trial], sender, now) for channel in channels}
+
+
+def _delivered(channel: Channel, notices: Sequence[Notice], sender: Sender, now: datetime) -> str | None:
+    """Why a channel did not take them; None when it did."""
+    digest = Digest(
+        notices=together(notices),
+        made_at=now,
+        environment=sender.environment,
+        company=sender.company,
+        language=sender.language,
+    )
+    try:
+        channel.deliver(digest)
+    except NotDelivered as error:
+        _log.warning("notices not delivered channel=%s count=%d: %s", channel.name, len(notices), error)
+        return str(error)
+    return None

@@ -52,7 +52,7 @@ def test_a_command_reads_the_digest_and_nothing_of_our_environment(tmp_path, mon
     ("command", "why"),
     [
         (python("raise SystemExit(3)"), "code 3"),
-        (python("import time; time.sleep(60)", seconds=0.2), "within 0.2 seconds"),
+        (python("import time; time.sleep(60)", seconds=0.2), "stopped after 0.2 s"),
         (Command(arguments=("/nonexistent/program",), seconds=5), "cannot be started"),
     ],
     ids=["fails", "hangs", "is not there"],

@@ -105,6 +105,46 @@ def test_a_rejection_is_told_by_the_synchronisation_that_brings_it(scene):
     assert scene.told == [["refused_by_buyer"]]
 
 
+def test_an_invoice_that_is_another_one_at_the_source_is_told_and_its_customers_new_address_is_not(scene):
+    scene.bridge.run()
+    firm = scene.sandbox.facturation_pro
+    (record,) = firm.records("invoices")
+
+    firm.edit_customer(record["customer_id"], street="99 rue Neuve")
+    firm.edit_invoice(record["id"])  # pulled again, with its customer as it is now
+    scene.bridge.run()
+    assert scene.told == []
+    firm.edit_invoice(record["id"], term_on="2027-01-31")
+    scene.bridge.run()
+    assert scene.told == [["changed_after_send"]]
+    (raised,) = scene.bridge.notices()
+    assert raised.notice.reason == "BT-9"
+    firm.edit_invoice(record["id"], soft_deleted=True)
+    scene.bridge.run()
+    assert [each.notice.reason for each in scene.bridge.notices()] == ["deleted"]
+    firm.edit_invoice(record["id"], soft_deleted=False, term_on=record["term_on"])
+    scene.bridge.run()
+    assert scene.open == []
+
+
+def test_what_cannot_be_compared_keeps_no_other_matter_from_being_told(scene, monkeypatch):
+    scene.sandbox.iopole.unreachable.add(BUYER)
+    monkeypatch.setattr("pdp_bridge.alteration.drifts", broken)
+    scene.bridge.run()
+    assert scene.told == [["held"]]
+
+
+def test_a_trial_reaches_every_channel_and_leaves_nothing(scene):
+    assert scene.bridge.try_notices() == {"command": None, "webhook": None}
+    scene.receiver.status = 500
+    assert scene.bridge.try_notices() == {"command": None, "webhook": "the receiver answers 500"}
+    assert scene.told == [["trial"], ["trial"]]
+    assert scene.open == []
+    told = json.loads(scene.receiver.heard[0][2])
+    assert told["title"].endswith(": essai")
+    assert "essai" in told["notices"][0]["message_fr"]
+
+
 def test_silence_is_told_and_over_when_the_status_comes(scene):
     scene.sandbox.iopole_faults.add(Fault(Kind.STATUS, "GET", "*status*", status=503, times=None))
     scene.bridge.run()

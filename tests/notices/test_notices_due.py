@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from pdp_bridge.model.notice import Circumstances, Matter, Thresholds
+from pdp_bridge.model.notice import Altered, Circumstances, Matter, Thresholds
 from pdp_bridge.model.report import Finding, Layer, Report, Severity
 from pdp_bridge.model.status import StatusEvent, summary
 from pdp_bridge.notices.digest import SENTENCES, Digest, sentence, together
@@ -104,6 +104,19 @@ def test_the_same_fact_is_one_matter_and_a_new_one_is_another():
     assert key(refused) != key(replace(refused, source_id="8"))
     silent = sent("SUBMITTED", "ISSUED", ago=4 * DAY)
     assert key(silent) != key(sent("SUBMITTED", "ISSUED", "RECEIVED", ago=4 * DAY))
+
+
+def test_only_what_is_another_invoice_now_is_told_of_what_was_changed_at_the_source():
+    changed, now = sent("ISSUED", changed_after_send=True), Circumstances(synced_at=NOW)
+
+    def keys(*whats):
+        altered = [Altered(source_id="7", number="FA-7", what=what) for what in whats]
+        found = due([changed], NOW, Thresholds(), now, altered)
+        return [(notice.matter, notice.number, notice.reason) for notice in found], [notice.key for notice in found]
+
+    assert keys() == ([], []), "the customer's record alone"
+    assert keys("BT-112, BT-131")[0] == [("changed_after_send", "FA-7", "BT-112, BT-131")]
+    assert keys("BT-112")[1] != keys("deleted")[1], "another change is another matter"
 
 
 def test_a_synchronisation_that_does_not_come():
