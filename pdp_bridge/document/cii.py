@@ -8,9 +8,7 @@ from __future__ import annotations
 
 import base64
 
-from lxml import etree
-
-from pdp_bridge.document.element import NAMESPACES, SUPPORTING_DOCUMENT, day, group, indicator, number, qualified, text
+from pdp_bridge.document.element import SUPPORTING_DOCUMENT, Group, day, group, indicator, message, number, text
 from pdp_bridge.model.codes import Scheme
 from pdp_bridge.model.invoice import (
     Address,
@@ -29,7 +27,7 @@ from pdp_bridge.model.invoice import (
     VatBreakdown,
 )
 
-_MANDATORY = qualified("ram:ApplicableHeaderTradeDelivery")
+_MANDATORY = "ram:ApplicableHeaderTradeDelivery"
 """The XSD wants it even when nothing is said of the delivery."""
 
 _SELLER_TERMS = {
@@ -63,7 +61,7 @@ def write(invoice: Invoice) -> bytes:
 
     Raises `DocumentError` (`CHARACTER_ILLEGAL`) for a control character that XML cannot carry.
     """
-    root = etree.Element(qualified("rsm:CrossIndustryInvoice"), nsmap=NAMESPACES)
+    root = Group("rsm:CrossIndustryInvoice")
     _context(root, invoice)
     _document(root, invoice)
     transaction = group(root, "rsm:SupplyChainTradeTransaction")
@@ -72,30 +70,19 @@ def write(invoice: Invoice) -> bytes:
     _agreement(transaction, invoice)
     _delivery(transaction, invoice.delivery)
     _settlement(transaction, invoice)
-    _prune(root)
-    etree.indent(root, space="  ")
-    body: bytes = etree.tostring(root, encoding="UTF-8")
-    return b'<?xml version="1.0" encoding="UTF-8"?>\n' + body + b"\n"
-
-
-def _prune(root: etree._Element) -> None:
-    """Take out the groups in which nothing was stated: an empty element is an error to every validator."""
-    for element in reversed(list(root.iter())):
-        parent = element.getparent()
-        if parent is not None and not len(element) and not element.text and element.tag != _MANDATORY:
-            parent.remove(element)
+    return message(root, _MANDATORY)
 
 
 # Exchanged document
 
 
-def _context(root: etree._Element, invoice: Invoice) -> None:
+def _context(root: Group, invoice: Invoice) -> None:
     context = group(root, "rsm:ExchangedDocumentContext")
     text(group(context, "ram:BusinessProcessSpecifiedDocumentContextParameter"), "ram:ID", invoice.framework, "BT-23")
     text(group(context, "ram:GuidelineSpecifiedDocumentContextParameter"), "ram:ID", invoice.profile, "BT-24")
 
 
-def _document(root: etree._Element, invoice: Invoice) -> None:
+def _document(root: Group, invoice: Invoice) -> None:
     document = group(root, "rsm:ExchangedDocument")
     text(document, "ram:ID", invoice.number, "BT-1")
     text(document, "ram:TypeCode", invoice.type, "BT-3")
@@ -109,7 +96,7 @@ def _document(root: etree._Element, invoice: Invoice) -> None:
 # Lines
 
 
-def _line(transaction: etree._Element, line: Line) -> None:
+def _line(transaction: Group, line: Line) -> None:
     item = group(transaction, "ram:IncludedSupplyChainTradeLineItem")
     document = group(item, "ram:AssociatedDocumentLineDocument")
     text(document, "ram:LineID", line.id, "BT-126")
@@ -123,7 +110,7 @@ def _line(transaction: etree._Element, line: Line) -> None:
     _line_settlement(item, line)
 
 
-def _line_prices(item: etree._Element, line: Line) -> None:
+def _line_prices(item: Group, line: Line) -> None:
     agreement = group(item, "ram:SpecifiedLineTradeAgreement")
     if line.gross_price is not None:
         gross = group(agreement, "ram:GrossPriceProductTradePrice")
@@ -138,7 +125,7 @@ def _line_prices(item: etree._Element, line: Line) -> None:
     number(net, "ram:BasisQuantity", line.base_quantity, unitCode=line.unit)  # BT-149, BT-150
 
 
-def _line_settlement(item: etree._Element, line: Line) -> None:
+def _line_settlement(item: Group, line: Line) -> None:
     settlement = group(item, "ram:SpecifiedLineTradeSettlement")
     tax = group(settlement, "ram:ApplicableTradeTax")
     text(tax, "ram:TypeCode", "VAT", "BT-151")
@@ -154,7 +141,7 @@ def _line_settlement(item: etree._Element, line: Line) -> None:
 # Agreement: the parties, and what they agreed on
 
 
-def _agreement(transaction: etree._Element, invoice: Invoice) -> None:
+def _agreement(transaction: Group, invoice: Invoice) -> None:
     agreement = group(transaction, "ram:ApplicableHeaderTradeAgreement")
     text(agreement, "ram:BuyerReference", invoice.buyer_reference, "BT-10")
     _party(group(agreement, "ram:SellerTradeParty"), invoice.seller, _SELLER_TERMS)
@@ -165,7 +152,7 @@ def _agreement(transaction: etree._Element, invoice: Invoice) -> None:
         _attachment(agreement, attachment)
 
 
-def _party(element: etree._Element, party: Party, terms: dict[str, str]) -> None:
+def _party(element: Group, party: Party, terms: dict[str, str]) -> None:
     for identifier in party.other_ids:
         if identifier.scheme is None:
             text(element, "ram:ID", identifier.value, terms["ids"])
@@ -186,7 +173,7 @@ def _party(element: etree._Element, party: Party, terms: dict[str, str]) -> None
     _tax_registration(element, party.tax_number, "FC", terms["tax_number"])
 
 
-def _legal_organization(element: etree._Element, party: Party, terms: dict[str, str]) -> None:
+def _legal_organization(element: Group, party: Party, terms: dict[str, str]) -> None:
     organization = group(element, "ram:SpecifiedLegalOrganization")
     if party.siren:
         text(organization, "ram:ID", party.siren, terms["legal_id"], schemeID=Scheme.SIREN)
@@ -195,7 +182,7 @@ def _legal_organization(element: etree._Element, party: Party, terms: dict[str, 
     text(organization, "ram:TradingBusinessName", party.trading_name, terms["trading_name"])
 
 
-def _contact(element: etree._Element, contact: Contact | None, term: str) -> None:
+def _contact(element: Group, contact: Contact | None, term: str) -> None:
     if contact is None:
         return
     defined = group(element, "ram:DefinedTradeContact")
@@ -204,7 +191,7 @@ def _contact(element: etree._Element, contact: Contact | None, term: str) -> Non
     text(group(defined, "ram:EmailURIUniversalCommunication"), "ram:URIID", contact.email, term)
 
 
-def _address(element: etree._Element, address: Address | None, term: str) -> None:
+def _address(element: Group, address: Address | None, term: str) -> None:
     if address is None:
         return
     postal = group(element, "ram:PostalTradeAddress")
@@ -216,15 +203,15 @@ def _address(element: etree._Element, address: Address | None, term: str) -> Non
     text(postal, "ram:CountrySubDivisionName", address.subdivision, term)
 
 
-def _tax_registration(element: etree._Element, value: str | None, scheme: str, term: str) -> None:
+def _tax_registration(element: Group, value: str | None, scheme: str, term: str) -> None:
     text(group(element, "ram:SpecifiedTaxRegistration"), "ram:ID", value, term, schemeID=scheme)
 
 
-def _reference(agreement: etree._Element, name: str, value: str | None, term: str) -> None:
+def _reference(agreement: Group, name: str, value: str | None, term: str) -> None:
     text(group(agreement, name), "ram:IssuerAssignedID", value, term)
 
 
-def _attachment(agreement: etree._Element, attachment: Attachment) -> None:
+def _attachment(agreement: Group, attachment: Attachment) -> None:
     document = group(agreement, "ram:AdditionalReferencedDocument")
     text(document, "ram:IssuerAssignedID", attachment.reference, "BT-122")
     text(document, "ram:TypeCode", SUPPORTING_DOCUMENT, "BT-122")
@@ -238,7 +225,7 @@ def _attachment(agreement: etree._Element, attachment: Attachment) -> None:
 # Delivery
 
 
-def _delivery(transaction: etree._Element, delivery: Delivery | None) -> None:
+def _delivery(transaction: Group, delivery: Delivery | None) -> None:
     element = group(transaction, "ram:ApplicableHeaderTradeDelivery")
     if delivery is None:
         return
@@ -251,7 +238,7 @@ def _delivery(transaction: etree._Element, delivery: Delivery | None) -> None:
 # Settlement: taxes, payment, totals
 
 
-def _settlement(transaction: etree._Element, invoice: Invoice) -> None:
+def _settlement(transaction: Group, invoice: Invoice) -> None:
     settlement = group(transaction, "ram:ApplicableHeaderTradeSettlement")
     _payment(settlement, invoice)
     for breakdown in invoice.vat_breakdown:
@@ -265,7 +252,7 @@ def _settlement(transaction: etree._Element, invoice: Invoice) -> None:
         _preceding(settlement, preceding)
 
 
-def _payment(settlement: etree._Element, invoice: Invoice) -> None:
+def _payment(settlement: Group, invoice: Invoice) -> None:
     payment = invoice.payment
     debit = payment.direct_debit if payment else None
     text(settlement, "ram:CreditorReferenceID", debit.creditor_id if debit else None, "BT-90")
@@ -276,7 +263,7 @@ def _payment(settlement: etree._Element, invoice: Invoice) -> None:
         _payment_means(settlement, payment)
 
 
-def _payment_means(settlement: etree._Element, payment: Payment) -> None:
+def _payment_means(settlement: Group, payment: Payment) -> None:
     means = group(settlement, "ram:SpecifiedTradeSettlementPaymentMeans")
     text(means, "ram:TypeCode", payment.means, "BT-81")
     text(means, "ram:Information", payment.text, "BT-82")
@@ -291,7 +278,7 @@ def _payment_means(settlement: etree._Element, payment: Payment) -> None:
     text(group(means, "ram:PayeeSpecifiedCreditorFinancialInstitution"), "ram:BICID", account.bic, "BG-17")
 
 
-def _vat(settlement: etree._Element, breakdown: VatBreakdown, invoice: Invoice) -> None:
+def _vat(settlement: Group, breakdown: VatBreakdown, invoice: Invoice) -> None:
     tax = group(settlement, "ram:ApplicableTradeTax")
     number(tax, "ram:CalculatedAmount", breakdown.tax, 2)  # BT-117
     text(tax, "ram:TypeCode", "VAT", "BT-118")
@@ -304,7 +291,7 @@ def _vat(settlement: etree._Element, breakdown: VatBreakdown, invoice: Invoice) 
     number(tax, "ram:RateApplicablePercent", breakdown.rate, 2)  # BT-119
 
 
-def _period(settlement: etree._Element, period: Period | None) -> None:
+def _period(settlement: Group, period: Period | None) -> None:
     if period is None:
         return
     element = group(settlement, "ram:BillingSpecifiedPeriod")
@@ -312,7 +299,7 @@ def _period(settlement: etree._Element, period: Period | None) -> None:
     day(element, "ram:EndDateTime", period.end)
 
 
-def _allowance(settlement: etree._Element, allowance: AllowanceCharge | LineAllowanceCharge, term: str) -> None:
+def _allowance(settlement: Group, allowance: AllowanceCharge | LineAllowanceCharge, term: str) -> None:
     element = group(settlement, "ram:SpecifiedTradeAllowanceCharge")
     indicator(element, "ram:ChargeIndicator", value=allowance.charge)
     number(element, "ram:CalculationPercent", allowance.percent, 2)
@@ -327,7 +314,7 @@ def _allowance(settlement: etree._Element, allowance: AllowanceCharge | LineAllo
         number(tax, "ram:RateApplicablePercent", allowance.rate, 2)
 
 
-def _payment_terms(settlement: etree._Element, invoice: Invoice) -> None:
+def _payment_terms(settlement: Group, invoice: Invoice) -> None:
     debit = invoice.payment.direct_debit if invoice.payment else None
     mandate = debit.mandate if debit else None
     terms = group(settlement, "ram:SpecifiedTradePaymentTerms")
@@ -336,7 +323,7 @@ def _payment_terms(settlement: etree._Element, invoice: Invoice) -> None:
     text(terms, "ram:DirectDebitMandateID", mandate, "BT-89")
 
 
-def _totals(settlement: etree._Element, totals: Totals, invoice: Invoice) -> None:
+def _totals(settlement: Group, totals: Totals, invoice: Invoice) -> None:
     summation = group(settlement, "ram:SpecifiedTradeSettlementHeaderMonetarySummation")
     number(summation, "ram:LineTotalAmount", totals.lines_total, 2)  # BT-106
     number(summation, "ram:ChargeTotalAmount", totals.charges_total, 2)  # BT-108
@@ -352,7 +339,7 @@ def _totals(settlement: etree._Element, totals: Totals, invoice: Invoice) -> Non
     number(summation, "ram:DuePayableAmount", totals.due, 2)  # BT-115
 
 
-def _preceding(settlement: etree._Element, preceding: PrecedingInvoice) -> None:
+def _preceding(settlement: Group, preceding: PrecedingInvoice) -> None:
     document = group(settlement, "ram:InvoiceReferencedDocument")
     text(document, "ram:IssuerAssignedID", preceding.number, "BT-25")
     day(document, "ram:FormattedIssueDateTime", preceding.issue_date, "qdt:DateTimeString")  # BT-26

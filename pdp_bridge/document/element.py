@@ -11,8 +11,6 @@ from datetime import date
 from decimal import Decimal
 from functools import cache
 
-from lxml import etree
-
 from pdp_bridge.document.fields import refusal
 
 _DATA = "urn:un:unece:uncefact:data:standard"
@@ -30,6 +28,13 @@ SUPPORTING_DOCUMENT = "916"
 
 _ILLEGAL = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 """Everything that is not a Char of XML 1.0 §2.2."""
+_PLAIN = re.compile(r"[ !#-%'-;=?-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]*")
+"""What is written as it stands; line ends, quotes and signs of XML are not, nor what is illegal."""
+_IN_TEXT = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", "\r": "&#13;"})
+_IN_ATTRIBUTE = str.maketrans(
+    {"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "\r": "&#13;", "\n": "&#10;", "\t": "&#9;"}
+)
+_DECLARED = " ".join(f'xmlns:{prefix}="{namespace}"' for prefix, namespace in NAMESPACES.items())
 
 
 @cache
@@ -39,47 +44,85 @@ def qualified(name: str) -> str:
     return f"{{{NAMESPACES[prefix]}}}{local}"
 
 
-def group(parent: etree._Element, name: str) -> etree._Element:
+class Group:
+    """An element that holds others, in the order in which they were added: groups, and elements already written."""
+
+    __slots__ = ("inside", "name", "parent")
+
+    def __init__(self, name: str, parent: Group | None = None) -> None:
+        self.name = name
+        self.parent = parent
+        self.inside: list[Group | str] = []
+
+
+def group(parent: Group, name: str) -> Group:
     """A new child that holds other elements."""
-    return etree.SubElement(parent, qualified(name))
+    child = Group(name, parent)
+    parent.inside.append(child)
+    return child
 
 
-def text(parent: etree._Element, name: str, value: str | None, term: str, **attributes: str | None) -> None:
+def text(parent: Group, name: str, value: str | None, term: str, **attributes: str | None) -> None:
     """A child that holds `value`; nothing when it is None or blank. Attributes that are None are left out.
 
     Raises `DocumentError` (`CHARACTER_ILLEGAL`) for a control character that XML cannot carry.
     """
     if value is None or not value.strip():
         return
-    child = group(parent, name)
-    child.text = _legal(child, value, term)
+    if _PLAIN.fullmatch(value) is None:
+        value = _legal(parent, name, value, term).translate(_IN_TEXT)
+    said = name
     for attribute, word in attributes.items():
         if word is not None:
-            child.set(attribute, _legal(child, word, term))
+            said += f' {attribute}="{_legal(parent, name, word, term).translate(_IN_ATTRIBUTE)}"'
+    parent.inside.append(f"<{said}>{value}</{name}>")
 
 
-def number(parent: etree._Element, name: str, value: Decimal | None, decimals: int = 0, **attributes: str) -> None:
+def number(parent: Group, name: str, value: Decimal | None, decimals: int = 0, **attributes: str) -> None:
     """A child that holds a number with at least that many decimals; nothing when it is None."""
-    if value is None:
-        return
-    child = group(parent, name)
-    child.text = plain(value, decimals)
-    for attribute, word in attributes.items():
-        child.set(attribute, _legal(child, word, "BT-130" if attribute == "unitCode" else "BT-5"))
+    if value is not None:
+        term = "BT-130" if "unitCode" in attributes else "BT-5"
+        text(parent, name, plain(value, decimals), term, **attributes)
 
 
-def day(parent: etree._Element, name: str, value: date | None, inner: str = "udt:DateTimeString") -> None:
+def day(parent: Group, name: str, value: date | None, inner: str = "udt:DateTimeString") -> None:
     """A child that holds a date in format 102; nothing when it is None."""
-    if value is None:
-        return
-    child = group(group(parent, name), inner)
-    child.text = value.isoformat().replace("-", "")
-    child.set("format", DATE_FORMAT)
+    if value is not None:
+        said = value.isoformat().replace("-", "")
+        group(parent, name).inside.append(f'<{inner} format="{DATE_FORMAT}">{said}</{inner}>')
 
 
-def indicator(parent: etree._Element, name: str, *, value: bool) -> None:
+def indicator(parent: Group, name: str, *, value: bool) -> None:
     """A child that holds true or false."""
-    group(group(parent, name), "udt:Indicator").text = "true" if value else "false"
+    group(parent, name).inside.append(f"<udt:Indicator>{'true' if value else 'false'}</udt:Indicator>")
+
+
+def message(root: Group, mandatory: str) -> bytes:
+    """The file: UTF-8, declared, indented by two spaces.
+
+    Groups in which nothing was stated are left out: an empty element is an error to every validator. Only the one that
+    is `mandatory` stays.
+    """
+    lines = ['<?xml version="1.0" encoding="UTF-8"?>', f"<{root.name} {_DECLARED}>"]
+    for child in root.inside:
+        _add(child, "  ", mandatory, lines)
+    return "\n".join((*lines, f"</{root.name}>", "")).encode()
+
+
+def _add(child: Group | str, margin: str, mandatory: str, lines: list[str]) -> None:
+    if isinstance(child, str):
+        lines.append(margin + child)
+        return
+    start = len(lines)
+    lines.append(f"{margin}<{child.name}>")
+    for one in child.inside:
+        _add(one, margin + "  ", mandatory, lines)
+    if len(lines) > start + 1:
+        lines.append(f"{margin}</{child.name}>")
+    elif child.name == mandatory:
+        lines[start] = f"{margin}<{child.name}/>"
+    else:
+        del lines[start]
 
 
 def plain(value: Decimal, decimals: int = 0) -> str:
@@ -95,7 +138,7 @@ def plain(value: Decimal, decimals: int = 0) -> str:
     return f"{whole}.{fraction}" if fraction else whole
 
 
-def _legal(child: etree._Element, value: str, term: str) -> str:
+def _legal(parent: Group, name: str, value: str, term: str) -> str:
     found = _ILLEGAL.search(value)
     if found is None:
         return value
@@ -106,9 +149,17 @@ def _legal(child: etree._Element, value: str, term: str) -> str:
         "CHARACTER_ILLEGAL",
         f"Writing the invoice: the text of {term} holds the control character {code}, which no XML file can carry. "
         f"Retype this text without it: {shown[:60]}",
-        f"Écriture de la facture : le texte de {term} contient le caractère de contrôle {code}, qu’aucun fichier XML "
-        f"ne peut porter. Ressaisissez ce texte sans lui : {shown[:60]}",
+        f"Écriture de la facture : le texte de {term} contient le caractère de contrôle {code}, qu’aucun fichier XML "
+        f"ne peut porter. Ressaisissez ce texte sans lui : {shown[:60]}",
         term=term,
         value=shown,
-        location=child.getroottree().getpath(child),
+        location=f"{_path(parent)}/{name}",
     )
+
+
+def _path(child: Group) -> str:
+    """Where a group stands, as XPath."""
+    if child.parent is None:
+        return f"/{child.name}"
+    alike = [one for one in child.parent.inside if isinstance(one, Group) and one.name == child.name]
+    return f"{_path(child.parent)}/{child.name}" + (f"[{len(alike)}]" if len(alike) > 1 else "")

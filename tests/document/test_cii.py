@@ -132,6 +132,24 @@ def test_a_control_character_is_refused_by_term(broken, term):
     assert caught.value.finding.message.encode()  # the message itself can be printed
 
 
+def test_a_control_character_is_told_with_its_place():
+    with pytest.raises(DocumentError) as caught:
+        write(invoice(line("Vis"), line("\x02")))
+    transaction = "/rsm:CrossIndustryInvoice/rsm:SupplyChainTradeTransaction"
+
+    assert caught.value.finding.location == (
+        f"{transaction}/ram:IncludedSupplyChainTradeLineItem[2]/ram:SpecifiedTradeProduct/ram:Name"
+    )
+
+
+@pytest.mark.parametrize("words", ["R&D <b> \"x\" 'y' ]]>", "une\ndeux\ttrois", "a\rb", "l’été 😀 \u0085\u2028"])
+def test_every_sign_is_written_so_that_it_is_read_back(words):
+    root = etree.fromstring(write(invoice(line(words, unit=words))))
+
+    assert root.find(".//ram:SpecifiedTradeProduct/ram:Name", NAMESPACES).text == words
+    assert root.find(".//ram:BilledQuantity", NAMESPACES).get("unitCode") == words
+
+
 def test_a_blank_reference_leaves_no_empty_element():
     blank = {"order_reference": " ", "contract_reference": "", "buyer_reference": "\t", "framework": None}
     place = Delivery(address=Address(city=" "))
