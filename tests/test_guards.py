@@ -56,7 +56,6 @@ def test_the_tree_was_found():
 
 FLOATS = {
     "document/closing.py": "points on paper",
-    "document/draft.py": "shade of a colour",
     "document/fonts.py": "points on paper",
     "model/money.py": "how official rules add, foretold",
     "pacing.py": "seconds",
