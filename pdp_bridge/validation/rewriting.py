@@ -26,6 +26,7 @@ _CODE = re.compile(
     r"string-length\(\$(?P<value>[\w.-]+)\)=0 or "
     r"document\('(?P<file>[\w.-]+)'\)/codedb/cl\[@id=(?P<list>\d+)\]/enumeration\[@value=\$(?P=value)\]"
 )
+_MAPS = "http://www.w3.org/2005/xpath-functions/map"
 _OUTSIDE = re.compile(
     r"\b(document|doc|doc-available|unparsed-text[\w-]*|collection|uri-collection|static-base-uri|resolve-uri)\s*\("
 )
@@ -107,7 +108,7 @@ class _Codes:
         self._names: dict[tuple[str, int], str] = {}
 
     def inlined(self, test: str) -> str:
-        """The question, put to a variable where it was put to a file; any other as it is."""
+        """The question, put to a map where it was put to a file; any other as it is."""
         asked = _CODE.fullmatch(test)
         if asked is None:
             return test
@@ -115,17 +116,20 @@ class _Codes:
         if asked["file"] not in self._files:
             self._files[asked["file"]] = dict(_lists(self._beside(asked["file"])))
         name = self._names.setdefault(key, f"codes-of-list-{len(self._names)}")
-        return f"string-length(${asked['value']})=0 or ${asked['value']} = ${name}"
+        return f"string-length(${asked['value']})=0 or Q{{{_MAPS}}}contains(${name}, string(${asked['value']}))"
 
     def declare(self, root: etree._Element) -> None:
-        """The lists as variables of the stylesheet, under names that nothing in it bears."""
+        """The lists as variables of the stylesheet, under names that nothing in it bears.
+
+        Maps, as units of measure alone are two thousand, asked for at each line; one needs no more than its keys.
+        """
         taken = {one.get("name") for one in root.iter(f"{XSL}variable", f"{XSL}param")}
         if taken & set(self._names.values()):
             raise NotAsExpected("the names of the code lists are taken")
         for (file, number), name in self._names.items():
-            values = (value.replace("'", "''") for value in self._files[file].get(number, ()))
-            literals = ",".join(f"'{value}'" for value in values)
-            root.append(etree.Element(f"{XSL}variable", name=name, select=f"({literals})"))
+            values = (value.replace("'", "''") for value in dict.fromkeys(self._files[file].get(number, ())))
+            entries = ",".join(f"'{value}':1" for value in values)
+            root.append(etree.Element(f"{XSL}variable", name=name, select=f"map{{{entries}}}"))
 
 
 def _lists(data: bytes) -> Iterator[tuple[int, list[str]]]:

@@ -23,6 +23,8 @@ from pdp_bridge.validation.terms import shortened, term_at
 from pdp_bridge.validation.wording import error, unjudged
 
 _NO_RULES = "none"
+_OUR_DECLARATION = b'<?xml version="1.0" encoding="UTF-8"?>\n<rsm:'
+"""What is written so, as we do, is its own text; anything else is first brought to one encoding and version."""
 _LOCK = threading.Lock()
 """An lxml schema keeps the log of its last run: one run at a time."""
 
@@ -80,7 +82,8 @@ def _for_profile(profile: str | None, pack: Pack | None) -> RuleSet | None:
 def _message(xml: bytes) -> schematron.Message:
     """The message, read once for the layers that look at it one after the other. Raises `NotXml`."""
     root = parsed(xml)
-    return schematron.Message(root, etree.tostring(root, encoding="unicode"))
+    ours = xml.startswith(_OUR_DECLARATION)
+    return schematron.Message(root, xml.decode() if ours else etree.tostring(root, encoding="unicode"))
 
 
 def _schematron(name: str, rules: RuleSet, message: schematron.Message) -> Layer:

@@ -32,8 +32,8 @@ MOST = 100
 def findings(svrl: str, message: etree._Element) -> tuple[Finding, ...]:
     """The findings of one SVRL report on `message` (its root element), in document order, each once."""
     report = etree.fromstring(svrl.encode(), etree.XMLParser(resolve_entities=False, no_network=True, huge_tree=True))
-    found = (_finding(item, message) for item in report.iter(f"{_SVRL}failed-assert", f"{_SVRL}successful-report"))
-    told = (finding for finding in found if (finding.rule, finding.location) != _CONTRADICTED)
+    items = report.iter(f"{_SVRL}failed-assert", f"{_SVRL}successful-report")
+    told = (_finding(item, message) for item in items if not _contradicted(item))
     return tuple(dict.fromkeys(told))[:MOST]
 
 
@@ -59,6 +59,11 @@ def _finding(item: etree._Element, message: etree._Element) -> Finding:
         value=shown(_value(message, location)),
         location=location or None,
     )
+
+
+def _contradicted(item: etree._Element) -> bool:
+    rule, place = _CONTRADICTED
+    return item.get("id") == rule and shortened(item.get("location") or "") == place
 
 
 def rule_of(identifier: str | None, official: str) -> str:
