@@ -11,6 +11,7 @@ import socket
 import struct
 import threading
 from contextlib import suppress
+from typing import Self
 
 BLOCK = 65_536
 RESET = struct.pack("ii", 1, 0)  # SO_LINGER: close with a reset, nothing more is delivered
@@ -26,12 +27,13 @@ class Link:
         self.port = self._listening.getsockname()[1]
         self._pairs: list[tuple[socket.socket, socket.socket]] = []
         self._threads: list[threading.Thread] = []
-        self._word, self._over = b"", False
-        self.struck = threading.Event()  # the word was seen, and answers are held since
+        self._words: tuple[bytes, ...] = ()
+        self._over = False
+        self.struck = threading.Event()  # the words were said, and answers are held since
         self.heal()
         threading.Thread(target=self._accept, daemon=True).start()
 
-    def __enter__(self) -> Link:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_) -> None:
@@ -51,14 +53,14 @@ class Link:
         if back:
             self._back.clear()
 
-    def cut_answers_at(self, word: bytes) -> None:
-        """From the next request on that holds `word`, which still arrives, no answer comes back."""
+    def cut_answers_at(self, *words: bytes) -> None:
+        """Once one connection has said these, one after the other, the last still arrives and no answer comes back."""
         self.struck.clear()
-        self._word = word
+        self._words = words
 
     def heal(self) -> None:
         """What waited passes."""
-        self._word = b""
+        self._words = ()
         self._there.set()
         self._back.set()
 
@@ -105,12 +107,15 @@ class Link:
         return socket.create_connection(self._upstream)
 
     def _pump(self, source: socket.socket, target: socket.socket, open_: threading.Event) -> None:
+        said = 0
         try:
             while block := source.recv(BLOCK):
-                if self._word and open_ is self._there and self._word in block:
-                    self._word = b""
-                    self._back.clear()
-                    self.struck.set()
+                if open_ is self._there and self._words:
+                    said += self._words[said] in block
+                    if said == len(self._words):
+                        self._words = ()
+                        self._back.clear()
+                        self.struck.set()
                 open_.wait()
                 target.sendall(block)
         except OSError:

@@ -21,6 +21,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from pdp_bridge.errors import JournalError
+from pdp_bridge.journal.queued import queued
 from pdp_bridge.ports import Clock
 from pdp_bridge.server import exposition, signature
 from pdp_bridge.server.intake import Delivery, Intake, Kind, Taken, opened
@@ -149,13 +150,16 @@ class Receiver:
         )
 
     async def _metrics(self, _: Request) -> Response:
+        now = self._site.clock()
         try:
             figures = await run_in_threadpool(self._site.journal.figures)
+            waiting = await run_in_threadpool(queued, self._site.journal.engine, now)
         except JournalError:
             _log.exception("metrics failed")
             return JSONResponse({"status": "unwell", "journal": "unreachable"}, 503)
         metrics = [
-            *exposition.of_journal(figures, self._site.clock()),
+            *exposition.of_journal(figures, now),
+            *exposition.of_queues(waiting, now),
             *exposition.of_process(self.tally, self._started),
         ]
         return Response(exposition.text(metrics), media_type=exposition.MEDIA_TYPE)

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from pdp_bridge import __version__
 from pdp_bridge.journal.figures import Figures
+from pdp_bridge.journal.queued import Line, Queued
 from pdp_bridge.ports import State
 from pdp_bridge.server.tally import Tally
 
@@ -94,6 +95,41 @@ def of_journal(figures: Figures, now: datetime) -> Iterator[Metric]:
         help="Callbacks kept beside the status events, by kind.",
         samples=tuple(({"kind": kind}, n) for kind, n in sorted(figures.callbacks.items())),
     )
+
+
+def of_queues(queued: Queued, now: datetime) -> Iterator[Metric]:
+    """What waits, and for how long the first has waited."""
+    yield Metric(
+        name="pdp_bridge_waiting",
+        kind="gauge",
+        help="Invoices that wait: due to be sent, in doubt, unresolved (for a person), for the platform's verdict.",
+        samples=tuple(({"what": what}, line.count) for what, line in queued.invoices.items()),
+    )
+    yield Metric(
+        name="pdp_bridge_waiting_oldest_age_seconds",
+        kind="gauge",
+        help="Since when the first of them has waited; 0 while none does.",
+        samples=tuple(({"what": what}, _waited(line, now)) for what, line in queued.invoices.items()),
+    )
+    if queued.workers is None:
+        return
+    yield _single("pdp_bridge_workers", "Workers that have given a sign in the last half minute.", queued.workers)
+    yield Metric(
+        name="pdp_bridge_queue_jobs",
+        kind="gauge",
+        help="Jobs of the workers: todo, doing.",
+        samples=tuple(({"status": status}, line.count) for status, line in queued.jobs.items()),
+    )
+    yield Metric(
+        name="pdp_bridge_queue_oldest_age_seconds",
+        kind="gauge",
+        help="Since when the first job of each status has been in the queue; 0 while there is none.",
+        samples=tuple(({"status": status}, _waited(line, now)) for status, line in queued.jobs.items()),
+    )
+
+
+def _waited(line: Line, now: datetime) -> float:
+    return 0.0 if line.since is None else max(0.0, (now - line.since).total_seconds())
 
 
 def of_process(tally: Tally, started: datetime) -> Iterator[Metric]:

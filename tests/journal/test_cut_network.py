@@ -20,10 +20,8 @@ from pdp_bridge.journal.store import SqlJournal
 def reached(url):
     """The same database over TCP: the link, and its URL."""
     address = make_url(url)
-    if address.host:
-        upstream = (address.host, address.port or 5432)
-    else:
-        upstream = f"{address.query['host']}/.s.PGSQL.5432"
+    unix = f"{address.query.get('host')}/.s.PGSQL.5432"
+    upstream = (address.host, address.port or 5432) if address.host else unix
     with Link(upstream) as link:
         query = {key: value for key, value in address.query.items() if key != "host"}
         yield link, address.set(host="127.0.0.1", port=link.port, query=query).render_as_string(hide_password=False)

@@ -363,6 +363,9 @@ def test_metrics_count_invoices_callbacks_and_ages_and_name_nobody(place, http, 
     assert found['pdp_bridge_invoices{state="sent",technical_status="validated"}'] == 1
     assert found['pdp_bridge_invoices{state="pulled",technical_status=""}'] == 1
     assert found["pdp_bridge_deposits_in_doubt"] == 0
+    assert found['pdp_bridge_waiting{what="due"}'] == 1
+    assert found['pdp_bridge_waiting_oldest_age_seconds{what="due"}'] == 0
+    assert found['pdp_bridge_waiting{what="verdict"}'] == 0
     assert found['pdp_bridge_oldest_unsent_age_seconds{state="pulled"}'] == 0
     assert found['pdp_bridge_last_ended_age_seconds{act="sync"}'] == 0
     assert found['pdp_bridge_status_events{origin="webhook"}'] == 1
