@@ -7,6 +7,7 @@ from pdp_bridge.document.comparison import differences
 from pdp_bridge.document.extraction import embedded
 from pdp_bridge.document.fields import refusal
 from pdp_bridge.document.reader import read
+from pdp_bridge.document.rereading import embedded_as_written
 from pdp_bridge.errors import DocumentError
 from pdp_bridge.model.document import Document, MediaType
 from pdp_bridge.model.invoice import Invoice
@@ -27,7 +28,8 @@ def build(invoice: Invoice, style: PageStyle) -> Document:
 
     xml = cii.write(invoice)
     content = facturx.package(page.draw(invoice, style), xml, invoice)
-    said = read(embedded(content))
+    read_back = embedded_as_written(content)
+    said = read(embedded(content) if read_back is None else read_back)
     altered = next(differences(invoice, said), None)
     if altered is not None:
         raise refusal(
