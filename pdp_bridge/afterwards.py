@@ -73,7 +73,8 @@ def drifted(parts: Composition, references: Sequence[str]) -> list[Drift]:
     if not references:
         return list(drifts(sources, stated(parts.settings)))
     entries = [entry for each in references if (entry := parts.journal.entry(each)) is not None]
-    return [found for entry in entries if (found := drift(entry, sources, stated(parts.settings))) is not None]
+    otherwise = (shown for entry in entries for shown in sources.drifted(entry.source_id))
+    return [found for entry in otherwise if (found := drift(entry, sources, stated(parts.settings))) is not None]
 
 
 def reread(parts: Composition, references: Sequence[str]) -> None:

@@ -21,11 +21,15 @@ class Drifting:
     def __init__(self, journal: JournalReader) -> None:
         self._journal = journal
 
-    def drifted(self) -> Iterator[Entry]:
-        """Sent, or maybe so, and since shown otherwise, or not to be sent any more; oldest issue date first."""
+    def drifted(self, source_id: str | None = None) -> Iterator[Entry]:
+        """Sent, or maybe so, and since shown otherwise, or not to be sent any more; oldest issue date first.
+
+        `source_id`: only that invoice, if it is one of them; of those as they were sent no content is read.
+        """
         invoice = t.invoice.c
         otherwise = or_(invoice.version != invoice.latest_version, invoice.passed_over == true())
-        return self._journal.matching(invoice.state.in_(DEPOSITED), otherwise)
+        of_one = () if source_id is None else (invoice.source_id == source_id,)
+        return self._journal.matching(invoice.state.in_(DEPOSITED), otherwise, *of_one)
 
     def snapshot(self, source_id: str) -> Snapshot:
         """What was sent."""
