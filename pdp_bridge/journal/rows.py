@@ -76,11 +76,14 @@ def skipped_from(row: Row) -> Skipped:
 
 def report_text(report: Report) -> str:
     """A report as JSON."""
-    return json.dumps(report, default=_by_field, ensure_ascii=False)
+    return _REPORTS.encode(report)
 
 
 def _by_field(part: Report | Layer | Finding) -> dict[str, Any]:
-    return {field.name: getattr(part, field.name) for field in fields(part)}
+    return {name: getattr(part, name) for name in part.__slots__}
+
+
+_REPORTS = json.JSONEncoder(default=_by_field, ensure_ascii=False)
 
 
 def report_from(text: str) -> Report:

@@ -270,11 +270,19 @@ def keep_events(connection: Connection, events: Sequence[StatusEvent], origin: s
 
 def refresh(connection: Connection, invoice: RowMapping, now: datetime) -> None:
     """Derive the status columns of a locked invoice from the events of its deposits."""
+    values = derived(connection, invoice)
+    if values:
+        key = {"of_source_id": invoice["source_id"]}
+        connection.execute(prepared.INVOICE_CHANGED, {**values, **key, "updated_at": now})
+
+
+def derived(connection: Connection, invoice: RowMapping) -> dict[str, Any]:
+    """The status columns of an invoice, from the events of its deposits; none without a deposit."""
     known = deposits(connection, invoice["source_id"])
     if not known:
-        return
+        return {}
     submission_id, summary = shown(known)
-    values = {**summary_values(submission_id, summary), "updated_at": now}
+    values = summary_values(submission_id, summary)
     if submission_id != invoice["submission_id"]:
         values["history_read_at"] = None  # of another deposit
-    connection.execute(prepared.INVOICE_CHANGED, {**values, "of_source_id": invoice["source_id"]})
+    return values

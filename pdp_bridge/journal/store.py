@@ -155,9 +155,10 @@ class SqlJournal(JournalReader):
             row, now = do.row(connection, source_id), self._clock()
             do.link(connection, row, submission_id, now)
             do.close_attempt(connection, source_id, "sent", now)
-            if row["state"] != State.SENT:
+            if row["state"] == State.SENT:
+                do.refresh(connection, row, now)
+            else:
                 self._arrive(connection, row, submission_id, now)
-            do.refresh(connection, row, now)
         self._claims.pop(source_id, None)
 
     def failed(self, source_id: str, error: BridgeError | Exception, *, retry_at: datetime | None) -> None:
@@ -313,12 +314,14 @@ class SqlJournal(JournalReader):
         return do.has_open_attempt(connection, row["source_id"])
 
     def _arrive(self, connection: Connection, row: RowMapping, submission_id: str, now: datetime) -> None:
-        if row["seller"] is not None and do.number_is_taken(connection, row, row["seller"]):
+        statuses = do.derived(connection, row)
+        ours = row["state"] == State.SENDING or row["seller"] is None  # a number being sent is nobody else's
+        if not ours and do.number_is_taken(connection, row, row["seller"]):
             reason = f"INVOICE_NUMBER_DUPLICATE: deposited as {submission_id}, but {row['number']} was sent before."
-            do.move(connection, row, State.FAILED, now, reason=reason, sent_at=now)
+            do.move(connection, row, State.FAILED, now, reason=reason, sent_at=now, **statuses)
             return
-        values: dict[str, Any] = {"sent_at": row["sent_at"] or now, "sending_at": row["sending_at"] or now}
-        do.move(connection, row, State.SENT, now, detail=f"deposited as {submission_id}", **values)
+        times = {"sent_at": row["sent_at"] or now, "sending_at": row["sending_at"] or now}
+        do.move(connection, row, State.SENT, now, detail=f"deposited as {submission_id}", **times, **statuses)
 
 
 def open_journal(data: Path, url: str | None = None, *, clock: Clock, owner: Owner | None = None) -> SqlJournal:
