@@ -320,7 +320,7 @@ class SqlJournal(JournalReader):
             reason = f"INVOICE_NUMBER_DUPLICATE: deposited as {submission_id}, but {row['number']} was sent before."
             do.move(connection, row, State.FAILED, now, reason=reason, sent_at=now, **statuses)
             return
-        times = {"sent_at": row["sent_at"] or now, "sending_at": row["sending_at"] or now}
+        times: dict[str, Any] = {"sent_at": row["sent_at"] or now, "sending_at": row["sending_at"] or now}
         do.move(connection, row, State.SENT, now, detail=f"deposited as {submission_id}", **times, **statuses)
 
 
