@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from xml.sax.saxutils import escape
+from html import escape
 
 from pdp_bridge.document.fields import refusal
 
@@ -62,13 +62,13 @@ def packet(metadata: Metadata) -> bytes:
             value=metadata.profile,
         )
     body = _TEMPLATE.format(
-        title=escape(metadata.title),
-        author=escape(metadata.author),
-        subject=escape(metadata.subject),
-        language=escape(metadata.language),
+        title=escape(metadata.title, quote=False),
+        author=escape(metadata.author, quote=False),
+        subject=escape(metadata.subject, quote=False),
+        language=escape(metadata.language, quote=False),
         date=metadata.iso_date,
-        creator=escape(metadata.creator),
-        producer=escape(metadata.producer),
+        creator=escape(metadata.creator, quote=False),
+        producer=escape(metadata.producer, quote=False),
         filename=XML_NAME,
         level=level,
         properties="".join(_PROPERTY.format(name=name, description=text) for name, text in _PROPERTIES),
