@@ -71,7 +71,8 @@ class Composition:
 
     @cached_property
     def journal(self) -> SqlJournal:
-        """The durable record. Raises `JournalError`."""
+        """The durable record, which says what it may have forgotten when it was restored. Raises `JournalError`."""
+        from pdp_bridge.journal.place import restored
         from pdp_bridge.journal.store import SqlJournal
 
         self.data_folder()
@@ -79,6 +80,7 @@ class Composition:
             self.settings.database_url, clock=self.clock, owner=self.owner(), archives=self.settings.archive
         )
         self._resources.callback(journal.close)
+        restored(journal.engine, self.clock())
         return journal
 
     @cached_property

@@ -24,6 +24,7 @@ from pdp_bridge.errors import (
     Stopped,
 )
 from pdp_bridge.journal.duty import Duty
+from pdp_bridge.journal.place import restored
 from pdp_bridge.ports import Entry, State
 from pdp_bridge.sending import Line, settle
 from pdp_bridge.workshop import Make
@@ -76,6 +77,10 @@ class Steps:
         with self._allowed() as allowed:
             entry = self._duty.entry(source_id, self._parts.clock()) if allowed else None
             return None if entry is None else self._guarded("step", lambda: self._stepped(entry))
+
+    def reconnected(self) -> None:
+        """The database came back, perhaps another one in its place. Raises `JournalError`."""
+        restored(self._parts.journal.engine, self._parts.clock())
 
     def pull(self) -> None:
         """News of the source; a few of what was refused or held are looked at again."""

@@ -148,6 +148,11 @@ class _Loop:
                 await worker
 
     def _prepared(self) -> None:
+        try:
+            for steps in self._crew.values():
+                steps.reconnected()
+        except JournalError as error:
+            raise psycopg.OperationalError("the journal cannot be used") from error
         with psycopg.connect(self._conninfo, autocommit=True) as connection:
             queue.prepare(connection)
             for name in self._crew:  # what a worker that starts does first, unless it is waiting to be done
