@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import io
 import json
@@ -19,8 +20,17 @@ from pdp_bridge.ports import Reopen
 EARLIEST = (1980, 1, 1, 0, 0, 0)
 """The time of every file in the zip."""
 
-MOST_FILES, MOST_BYTES = 20_000, 1_000_000_000
-"""What is read of a proof made by somebody else."""
+MOST_FILES, MOST_BYTES, MOST_LISTED = 20_000, 500_000_000, 8_000_000
+"""What is read of a proof made by somebody else: files, bytes of them all, bytes of the zip's own list of files."""
+
+PIECE = 65_536
+"""Bytes that are unpacked at a time: a file is not believed about its size."""
+
+_PACKINGS = {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}
+"""Ours, and that of somebody who packed the files again: the two that can be unpacked piece by piece."""
+
+_END, _END_OF_LARGE = b"PK\x05\x06", b"PK\x06\x07"
+"""APPNOTE.TXT 6.3.10, 4.3.16 and 4.3.15: what a zip ends with, and what stands before it in one beyond 4 GB."""
 
 _LINE = re.compile(r"([0-9a-f]{64})  (\S[^\r\n]*)")
 _RECORD = re.compile(r"status/\d+\.json")
@@ -40,11 +50,17 @@ def zipped(files: Iterable[File]) -> bytes:
 
 def faults(path: Path, reopen: Reopen) -> list[str]:
     """What speaks against a proof, in plain words; nothing when all of it holds. Raises `OSError`."""
+    if path.stat().st_size > 2 * MOST_BYTES or _listed(path) > MOST_LISTED:
+        return ["it is larger than any proof"]
     try:
         with zipfile.ZipFile(path) as archive:
             contents, found = _contents(archive)
     except (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError, ValueError) as problem:
         return [f"it is not a zip that can be read ({type(problem).__name__})"]
+    except OSError as problem:
+        if problem.errno != errno.EINVAL:
+            raise
+        return ["it is not a zip that can be read (a file of it lies before its beginning)"]
     if found:
         return found
     found = list(_hashes(contents))
@@ -54,6 +70,17 @@ def faults(path: Path, reopen: Reopen) -> list[str]:
         return [*found, f"a file is not what a proof holds ({type(problem).__name__})"]
 
 
+def _listed(path: Path) -> int:
+    """How many bytes the zip's list of files has, which `zipfile` reads whole."""
+    with path.open("rb") as file:
+        file.seek(max(0, path.stat().st_size - 70_000))
+        tail = file.read()
+    place = tail.rfind(_END)
+    if place >= 0 and tail[max(0, place - 20) :].startswith(_END_OF_LARGE):
+        return MOST_LISTED + 1
+    return int.from_bytes(tail[place + 12 : place + 16], "little") if place >= 0 else 0
+
+
 def _contents(archive: zipfile.ZipFile) -> tuple[dict[str, bytes], list[str]]:
     entries = archive.infolist()
     names = [entry.filename for entry in entries]
@@ -61,7 +88,15 @@ def _contents(archive: zipfile.ZipFile) -> tuple[dict[str, bytes], list[str]]:
         return {}, ["it is larger than any proof"]
     if len(set(names)) < len(names):
         return {}, ["it holds two files of one name"]
-    return {entry.filename: archive.read(entry) for entry in entries}, []
+    if any(entry.compress_type not in _PACKINGS for entry in entries):
+        return {}, ["it is packed as no proof is"]
+    return {entry.filename: _unpacked(archive, entry) for entry in entries}, []
+
+
+def _unpacked(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> bytes:
+    """No more than the zip says that it has."""
+    with archive.open(entry) as file:
+        return b"".join(iter(lambda: file.read(PIECE), b""))
 
 
 def _hashes(contents: Mapping[str, bytes]) -> Iterator[str]:
