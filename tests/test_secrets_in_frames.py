@@ -188,10 +188,17 @@ def test_a_death_in_the_middle_leaves_no_secret_either(tmp_path):
             ("render", "--all", "-o", "pdf"),
             ("status", "2026-116"),
             ("rehearse", "--pack", "nothing"),
+            ("proof", "2026-101", "-o", "proof.zip"),
+            ("verify", "proof.zip"),
+            ("backup", "copy.db"),
+            ("rebuild",),
+            ("restore", "copy.db"),
+            ("notices", "--test"),
             ("init", "--yes"),
         ):
             place.run("-m", "pdp_bridge", *command, "--debug")
     assert len(list((tmp_path / "demo").iterdir())) >= 12
+    assert {"proof.zip", "copy.db"} <= {where for where, _form in place.leaks("2026-101")}, "both are looked into"
     assert place.leaks(*HIDDEN) == []
 
 
