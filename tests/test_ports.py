@@ -26,6 +26,7 @@ from pdp_bridge.errors import (
     SourceRefused,
     SourceUnavailable,
 )
+from pdp_bridge.journal import rebuilding
 from pdp_bridge.journal.store import SqlJournal
 from pdp_bridge.model.document import Document
 from pdp_bridge.model.mark import Mark, Trouble
@@ -34,7 +35,7 @@ from pdp_bridge.model.pulled import Reference, Skipped, Snapshot
 from pdp_bridge.model.recipient import Reach
 from pdp_bridge.model.report import XML_LAYERS, Finding, Layer, Report, Severity
 from pdp_bridge.model.status import Outcome, StatusEvent
-from pdp_bridge.ports import Entry, InvoiceSource, Journal, Lease, Platform, State
+from pdp_bridge.ports import Doubt, Entry, InvoiceSource, Journal, Lease, Platform, State
 from pdp_bridge.sandbox.deposits import Rules
 from pdp_bridge.sandbox.facturation_pro import SourceOptions
 from pdp_bridge.sandbox.faults import Fault, Kind
@@ -111,6 +112,13 @@ class JournalCase:
 
     def due(self, seconds: float = 0) -> list[str]:
         return [entry.source_id for entry in self.journal.due(self.clock() + timedelta(seconds=seconds))]
+
+    def mark(self, doubt: Doubt) -> None:
+        """As a restore and a rebuild do."""
+        if isinstance(self.journal, MemoryJournal):
+            self.journal.doubted = doubt
+        else:
+            rebuilding.mark(self.journal, doubt)
 
 
 def document_of(snapshot: Snapshot) -> Document:
@@ -256,6 +264,18 @@ class TestPulling:
         case.journal.failed("1", NO, retry_at=None)
         case.pull(ONE)
         assert case.entry().state is State.FAILED
+
+    def test_a_time_in_doubt_is_kept_until_it_is_marked_anew(self, case):
+        """After a restore or a rebuild: what was sent meanwhile may be forgotten."""
+        assert case.journal.doubt() is None
+        for since, until in [
+            (START, START + timedelta(days=2)),
+            (START + timedelta(days=1), START + timedelta(days=3)),
+        ]:
+            case.mark(Doubt(since=since, until=until))
+            assert case.journal.doubt() == case.reopened().doubt() == Doubt(since=since, until=until)
+        case.deposit(ONE, "p-1")
+        assert case.journal.doubt() is not None, "no single invoice ends it"
 
     def test_change_after_sending_is_only_flagged(self, case):
         case.deposit(ONE, "p-1")
