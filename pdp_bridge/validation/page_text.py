@@ -79,14 +79,15 @@ def _plainly_agrees(invoice: Invoice, text: str) -> bool:
     stated = (totals.total_without_vat, totals.total_with_vat, totals.due, *(vat.tax for vat in invoice.vat_breakdown))
     if not _stands(invoice.number, text) or not invoice.vat_breakdown:
         return False
-    if not all(_written(day).search(text) for day in (invoice.issue_date, invoice.due_date) if day is not None):
+    days = [day for day in (invoice.issue_date, invoice.due_date) if day is not None]
+    if not all(_stands(f"{day:%d/%m/%Y}", text) or _written(day).search(text) for day in days):
         return False
     shown = {_NO_DIGIT.sub("", figure) for figure in _FIGURE.findall(text)}
     return all(f"{value:.2f}".replace(".", "") in shown for value in stated if value)
 
 
 _FIGURE = re.compile(
-    rf"(?<![0-9])(?<![0-9][.,'’\u00a0\u2009\u202f])[0-9]{{1,3}}(?:{_GROUP}[0-9]{{3}})*[.,][0-9]{{2}}"
+    rf"[0-9](?<![0-9].)(?<![0-9][.,'’\u00a0\u2009\u202f].)[0-9]{{0,2}}(?:{_GROUP}[0-9]{{3}})*[.,][0-9]{{2}}"
     "(?![0-9])(?![.,'’\u00a0\u2009\u202f][0-9])"
 )
 """An amount that is not negative: with its cents, grouped by three or not at all."""

@@ -8,10 +8,9 @@ inside the stream, strings within strings) is not read here: `read` says None, a
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import NamedTuple
 
 _SPACE = rb"[\x00\t\n\f\r ]"
 _NUMBER = rb"[-+]?+(?:[0-9]++(?:\.[0-9]*+)?+|\.[0-9]++)(?=[\x00\t\n\f\r /(<\[\]])"
@@ -50,18 +49,12 @@ _TOUCHING = 0.15
 """In parts of the size: a narrower gap between two pieces of text is none."""
 
 
-class Piece(NamedTuple):
-    """One text as it was drawn: its codes in a font of the resources, and where it starts, in points.
+Piece = tuple[float, float, bool, str, float, bytes]
+"""One text as it was drawn: where it starts, x and y in points; whether it goes on instead where the piece before it
+ends; its font, by its name in the resources with the slash; its size in points; its codes as written, in parentheses.
 
-    `follows`: it goes on where the piece before it ends.
-    """
-
-    x: float
-    y: float
-    follows: bool
-    font: str  # with its slash
-    size: float
-    codes: bytes  # as written, in its parentheses
+A plain tuple: a page is some hundred of them.
+"""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -95,11 +88,13 @@ def _read(parts: list[bytes]) -> Drawn | None:
     """`parts`: instructions, then the five parts of a text, and so on; instructions last."""
     drawn, pen = Drawn(), _Pen()
     *texts, rest = parts
+    names = {font: font.decode("latin-1") for font in set(texts[3::6])}
+    drawn.fonts.update(names.values())
     try:
         for before, x, y, font, size, codes in zip(*[iter(texts)] * 6, strict=True):
             if before and not pen.through(before, drawn):
                 return None
-            pen.write(float(x), float(y), font, float(size), codes, drawn)
+            pen.write((float(x), float(y)), names[font], float(size), codes, drawn)
         return drawn if pen.through(rest, drawn) else None
     except ValueError:  # operands that are too many, too few or no numbers
         return None
@@ -158,11 +153,10 @@ class _Pen:
             act(self, operands, drawn)
         return act is not None or operator in _PLAIN
 
-    def write(self, x: float, y: float, font: bytes, size: float, codes: bytes, drawn: Drawn) -> None:
+    def write(self, line: tuple[float, float], font: str, size: float, codes: bytes, drawn: Drawn) -> None:
         """A text with its place and font."""
-        self.line, self.moved = (x, y), True
-        self.font, self.size = font.decode("latin-1"), size
-        drawn.fonts.add(self.font)
+        self.line, self.moved = line, True
+        self.font, self.size = font, size
         self.show(codes, drawn)
 
     def begin(self, _operands: bytes, _drawn: Drawn) -> None:
@@ -174,8 +168,8 @@ class _Pen:
         if self.origin is None or not codes.startswith(b"("):
             drawn.pieces = None
             return
-        x, y = self.line[0] + self.origin[0], self.line[1] + self.origin[1]
-        drawn.pieces.append(Piece(x, y, not self.moved, self.font, self.size, codes))
+        (x, y), (left, bottom) = self.line, self.origin
+        drawn.pieces.append((x + left, y + bottom, not self.moved, self.font, self.size, codes))
         self.moved = False
 
     def choose_font(self, operands: bytes, drawn: Drawn) -> None:
@@ -263,7 +257,13 @@ def text_of(pieces: list[Piece], glyphs: Callable[[str], Glyphs | None]) -> str 
     except LookupError:  # a code without glyph or width
         return None
     placed.sort()
-    return "".join(_joined(placed))
+    lines: list[str] = []
+    line, reached = 0.0, 0.0
+    for y, start, end, size, said in placed:
+        touching = y == line and abs(start - reached) < _TOUCHING * size
+        lines.append(said if touching else f"\n{said}")
+        line, reached = y, end
+    return "".join(lines)
 
 
 def _shown(font: Glyphs, codes: bytes) -> tuple[str, float]:
@@ -275,14 +275,6 @@ def _shown(font: Glyphs, codes: bytes) -> tuple[str, float]:
 
 _shown_again = lru_cache(maxsize=4096)(_shown)
 """Labels, names and notices are the same on the pages of a seller."""
-
-
-def _joined(placed: list[tuple[float, float, float, float, str]]) -> Iterator[str]:
-    """The texts, an end of line between two that do not touch."""
-    line, reached = 0.0, 0.0
-    for y, start, end, size, said in placed:
-        yield said if y == line and abs(start - reached) < _TOUCHING * size else f"\n{said}"
-        line, reached = y, end
 
 
 @lru_cache(maxsize=64)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from lxml import etree
 from pikepdf import Dictionary, Stream
@@ -23,6 +23,7 @@ _RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
 _PDFAID = "http://www.aiim.org/pdfa/ns/id/"
 _EXTENSION = "http://www.aiim.org/pdfa/ns/extension/"
 _SCHEMA = "http://www.aiim.org/pdfa/ns/schema#"
+_SCHEMA_URI = f"{{{_SCHEMA}}}namespaceURI"
 _PROPERTY = "http://www.aiim.org/pdfa/ns/property#"
 _FX = "urn:factur-x:pdfa:CrossIndustryDocument:invoice:1p0#"
 _DC = "http://purl.org/dc/elements/1.1/"
@@ -68,11 +69,13 @@ class Described:
         """
         found: dict[str, str] = {}
         for description in self.xmp.iter(f"{{{_RDF}}}Description"):
-            for element in description.iterchildren(tag=etree.Element):
-                if element.tag not in found:
-                    found[element.tag] = "".join(map(str, element.itertext())).strip()
-            for name, attribute in description.items():
-                found.setdefault(str(name), str(attribute).strip())
+            for element in description:
+                name = element.tag
+                if name not in found and isinstance(name, str):  # no comment
+                    texts = map(str, element.itertext()) if len(element) else (element.text or "",)
+                    found[name] = "".join(texts).strip()
+            for attribute, said in description.items():
+                found.setdefault(str(attribute), str(said).strip())
         return found
 
     def value(self, namespace: str, name: str) -> str | None:
@@ -121,8 +124,11 @@ def pdf_xmp_extension(described: Described) -> Iterator[Finding]:
     """The fx properties are declared, in the one bag of extension schemas (6.6.2.3)."""
     bags = list(described.xmp.iter(f"{{{_EXTENSION}}}schemas"))
     declared: set[str] = set()
-    for schema in described.xmp.iter(f"{{{_RDF}}}li"):
-        if (schema.findtext(f"{{{_SCHEMA}}}namespaceURI") or "").strip() == _FX:
+    for uri in described.xmp.iter(_SCHEMA_URI):
+        schema = uri.getparent()
+        if (uri.text or "").strip() != _FX or schema is None or schema.tag != f"{{{_RDF}}}li":
+            continue
+        if schema.find(_SCHEMA_URI) is uri:
             declared |= {(name.text or "").strip() for name in schema.iter(f"{{{_PROPERTY}}}name")}
     if len(bags) != 1 or not declared >= _FX_PROPERTIES:
         yield error(
@@ -193,6 +199,7 @@ RULES: tuple[Rule, ...] = (pdf_xmp_part, pdf_xmp_extension, pdf_xmp_document, pd
 _INSTANT = re.compile(r"(?:D:)?(\d{4})-?(\d\d)?-?(\d\d)?T?(\d\d)?:?(\d\d)?:?(\d\d)?(?:\.\d+)?(Z|[+-]\d\d'?:?\d\d)?'?")
 
 
+@lru_cache(maxsize=64)
 def _instant(text: str) -> tuple[str, ...] | None:
     """The parts of a PDF or XMP date, its offset as +0000; None when it is neither."""
     found = _INSTANT.fullmatch(text.strip())

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 from pikepdf import Array, Dictionary, Object, Stream
 
 from pdp_bridge.model.report import Finding
-from pdp_bridge.validation.pdf_walk import Opened
+from pdp_bridge.validation.pdf_walk import Opened, filters
 from pdp_bridge.validation.wording import error
 
 _HEADER = re.compile(
@@ -122,8 +122,7 @@ def pdf_action(opened: Opened) -> Iterator[Finding]:
 def pdf_stream(opened: Opened) -> Iterator[Finding]:
     """No stream is compressed with LZW, encrypted, or kept in another file (6.1.7)."""
     for item in opened.streams:
-        filters = item.get("/Filter", Array())
-        names = {str(name) for name in (filters if isinstance(filters, Array) else [filters])}
+        names = {str(name) for name in filters(item)}
         if names & _FORBIDDEN_FILTERS or "/F" in item:
             yield error(
                 "PDF_STREAM",
@@ -137,7 +136,7 @@ def pdf_stream(opened: Opened) -> Iterator[Finding]:
 def pdf_image(opened: Opened) -> Iterator[Finding]:
     """No image is smoothed by the reader, has alternates or PostScript inside (6.2.8, 6.2.9)."""
     for item in opened.streams:
-        subtype = item.get("/Subtype")
+        subtype = item["/Subtype"] if "/Subtype" in item else None  # noqa: SIM401 - see `filters`
         smoothed = subtype == "/Image" and bool(item.get("/Interpolate", False))
         if (
             smoothed
@@ -249,7 +248,7 @@ PDF_RULES: tuple[PdfRule, ...] = (
 
 def without_stream(problem: object) -> str:
     """The words of qpdf, without the memory address it puts before them."""
-    return re.sub(r"^(WARNING: )?stream <[^>]*>( \([^)]*\))?: ", "", str(problem))
+    return re.sub(r"^(WARNING: )?stream <[^>]*>(, |( \([^)]*\))?: )", "", str(problem))
 
 
 def _actions(item: Object) -> Iterator[str]:

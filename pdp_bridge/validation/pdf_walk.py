@@ -14,6 +14,8 @@ from pikepdf import Array, Dictionary, Name, Object, Pdf, Stream
 from pdp_bridge.validation.pdf_content import Drawn, Glyphs, glyphs, read, text_of
 
 _OPERATORS = "Tf k K rg RG cs CS"
+_FLATE = [Name.FlateDecode]
+_OF_OBJECTS = ("/ObjStm", "/XRef")
 _MOST = 20_000_000
 """Bytes: a larger stream is left to the complete reader."""
 _SHARED = 100_000
@@ -138,8 +140,6 @@ def _dictionaries(indirect: Object) -> Iterator[Object]:
     while stack:
         item = stack.pop()
         if isinstance(item, Array):
-            if b"<<" not in item.unparse():
-                continue  # as the widths of a font: no dictionary is in it
             stack.extend(child for child in item if _direct(child))
         elif isinstance(item, Dictionary | Stream):
             yield item
@@ -178,13 +178,20 @@ def _parsed(stream: Object | pikepdf.Page) -> Drawn:
     return drawn
 
 
+def filters(stream: Object) -> list[Object]:
+    """How a stream is packed, the outermost filter first."""
+    if "/Filter" not in stream:  # asked first here and elsewhere: to `get` what is not there takes pikepdf much longer
+        return []
+    packing = stream["/Filter"]
+    return list(packing) if isinstance(packing, Array) else [packing]
+
+
 def _unpacked(stream: Object) -> bytes | None:
     """What the stream holds if it is stored as it is, or packed by Flate alone and whole; else None."""
-    if "/DecodeParms" in stream or "/F" in stream or stream.get("/Type") in {"/ObjStm", "/XRef"}:
+    if "/DecodeParms" in stream or "/F" in stream or ("/Type" in stream and stream["/Type"] in _OF_OBJECTS):
         return None
-    packing = stream.get("/Filter", Array())
-    names = list(packing) if isinstance(packing, Array) else [packing]
-    if names and names != [Name.FlateDecode]:
+    names = filters(stream)
+    if names and names != _FLATE:
         return None
     packed = bytes(stream.read_raw_bytes())
     if not names:
