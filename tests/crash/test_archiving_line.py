@@ -156,7 +156,7 @@ def wrong_after(folder, template, before, kill):
 def test_killed_here_and_there(tmp_path, monkeypatch):
     assert threading.active_count() == 1, "a fork takes one thread along"
     template, before, deaths = stories(tmp_path, monkeypatch)
-    wrong = sum((wrong_after(tmp_path / "one", template, before, kill) for kill in deaths[::40]), Counter())
+    wrong = sum((wrong_after(tmp_path / "one", template, before, kill) for kill in deaths[::60]), Counter())
     assert {kind for kind, count in wrong.items() if count} == {"deaths"}
 
 

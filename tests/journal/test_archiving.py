@@ -75,27 +75,43 @@ def folder(tmp_path) -> Path:
     return tmp_path / "archive"
 
 
+def opened_at(url, folder):
+    return SqlJournal(url, clock=lambda: NOW, archives=folder)
+
+
+def filled(journal):
+    """Four settled invoices, and one of each kind that is not."""
+    for number in range(1, 5):
+        send(journal, number)
+    journal.pulled([sample_snapshot("1", "FA-1")], [])  # a scan that shows the same again
+    send(journal, 5, code=None)
+    send(journal, 6, code="ISSUED")
+    send(journal, 7, code="REJECTED")
+    send(journal, 8, code="REFUSED")
+    send(journal, 9)
+    journal.pulled([sample_snapshot("9", "FA-9", hours=3)], [])  # changed after sending
+    doubtful = sample_snapshot("10", "FA-10")
+    journal.pulled([doubtful, sample_snapshot("11", "FA-11"), sample_snapshot("12", "FA-12")], [])
+    document = sample_document(sample_invoice("FA-10"))
+    lease = Lease(at=NOW, until=NOW + timedelta(minutes=1))
+    assert journal.sending(doubtful.reference, document, sample_report(document), lease)
+    journal.still_unknown("10", OutcomeUnknown("lost", code="NO_ANSWER"))
+    journal.held("11", "NOT_E_INVOICED: a sale to a consumer", None)
+    return journal
+
+
 @pytest.fixture
 def journal(journal_url, folder):
-    """Four settled invoices, and one of each kind that is not."""
-    with SqlJournal(journal_url, clock=lambda: NOW, archives=folder) as journal:
-        for number in range(1, 5):
-            send(journal, number)
-        journal.pulled([sample_snapshot("1", "FA-1")], [])  # a scan that shows the same again
-        send(journal, 5, code=None)
-        send(journal, 6, code="ISSUED")
-        send(journal, 7, code="REJECTED")
-        send(journal, 8, code="REFUSED")
-        send(journal, 9)
-        journal.pulled([sample_snapshot("9", "FA-9", hours=3)], [])  # changed after sending
-        doubtful = sample_snapshot("10", "FA-10")
-        journal.pulled([doubtful, sample_snapshot("11", "FA-11"), sample_snapshot("12", "FA-12")], [])
-        document = sample_document(sample_invoice("FA-10"))
-        lease = Lease(at=NOW, until=NOW + timedelta(minutes=1))
-        assert journal.sending(doubtful.reference, document, sample_report(document), lease)
-        journal.still_unknown("10", OutcomeUnknown("lost", code="NO_ANSWER"))
-        journal.held("11", "NOT_E_INVOICED: a sale to a consumer", None)
-        yield journal
+    """On each kind of database."""
+    with opened_at(journal_url, folder) as journal:
+        yield filled(journal)
+
+
+@pytest.fixture
+def local(tmp_path, folder):
+    """On SQLite, for what does not depend on the database."""
+    with opened_at(f"sqlite:///{tmp_path / 'journal.db'}", folder) as journal:
+        yield filled(journal)
 
 
 SETTLED = ("1", "2", "3", "4")
@@ -157,15 +173,15 @@ def test_the_weight_has_left_the_journal(journal):
             assert connection.scalar(select(func.count(weight)).select_from(table)) == left, table.name
 
 
-def test_the_file_is_read_without_this_program(journal, folder):
-    lighten(journal)
+def test_the_file_is_read_without_this_program(local, folder):
+    lighten(local)
     (path,) = folder.iterdir()
     with closing(sqlite3.connect(path)) as file:
         query = "SELECT kind, name, bytes FROM invoice JOIN piece USING (source_id) JOIN content USING (sha256)"
         rows = file.execute(f"{query} WHERE number = ? ORDER BY piece.id", ("FA-2",)).fetchall()
     assert [kind for kind, _name, _content in rows] == ["document", "snapshot", "exchange"]
     document, snapshot, exchange = (content for _kind, _name, content in rows)
-    assert document == journal.document(journal.entry("2").sha256)
+    assert document == local.document(local.entry("2").sha256)
     assert json.loads(snapshot)
     assert json.loads(exchange)["answer"]["message"] == "déposée"
 
@@ -198,45 +214,45 @@ def test_the_same_year_goes_on_in_another_file(journal, folder):
     assert (folder / first["name"]).read_bytes() == content
 
 
-def test_what_comes_late_is_archived_the_next_time(journal):
-    (first,) = lighten(journal).files
+def test_what_comes_late_is_archived_the_next_time(local):
+    (first,) = lighten(local).files
     subject = Subject(number="FA-1", sha256="0" * 64)
     late = Exchange(
         subject=subject, at=NOW, method="GET", url="https://platform.example", status=200, milliseconds=1, detail="{}"
     )
-    journal.keep_exchanges([late])
-    (second,) = lighten(journal).files
+    local.keep_exchanges([late])
+    (second,) = lighten(local).files
     assert (second["invoices"], second["contents"]) == (1, 1)
-    assert len(dossier(journal, "1").exchanges) == 2
+    assert len(dossier(local, "1").exchanges) == 2
     assert first["name"] != second["name"]
 
 
-def test_files_are_bounded(journal, monkeypatch):
+def test_files_are_bounded(local, monkeypatch):
     monkeypatch.setattr(archiving, "MOST", 3)
     monkeypatch.setattr(archiving, "PAGE", 2)
-    before = everything(journal)
-    assert [row["invoices"] for row in lighten(journal).files] == [3, 1]
-    assert everything(journal) == before
+    before = everything(local)
+    assert [row["invoices"] for row in lighten(local).files] == [3, 1]
+    assert everything(local) == before
 
 
-def test_a_file_holds_one_year(journal):
-    with journal.engine.begin() as connection:
+def test_a_file_holds_one_year(local):
+    with local.engine.begin() as connection:
         old = update(t.invoice).where(t.invoice.c.source_id == "1").values(issue_date=date(2024, 12, 31))
         connection.execute(old)
-    assert [(row["year"], row["invoices"]) for row in lighten(journal, 2025).files] == [(2024, 1)]
-    assert [(row["year"], row["invoices"]) for row in lighten(journal).files] == [(2026, 3)]
+    assert [(row["year"], row["invoices"]) for row in lighten(local, 2025).files] == [(2024, 1)]
+    assert [(row["year"], row["invoices"]) for row in lighten(local).files] == [(2026, 3)]
 
 
 @pytest.mark.parametrize("year", [0, 1, NOW.year + 1, 9999])
-def test_a_year_that_is_not_over_is_refused(journal, year):
+def test_a_year_that_is_not_over_is_refused(local, year):
     with pytest.raises(ConfigError, match="2028 at the latest"):
-        lighten(journal, year)
+        lighten(local, year)
 
 
-def test_nothing_to_archive(journal, folder):
-    assert lighten(journal, 2026).files == []
+def test_nothing_to_archive(local, folder):
+    assert lighten(local, 2026).files == []
     assert list(folder.iterdir()) == []
-    assert at_a_glance(journal) is None
+    assert at_a_glance(local) is None
 
 
 def test_an_empty_journal(tmp_path):
@@ -246,10 +262,10 @@ def test_an_empty_journal(tmp_path):
     assert (tmp_path / "archive").is_dir()
 
 
-def test_what_is_gone_from_the_source_stays(journal):
-    journal.pulled([], [Skipped(source_id="1", number="FA-1", reason="deleted")])
-    lighten(journal)
-    assert {source_id for source_id, name in weights(journal) if name} == {"2", "3", "4"}
+def test_what_is_gone_from_the_source_stays(local):
+    local.pulled([], [Skipped(source_id="1", number="FA-1", reason="deleted")])
+    lighten(local)
+    assert {source_id for source_id, name in weights(local) if name} == {"2", "3", "4"}
 
 
 # -- what goes wrong -------------------------------------------------------------------------------------------------
@@ -280,24 +296,24 @@ DAMAGES = {
 
 
 @pytest.mark.parametrize("damage", DAMAGES)
-def test_a_file_that_is_not_what_was_written_gives_nothing(journal, folder, damage):
-    lighten(journal)
+def test_a_file_that_is_not_what_was_written_gives_nothing(local, folder, damage):
+    lighten(local)
     (path,) = folder.iterdir()
     DAMAGES[damage](path)
     for read in (
-        lambda: journal.document(journal.entry("1").sha256),
-        lambda: journal.snapshot("1"),
-        lambda: dossier(journal, "1"),
+        lambda: local.document(local.entry("1").sha256),
+        lambda: local.snapshot("1"),
+        lambda: dossier(local, "1"),
     ):
         with pytest.raises(JournalError, match=path.name):
             read()
-    found = verify(journal)
+    found = verify(local)
     assert {problem.check for problem in found.problems} == {"archive"}
     assert path.name in found.problems[0].subject
-    assert verify(journal, "1").problems[0].check == "archive"
-    assert verify(journal, "5").sound
-    assert journal.entry("1").state is State.SENT  # where it stands is known without it
-    assert journal.received([told(1, "PAYMENT_RECEIVED", minute=9)]) == 1
+    assert verify(local, "1").problems[0].check == "archive"
+    assert verify(local, "5").sound
+    assert local.entry("1").state is State.SENT  # where it stands is known without it
+    assert local.received([told(1, "PAYMENT_RECEIVED", minute=9)]) == 1
 
 
 def test_the_folder_may_be_somewhere_else(journal, folder, tmp_path, journal_url):
@@ -311,8 +327,8 @@ def test_the_folder_may_be_somewhere_else(journal, folder, tmp_path, journal_url
         assert verify(other).sound
 
 
-def test_a_full_disk_takes_nothing_out(journal, folder, monkeypatch):
-    before = everything(journal)
+def test_a_full_disk_takes_nothing_out(local, folder, monkeypatch):
+    before = everything(local)
     connect = sqlite3.connect
 
     def small(path, **options):
@@ -323,21 +339,21 @@ def test_a_full_disk_takes_nothing_out(journal, folder, monkeypatch):
 
     monkeypatch.setattr(archive_file.sqlite3, "connect", small)
     with pytest.raises(JournalError, match=r"disk is full: free some space.*Nothing of what it was to hold has left"):
-        lighten(journal)
+        lighten(local)
     monkeypatch.undo()
     assert list(folder.iterdir()) == []
-    assert {name for _source_id, name in weights(journal)} == {None}
-    assert everything(journal) == before
-    assert len(lighten(journal).files) == 1
+    assert {name for _source_id, name in weights(local)} == {None}
+    assert everything(local) == before
+    assert len(lighten(local).files) == 1
 
 
-def test_a_folder_that_cannot_be_made(journal, folder):
+def test_a_folder_that_cannot_be_made(local, folder):
     folder.write_text("a file")
     with pytest.raises(JournalError, match="cannot be written"):
-        lighten(journal)
+        lighten(local)
 
 
-def test_what_does_not_read_back_takes_nothing_out(journal, folder, monkeypatch):
+def test_what_does_not_read_back_takes_nothing_out(local, folder, monkeypatch):
     write = archive_file.write
 
     def faulty(path, about, weights):
@@ -347,18 +363,18 @@ def test_what_does_not_read_back_takes_nothing_out(journal, folder, monkeypatch)
 
     monkeypatch.setattr(archiving, "write", faulty)
     with pytest.raises(JournalError, match="has other bytes"):
-        lighten(journal)
+        lighten(local)
     assert list(folder.iterdir()) == []
-    assert {name for _source_id, name in weights(journal)} == {None}
+    assert {name for _source_id, name in weights(local)} == {None}
 
 
-def test_damaged_bytes_are_left_where_they_are(journal):
-    sha256 = journal.entry("2").sha256
-    with journal.engine.begin() as connection:
+def test_damaged_bytes_are_left_where_they_are(local):
+    sha256 = local.entry("2").sha256
+    with local.engine.begin() as connection:
         connection.execute(update(t.document).where(t.document.c.sha256 == sha256).values(content=b"other"))
-    done = lighten(journal)
+    done = lighten(local)
     assert done.damaged == [sha256]
-    assert {problem.check for problem in verify(journal).problems} == {"document"}
+    assert {problem.check for problem in verify(local).problems} == {"document"}
 
 
 def test_what_changed_meanwhile_stays_in_the_journal(journal, monkeypatch):
@@ -377,21 +393,21 @@ def test_what_changed_meanwhile_stays_in_the_journal(journal, monkeypatch):
     assert journal.snapshot("3").payload == {"new": 1}
 
 
-def test_a_file_of_another_journal_is_left_alone(journal, folder, tmp_path):
+def test_a_file_of_another_journal_is_left_alone(local, folder, tmp_path):
     with SqlJournal(f"sqlite:///{tmp_path / 'other.db'}", clock=lambda: NOW, archives=folder) as other:
         send(other, 77)
         (row,) = lighten(other).files
-    done = lighten(journal)
+    done = lighten(local)
     assert done.strangers == [row["name"]]
     assert [each["name"][:8] for each in done.files] == ["2026-002"]
     assert (folder / row["name"]).is_file()
 
 
-def test_leftovers_are_thrown_away_and_other_files_not(journal, folder):
+def test_leftovers_are_thrown_away_and_other_files_not(local, folder):
     folder.mkdir()
     (folder / ".2026-001.sqlite.x3k_").write_bytes(b"half of it")
     (folder / "letter.txt").write_text("dear customer")
-    lighten(journal)
+    lighten(local)
     assert sorted(path.name for path in folder.iterdir() if not path.name.startswith("2026-001-")) == ["letter.txt"]
 
 
@@ -404,14 +420,13 @@ def test_a_disk_without_room_to_shrink_the_journal(tmp_path, monkeypatch):
         assert verify(journal).sound
 
 
-def test_a_journal_that_is_read_meanwhile_is_shrunk_later(tmp_path, monkeypatch):
+def test_a_journal_that_is_written_meanwhile_is_shrunk_later(tmp_path, monkeypatch):
     monkeypatch.setattr("pdp_bridge.journal.database.BUSY_TIMEOUT_MS", 100)
     with SqlJournal(f"sqlite:///{tmp_path / 'journal.db'}", clock=lambda: NOW) as journal:
-        for number in range(1, 60):
-            send(journal, number)
-        with closing(sqlite3.connect(tmp_path / "journal.db", isolation_level=None)) as reader:
-            reader.execute("BEGIN")
-            reader.execute("SELECT count(*) FROM invoice").fetchone()
-            done = lighten(journal)
-        assert done.space.after <= done.space.before
+        send(journal, 1)
+        with closing(sqlite3.connect(tmp_path / "journal.db", isolation_level=None)) as writer:
+            writer.execute("BEGIN IMMEDIATE")
+            found = space.give_back(journal.engine, lighter=True)
+        assert (found.after, "locked" in found.problem) == (found.before, True)
+        assert space.give_back(journal.engine, lighter=True).problem == ""
         assert verify(journal).sound
