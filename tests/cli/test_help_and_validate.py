@@ -1,6 +1,5 @@
 """Help pages that load nothing heavy, and `validate`, which needs no settings."""
 
-import json
 import os
 import subprocess
 import sys
@@ -63,24 +62,18 @@ def test_a_wrong_command_is_exit_code_2(cli):
 
 
 @pytest.mark.parametrize("arguments", [["--help"], ["run", "--help"], ["--version"]])
-def test_help_is_quick(folder, arguments):
-    """CPU time of the whole process, and no library that a help page does not need."""
+def test_help_loads_little(folder, arguments):
+    """No library that a help page does not need; what it costs is measured by `tests/benchmarks/cold_start.py`."""
     code = (
-        "import atexit, json, resource, sys\n"
-        "def report():\n"
-        "    used = resource.getrusage(resource.RUSAGE_SELF)\n"
-        f"    heavy = [name for name in {HEAVY!r} if name in sys.modules]\n"
-        "    print(json.dumps({'cpu': used.ru_utime + used.ru_stime, 'heavy': heavy}), file=sys.stderr)\n"
-        "atexit.register(report)\n"
+        "import atexit, sys\n"
+        f"atexit.register(lambda: print([name for name in {HEAVY!r} if name in sys.modules], file=sys.stderr))\n"
         f"sys.argv = ['pdp-bridge', *{arguments!r}]\n"
         "from pdp_bridge.cli import main\n"
         "main()\n"
     )
     environ = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
     ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=environ, check=True)
-    report = json.loads(ran.stderr.splitlines()[-1])
-    assert report["heavy"] == []
-    assert report["cpu"] < 0.6  # 0.2 s on an idle machine
+    assert ran.stderr.splitlines()[-1] == "[]"
 
 
 def test_help_in_french_from_the_locale(folder):
