@@ -284,11 +284,12 @@ class Bridge:
     def rebuild(self) -> Rebuilt:
         """Write the journal anew from both services; nothing is sent. Raises `SourceError`, `PlatformError`, `Busy`."""
         from pdp_bridge.recovery.rebuilding import rebuild
+        from pdp_bridge.source.facturation_pro.writing import named_deposit
 
         siren = self.settings.require_seller().party.siren
         with self._parts.alone():
             self._parts.recognise()
-            return rebuild(self._parts.line(), self.journal, self._parts.platform, siren)
+            return rebuild(self._parts.line(), self.journal, self._parts.platform, siren, named_deposit)
 
     # -- what is known -----------------------------------------------------------------------------------------
 

@@ -195,6 +195,7 @@ def _puzzle(puzzle: Puzzle) -> str:
         "unknown": _("Deposit {id} ({number}): Facturation.pro shows no such invoice."),
         "several": _("Deposit {id} ({number}): Facturation.pro has several records of that number."),
         "unstatable": _("Deposit {id} ({number}): the record at Facturation.pro cannot be stated now."),
+        "missing": _("Deposit {id}: Facturation.pro names it as that of an invoice, and Iopole does not show it."),
         "differs": _("Deposit {id} ({number}): the record at Facturation.pro differs in {terms}."),
     }
     text = texts.get(puzzle.problem, "{id}")

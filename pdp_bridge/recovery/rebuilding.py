@@ -3,11 +3,15 @@
 Nothing is sent. A deposit becomes an invoice's own when the file at the platform states the same invoice; whatever
 differs, or cannot be told apart, is shown to a person, and its invoice stays unresolved: no run sends it. Until the
 list of deposits was read to its end, every invoice is in doubt, and looked for before it is sent.
+
+What was written back to the source (`model/mark.py`) names the deposit of an invoice. It is a hint: which of several
+records is meant, and which deposit to look at that the list does not show. The file at the platform decides as ever,
+and where there is none, a person does.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
@@ -19,6 +23,7 @@ from pdp_bridge.journal.rebuilding import link_copy, mark, unsettle
 from pdp_bridge.journal.store import SqlJournal
 from pdp_bridge.model.deposited import Deposited
 from pdp_bridge.model.document import Document
+from pdp_bridge.model.pulled import Snapshot
 from pdp_bridge.pipeline import PullResult
 from pdp_bridge.ports import Doubt, State
 from pdp_bridge.sending import Line
@@ -30,6 +35,10 @@ NUMBER_LENGTH = 20
 """Characters of BT-1 that a platform may cut a number to."""
 
 BY = "rebuild"
+
+
+Named = Callable[[Snapshot], str | None]
+"""The id of the deposit that a record of the source names as its own."""
 
 
 class Archive(Protocol):
@@ -45,7 +54,8 @@ class Puzzle:
     """A deposit that only a person can settle.
 
     `problem` is stable: `unreadable` (the file, or not read yet), `unknown` (no such invoice at the source), `several`
-    (records with that number), `unstatable` (the record cannot be stated now), `differs` (`terms` say in what).
+    (records with that number), `unstatable` (the record cannot be stated now), `differs` (`terms` say in what),
+    `missing` (the source names it, and the platform does not show it).
     """
 
     submission_id: str
@@ -67,22 +77,38 @@ class Rebuilt:
     histories_left: int = 0  # their limit is very low: `sync` reads them
 
 
-def rebuild(line: Line, journal: SqlJournal, archive: Archive, siren: str | None) -> Rebuilt:
+@dataclass(frozen=True, slots=True)
+class _Records:
+    """Source ids by the number of the record, and by the deposit that the record names as its own."""
+
+    numbered: Mapping[str, Sequence[str]]
+    naming: Mapping[str, Sequence[str]]
+
+    def of(self, submission_id: str, number: str) -> Sequence[str]:
+        """Those that the deposit may be of: by its number; by what they say where that names none, or several."""
+        by_number = self.numbered.get(number) or _cut(number, self.numbered)
+        if len(by_number) == 1:
+            return by_number
+        named = [each for each in self.naming.get(submission_id, ()) if not by_number or each in by_number]
+        return named or by_number
+
+
+def rebuild(line: Line, journal: SqlJournal, archive: Archive, siren: str | None, named: Named) -> Rebuilt:
     """Pull everything, link what the platform holds, read histories. Doing it again changes nothing.
 
-    Raises `SourceError` and `PlatformError`: then what was found is on record, and everything else stays in doubt.
+    `named`: the deposit that a record of the source names as its own. Raises `SourceError` and `PlatformError`: then what was found is on record, and everything else stays in doubt.
     """
     began = line.clock()
     mark(journal, Doubt(since=EVER, until=began))
     result = Rebuilt(pull=pipeline.pull(line.source, journal, line.clock, line.watch))
     found = archive.deposits(EVER, siren)
     result.deposits = len(found)
-    numbered: dict[str, list[str]] = {}
-    for source_id, number, _day in journal.numbers():
-        numbered.setdefault(number, []).append(source_id)
-    for done, deposit in enumerate(found, start=1):
-        _settle(line, journal, deposit, numbered, result)
-        line.watch("rebuild", done, len(found), deposit.number or "")
+    records = _records(journal, named)
+    listed = {deposit.id for deposit in found}
+    unlisted = [Deposited(id=each) for each in sorted(records.naming.keys() - listed)]
+    for done, deposit in enumerate([*found, *unlisted], start=1):
+        _settle(line, journal, deposit, records, result, listed=deposit.id in listed)
+        line.watch("rebuild", done, len(found) + len(unlisted), deposit.number or "")
     # What the list may have missed was made shortly before it: it is looked for, invoice by invoice.
     lag = timedelta(seconds=line.timing.lease_seconds + line.timing.settle_seconds)
     mark(journal, Doubt(since=began - lag, until=began))
@@ -90,21 +116,34 @@ def rebuild(line: Line, journal: SqlJournal, archive: Archive, siren: str | None
     return result
 
 
+def _records(journal: SqlJournal, named: Named) -> _Records:
+    numbered: dict[str, list[str]] = {}
+    naming: dict[str, list[str]] = {}
+    for source_id, number, _day in journal.numbers():
+        numbered.setdefault(number, []).append(source_id)
+        submission_id = named(journal.snapshot(source_id))
+        if submission_id is not None:
+            naming.setdefault(submission_id, []).append(source_id)
+    return _Records(numbered, naming)
+
+
 def _settle(
-    line: Line, journal: SqlJournal, deposit: Deposited, numbered: Mapping[str, Sequence[str]], result: Rebuilt
+    line: Line, journal: SqlJournal, deposit: Deposited, records: _Records, result: Rebuilt, *, listed: bool
 ) -> None:
     holder = journal.entry(deposit.id)
     if holder is not None and deposit.id in dict(journal.deposits(holder.source_id)):
-        result.known += 1
+        result.known += listed
         return
     theirs = _file(line, deposit)
     number = theirs.invoice.number if theirs and theirs.invoice else deposit.number
-    candidates = numbered.get(number or "") or _cut(number or "", numbered)
+    candidates = records.of(deposit.id, number or "")
     problem, terms = _problem(line, journal, theirs, candidates)
     if problem is None and theirs is not None:
         _link(journal, candidates[0], deposit.id, theirs, line.clock())
         result.linked += 1
         return
+    if theirs is None and not listed:
+        problem = "missing"
     result.puzzles.append(Puzzle(submission_id=deposit.id, problem=problem or "", number=number, terms=terms))
     reason = f"Deposit {deposit.id} at the platform may be this invoice ({problem}): compare both, then adopt it."
     for source_id in candidates:

@@ -11,7 +11,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from pdp_bridge.errors import SourceRefused, SourceUnavailable
-from pdp_bridge.model.mark import Attached, Mark, Marked, Trouble, trouble_with
+from pdp_bridge.model.mark import Attached, Mark, Marked, Trouble, deposit_in, trouble_with
+from pdp_bridge.model.pulled import Snapshot
 from pdp_bridge.source.facturation_pro.client import Client
 from pdp_bridge.source.facturation_pro.companions import Row
 from pdp_bridge.source.facturation_pro.record import Record
@@ -27,6 +28,13 @@ LOOKED_AT = 20
 
 SYSTEM = frozenset({0, -1})
 """Follow-ups that every invoice has: under way, done."""
+
+
+def named_deposit(snapshot: Snapshot) -> str | None:
+    """The deposit that the record names as its own: what was written back, if nobody changed it since."""
+    invoice = snapshot.payload.get("invoice")
+    text = invoice.get("api_custom") if isinstance(invoice, Mapping) else None
+    return deposit_in(text) if isinstance(text, str) else None
 
 
 class Writer:
