@@ -96,7 +96,8 @@ class _Records:
 def rebuild(line: Line, journal: SqlJournal, archive: Archive, siren: str | None, named: Named) -> Rebuilt:
     """Pull everything, link what the platform holds, read histories. Doing it again changes nothing.
 
-    `named`: the deposit that a record of the source names as its own. Raises `SourceError` and `PlatformError`: then what was found is on record, and everything else stays in doubt.
+    `named`: the deposit that a record of the source names as its own. Raises `SourceError` and `PlatformError`: then
+    what was found is on record, and everything else stays in doubt.
     """
     began = line.clock()
     mark(journal, Doubt(since=EVER, until=began))
