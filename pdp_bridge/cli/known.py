@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from pdp_bridge.bridge import Bridge
+    from pdp_bridge.journal.store import SqlJournal
     from pdp_bridge.ports import Entry
     from pdp_bridge.rules.rejection import Complaint
 
@@ -47,16 +49,28 @@ def status(
         return _some(config, company, references, as_json=as_json)
 
     def act(line: Bridge) -> Done:
-        entries = list(line.entries())
-        complaints = {entry.source_id: _complaints(line, entry) for entry in entries} if as_json else {}
-        empty = _("The journal is empty: run `pdp-bridge pull` first.")
+        journal = line.journal
         return Done(
             code=ExitCode.DONE,
-            payload=[payload.of_entry(entry, complaints.get(entry.source_id, ())) for entry in entries],
-            told=lambda: results().print(tables.of_entries(entries) if entries else empty),
+            payload=(payload.of_entry(entry, _complaints(journal, entry)) for entry in journal.entries()),
+            told=lambda: _tell_all(journal.entries()),
         )
 
     return in_turn(act, config, company, as_json=as_json)
+
+
+def _tell_all(entries: Iterator[Entry]) -> None:
+    """Every invoice, a table for each page: nobody's journal is too long."""
+    told = False
+    while page := list(islice(entries, ROWS)):
+        results().print(tables.of_entries(page))
+        told = True
+    if not told:
+        results().print(_("The journal is empty: run `pdp-bridge pull` first."))
+
+
+ROWS = 500
+"""Invoices in one table."""
 
 
 def _some(config: Path | None, company: str | None, references: Sequence[str], *, as_json: bool) -> ExitCode:
@@ -86,7 +100,7 @@ def _shown(line: Bridge, entry: Entry) -> _Shown:
     """With its drift, and what Facturation.pro was told of it."""
     from pdp_bridge.journal.written import WrittenBack
 
-    complaints = _complaints(line, entry)
+    complaints = _complaints(line.journal, entry)
     drift = next(iter(line.drift(entry.source_id)), None) if line.settings.seller else None
     written = WrittenBack(line.journal).of(entry.source_id)
     found = {"drift": of_drift(drift) if drift else None, "write_back": of_written(written)}
@@ -101,13 +115,13 @@ def _shown(line: Bridge, entry: Entry) -> _Shown:
     )
 
 
-def _complaints(line: Bridge, entry: Entry) -> Sequence[Complaint]:
+def _complaints(journal: SqlJournal, entry: Entry) -> Sequence[Complaint]:
     """What the platform, or the buyer, found wrong with one invoice."""
     from pdp_bridge.rules.rejection import complaints
 
     if entry.submission_id is None or entry.summary is None or entry.summary.reason is None:
         return ()
-    return complaints(line.journal.events(entry.submission_id))
+    return complaints(journal.events(entry.submission_id))
 
 
 def history(

@@ -14,17 +14,17 @@ import typer
 
 from pdp_bridge.cli import payload, tables
 from pdp_bridge.cli.after_run import tell_what_remains, tell_what_was_done
-from pdp_bridge.cli.companies import Done, bridge_with, by_holder, in_turn
+from pdp_bridge.cli.companies import WORST_FIRST, Done, bridge_with, by_holder, in_turn
 from pdp_bridge.cli.marking import of_write_back, tell_of_write_back
 from pdp_bridge.cli.options import AsJson, Company, Config, Debug, Lang, Reference
-from pdp_bridge.cli.outcome import ExitCode, code_of_entry, code_of_line, explained, needs_a_person
+from pdp_bridge.cli.outcome import ExitCode, code_of, code_of_entry, code_of_line, explained, needs_a_person, tell
 from pdp_bridge.cli.repeating import Budget, Every, repeated
 from pdp_bridge.cli.screen import errors, print_json, results, safe, styled
 from pdp_bridge.cli.session import bridge, known
 from pdp_bridge.cli.troubles import code_of_pull, tell_of_native_sending, tell_of_pull, tell_of_sync
 from pdp_bridge.cli.words import _, several
 from pdp_bridge.durable import write_whole
-from pdp_bridge.errors import FindingError, InvoiceRefused
+from pdp_bridge.errors import BridgeError, FindingError, InvoiceRefused
 from pdp_bridge.model.status import Outcome
 from pdp_bridge.ports import State
 
@@ -81,7 +81,7 @@ def run(
 
     def act(turn: Turn) -> ExitCode:
         return in_turn(
-            partial(_run, workers=workers, as_json=as_json),
+            partial(_run, workers=workers),
             config,
             company,
             "seller",
@@ -94,7 +94,7 @@ def run(
     return repeated(act, every, budget)
 
 
-def _run(line: Bridge, *, workers: int, as_json: bool) -> Done:
+def _run(line: Bridge, *, workers: int) -> Done:
     from pdp_bridge.journal.standing import Standing
 
     result = line.run(workers=workers)
@@ -117,7 +117,7 @@ def _run(line: Bridge, *, workers: int, as_json: bool) -> Done:
         payload={
             "pull": _pulled(result.pull),
             "outcomes": {state.value: result.ended(state) for state in State if result.ended(state)},
-            "invoices": [payload.of_entry(entry) for entry in standing.among(result.outcomes)] if as_json else [],
+            "invoices": (payload.of_entry(entry) for entry in standing.among(result.outcomes)),
             "need_a_person": [entry.number for entry in stuck],
             "unknown": list(result.unknown),
             "unreachable": result.unreachable,
@@ -237,17 +237,27 @@ def render(
 
     written: list[dict[str, Any]] = []
     groups = by_holder(config, company, references) if references else [(name, []) for name in meant(config, company)]
+    codes = [ExitCode.DONE]
     for name, wanted in groups:
-        with bridge(config, company=name) as line:
-            numbers = wanted or [number for _source_id, number, _day in line.journal.numbers()]
-            # The same number may be two companies': each has a folder of its own.
-            place = folder / name if name is not None and not wanted and len(groups) > 1 else folder
-            for reference, path, error in _rendered(line, numbers, place):
-                written.append({"reference": reference, "file": str(path) if path else None, "error": error})
-                _tell_written(written[-1], as_json=as_json)
+        try:
+            with bridge(config, company=name) as line:
+                numbers = wanted or [number for _source_id, number, _day in line.journal.numbers()]
+                # The same number may be two companies': each has a folder of its own.
+                place = folder / name if name is not None and not wanted and len(groups) > 1 else folder
+                for reference, path, error in _rendered(line, numbers, place):
+                    written.append({"reference": reference, "file": str(path) if path else None, "error": error})
+                    _tell_written(written[-1], as_json=as_json)
+        except BridgeError as error:  # of one company: the others have their turn
+            if name is None or len(groups) == 1:
+                raise
+            errors().print(f"[bold]{safe(name)}[/]")
+            tell(error)
+            codes.append(code_of(error))
+            written.append({"company": name, "reference": None, "file": None, "error": explained(error)})
     if as_json:
         print_json(written)
-    return ExitCode.NEEDS_A_PERSON if any(each["error"] for each in written) else ExitCode.DONE
+    codes += [ExitCode.NEEDS_A_PERSON] if any(each["error"] for each in written) else []
+    return min(codes, key=WORST_FIRST.index)
 
 
 def _tell_written(each: dict[str, Any], *, as_json: bool) -> None:

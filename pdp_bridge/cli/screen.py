@@ -58,9 +58,34 @@ _TO_SPACES = str.maketrans("\ue000\ue001", "\u00a0\u202f")
 
 
 def print_json(value: object) -> None:
-    """The only thing that `--json` puts on standard output."""
-    text = json.dumps(value, ensure_ascii=False, indent=2)
-    sys.stdout.write(_HARMFUL.sub(_escaped, text) + "\n")
+    """The only thing that `--json` puts on standard output. What an iterator gives is a list, written as it comes."""
+    for piece in _pieces(value):
+        sys.stdout.write(_HARMFUL.sub(_escaped, piece))
+    sys.stdout.write("\n")
+
+
+def _pieces(value: object, margin: str = "") -> Iterator[str]:
+    """A value in the words of `json.dumps`, so that of a long list no more than one item is in memory."""
+    inner = f"{margin}  "
+    if isinstance(value, Iterator):
+        sign = "["
+        for each in value:
+            yield f"{sign}\n{inner}{_whole(each, inner)}"
+            sign = ","
+        yield "[]" if sign == "[" else f"\n{margin}]"
+    elif isinstance(value, dict) and any(isinstance(each, Iterator | dict) for each in value.values()):
+        sign = "{"
+        for key, each in value.items():
+            yield f"{sign}\n{inner}{json.dumps(str(key), ensure_ascii=False)}: "
+            yield from _pieces(each, inner)
+            sign = ","
+        yield f"\n{margin}}}"
+    else:
+        yield _whole(value, margin)
+
+
+def _whole(value: object, margin: str) -> str:
+    return json.dumps(value, ensure_ascii=False, indent=2).replace("\n", f"\n{margin}")
 
 
 _HARMFUL = re.compile(r"[\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ud800-\udfff\ufff9-\ufffb]")

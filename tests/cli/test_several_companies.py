@@ -81,7 +81,7 @@ def test_one_invoice_is_found_with_the_company_that_has_it(cli, town):
     assert cli("history", "F-7", "--company", "usine").code == 2
 
 
-def test_one_companys_trouble_is_its_own(cli, town, monkeypatch):
+def test_one_companys_trouble_is_its_own(cli, town, folder, monkeypatch):
     town.write({**OF_ATELIER, "firm": 999}, OF_FORGE)
     ran = cli("run", "--json")
     assert ran.code == 2
@@ -95,6 +95,11 @@ def test_one_companys_trouble_is_its_own(cli, town, monkeypatch):
     assert ran.code == 2
     assert "seller.siren" in ran.json["atelier"]["error"]
     assert len(ran.json["forge"]) == 2
+    ran = cli("render", "--all", "-o", "pdf", "--json")
+    assert ran.code == 2
+    assert {each.get("company"): bool(each["file"]) for each in ran.json} == {"atelier": False, None: True}
+    assert len(list((folder / "pdf" / "forge").glob("*.pdf"))) == 2
+    assert "atelier" in ran.err
     monkeypatch.setenv("PDP_BRIDGE_COMPANY", "forge")
     assert cli("status", "--json").code == 0
 
