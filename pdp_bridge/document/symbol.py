@@ -1,18 +1,22 @@
-"""The QR symbol of a text: segno writes it, and of its eight masks the best is found here, on whole numbers.
+"""The QR symbol of a text: its codewords in their modules, and of the eight masks the best, on whole numbers.
 
-ISO/IEC 18004:2015, 7.8 (data masking) and table 11 (penalties). A symbol is one number, module (row, column) being the
-bit `row × stride + column`; between two rows lie light modules, so that a shift never carries one row into another.
-What a mask turns and where the patterns of a symbol are is learnt from segno, once per size.
+ISO/IEC 18004:2015, 7.7.3 (placement), 7.8 (data masking) and table 11 (penalties). A symbol is one number, module
+(row, column) being the bit `row × stride + column`; between two rows lie light modules, so that a shift never carries
+one row into another. What a mask turns and where the patterns of a symbol are is learnt from segno, once per size.
 """
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from functools import cache
+from operator import itemgetter
 
 import segno
 from segno import consts
+
+from pdp_bridge.document.codewords import codewords, smallest
 
 _MASKS = 8
 _GAP = 4  # light modules that N3 wants beside a pattern
@@ -20,6 +24,9 @@ _DATA = frozenset({consts.TYPE_DATA_DARK, consts.TYPE_DATA_LIGHT})
 _LATE = frozenset({consts.TYPE_FORMAT_DARK, consts.TYPE_VERSION_DARK, consts.TYPE_DARKMODULE})
 """Written after the masks are compared."""
 _FORMAT = 8  # its row and column
+_TIMING = 6  # its column
+_ANY = b"x"
+"""A content whose symbols tell what all those of their size have in common."""
 _DARK = re.compile("1+")
 
 Run = tuple[int, int, int]
@@ -28,51 +35,71 @@ Run = tuple[int, int, int]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Size:
-    """The symbols of one size: where data lie, the patterns seen when masks are compared, what each mask turns, and the
-    patterns of the symbol that has it.
+    """The symbols of one size: where the bits of the codewords go, the patterns seen when masks are compared, what each
+    mask turns, and the patterns of the symbol that has it.
     """
 
     side: int
-    data: int
+    places: Callable[[str], tuple[str, ...]]
     compared: int
     turned: tuple[int, ...]
     patterns: tuple[int, ...]
 
+    def placed(self, words: bytes) -> int:
+        """The codewords in their modules, before any mask."""
+        return int("".join(self.places(f"{int.from_bytes(words):0{8 * len(words)}b}0")), 2)
+
 
 def squares(text: str) -> tuple[int, list[Run]]:
     """Modules a side, without the quiet zone, and the dark runs row by row."""
-    unmasked = _made(text, 0)
-    side = len(unmasked.matrix)
-    size = _size(side, str(unmasked.version))
-    data = _number(unmasked) & size.data
+    content = text.encode()
+    version = smallest(content)
+    size = _size(version)
+    data = size.placed(codewords(content, version))
     candidates = [data ^ turned for turned in size.turned]
-    penalties = [_penalty(candidate | size.compared, side) for candidate in candidates]
+    penalties = [_penalty(candidate | size.compared, size.side) for candidate in candidates]
     best = penalties.index(min(penalties))
-    return side, _runs(candidates[best] | size.patterns[best], side)
-
-
-def _made(text: str, mask: int) -> segno.QRCode:
-    return segno.make_qr(text.encode(), error="m", boost_error=False, mode="byte", mask=mask)
+    return size.side, _runs(candidates[best] | size.patterns[best], size.side)
 
 
 @cache
-def _size(side: int, version: str) -> _Size:
+def _size(version: int) -> _Size:
+    words = codewords(_ANY, version)
     masked = [
-        segno.make_qr("x", error="m", version=int(version), boost_error=False, mode="byte", mask=mask)
+        segno.make_qr(_ANY, error="m", version=version, boost_error=False, mode="byte", mask=mask)
         for mask in range(_MASKS)
     ]
     kinds = [list(row) for row in masked[0].matrix_iter(border=0, verbose=True)]
+    side = len(kinds)
     kinds[_FORMAT][side - _FORMAT - 1] = consts.TYPE_DATA_DARK  # the format ends one module before: segno says too much
     data = _bits([[kind in _DATA for kind in row] for row in kinds])
     late = _bits([[kind in _LATE for kind in row] for row in kinds])
     numbers = [_number(one) for one in masked]
-    return _Size(
+    size = _Size(
         side=side,
-        data=data,
+        places=itemgetter(*_sources(data, side, 8 * len(words))),
         compared=numbers[0] & ~data & ~late,
-        turned=tuple((numbers[0] ^ number) & data for number in numbers),
+        turned=(),
         patterns=tuple(number & ~data for number in numbers),
     )
+    unmasked = size.placed(words)
+    return replace(size, turned=tuple(number & data ^ unmasked for number in numbers))
+
+
+def _sources(data: int, side: int, bits: int) -> list[int]:
+    """For each module from the last to the first the bit of the codewords that it shows; -1 where it shows none.
+
+    7.7.3: in pairs of columns from the right, upwards and downwards in turn, past the column of the timing pattern.
+    """
+    sources = [-1] * (side + _GAP) * side
+    bit = 0
+    for turn, right in enumerate((*range(side - 1, _TIMING, -2), *range(_TIMING - 1, 0, -2))):
+        for row in range(side) if turn % 2 else range(side - 1, -1, -1):
+            for module in (row * (side + _GAP) + right, row * (side + _GAP) + right - 1):
+                if data >> module & 1 and bit < bits:
+                    sources[module] = bit
+                    bit += 1
+    return sources[::-1]
 
 
 def _number(code: segno.QRCode) -> int:
