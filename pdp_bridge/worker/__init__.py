@@ -13,13 +13,17 @@ How each invoice is deposited once, whoever dies:
    the request itself gives up before the lease ends. After the lease nobody is sending any more.
 3. *No taking over.* Nobody goes on where a dead sender stopped: SENDING leads back to PULLED only by a complete search
    of the platform that finds nothing, `settle_seconds` after the lease. An attempt that another process may still be
-   making is closed by nobody else. A deposit that is found is recorded, whoever made it.
+   making is closed by nobody else: a claim is known by when it was made, so whoever was cut off from the database and
+   comes back ends its own attempt only. A deposit that is found is recorded, whoever made it.
 4. *One clock.* Leases are compared between machines, so a worker whose clock is not the database's (10 seconds) does
    nothing until it is.
 5. *Durable intents.* Every commit waits for PostgreSQL's disk (`synchronous_commit`). When PostgreSQL dies between the
-   request and its answer's record, the invoice is SENDING when it is back: case 3.
-6. *One or many.* A step holds a shared advisory lock; the commands `run`, `pull`, `sync` and what a person decides hold
-   it alone. The lock spares work and surprises; if its connection breaks, what is written in 1 to 5 still holds.
+   request and its answer's record, the invoice is SENDING when it is back: case 3. A copy in its place is recognised
+   (`journal/place.py`): what it may have forgotten is looked for first.
+6. *No waiting for ever.* A network that is cut is noticed by both ends (`journal/database.py`), and what a worker held
+   locked is free again. What the network delivers late must come within lease and settle time.
+7. *One or many.* A step holds a shared advisory lock; the commands `run`, `pull`, `sync` and what a person decides hold
+   it alone. The lock spares work and surprises; if its connection breaks, what is written in 1 to 6 still holds.
 
 What a refusal or an outage costs is decided by the journal (`next_action_at`), the budgets and circuits by its lanes:
 the queue never repeats anything. `queue` holds the tables, `steps` what is done for one company, `working` the loop.
