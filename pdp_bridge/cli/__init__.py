@@ -5,6 +5,7 @@ The language is chosen first, because the help texts are read when the commands 
 
 from __future__ import annotations
 
+import gc
 import sys
 
 from pdp_bridge.cli import words
@@ -13,6 +14,9 @@ from pdp_bridge.cli import words
 def main() -> None:
     """Entry point of `pdp-bridge` and of `python -m pdp_bridge`; ends with `SystemExit`."""
     words.choose(words.preferred(sys.argv[1:]))
+    gc.disable()  # what is loaded here stays to the end: looking for rubbish among it is an eighth of a short command
     from pdp_bridge.cli.app import app
 
+    gc.freeze()
+    gc.enable()
     app(prog_name="pdp-bridge")
