@@ -15,7 +15,7 @@ from pdp_bridge.validation.pdf_content import Drawn, Glyphs, glyphs, read, text_
 
 _OPERATORS = "Tf k K rg RG cs CS"
 _FLATE = [Name.FlateDecode]
-_OF_OBJECTS = ("/ObjStm", "/XRef")
+_OF_OBJECTS = frozenset({"/ObjStm", "/XRef"})
 _MOST = 20_000_000
 """Bytes: a larger stream is left to the complete reader."""
 _SHARED = 100_000
