@@ -50,7 +50,7 @@ def _has_size(path: Path, file: ArchiveFile) -> bool:
 
 def _copied(file: ArchiveFile, here: Path, there: Path) -> bool:
     """False when the bytes are not those that were written once."""
-    there.parent.mkdir(mode=0o700, exist_ok=True)
+    there.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     with unnamed(there) as temporary:
         shutil.copyfile(here, temporary)
         if digest(temporary) != file.sha256:
