@@ -109,7 +109,7 @@ _add(
     _START,
     "demo",
     demonstration.demo,
-    _("Run the whole line on a dozen invented invoices, against local servers: no account is needed."),
+    _("Run the whole line on some twenty invented invoices, against local servers: no account is needed."),
     ("pdp-bridge demo", _("PDFs are left in pdp-bridge-demo")),
     ("pdp-bridge demo -o /tmp/factur-x --json", _("elsewhere, and the result as JSON")),
 )
