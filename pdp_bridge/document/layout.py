@@ -84,16 +84,17 @@ class Sheet:
 
     def text(self, x: float, baseline: float, text: str, pen: Pen) -> None:
         """One line that starts at `x`."""
-        if text:
-            said = " ".join(self._said(text, pen.font, _size(pen.size)))
-            self._canvas.addLiteral(f"{self._filled(pen.color)}BT {fp_str(x, HEIGHT - baseline)} Td {said} ET")
-
-    def _said(self, text: str, font: str, size: str) -> Iterator[str]:
-        """The text in the codes of each subset that it needs; a usual one needs but the common subset of its font."""
-        plain = plainly(text)
-        if plain is not None:
-            yield f"{self._common_of(font)} {size} Tf {plain} Tj"
+        if not text:
             return
+        plain, size = plainly(text), _size(pen.size)
+        if plain is not None:
+            said = f"{self._common_of(pen.font)} {size} Tf {plain} Tj"
+        else:
+            said = " ".join(self._in_subsets(text, pen.font, size))
+        self._canvas.addLiteral(f"{self._filled(pen.color)}BT {fp_str(x, HEIGHT - baseline)} Td {said} ET")
+
+    def _in_subsets(self, text: str, font: str, size: str) -> Iterator[str]:
+        """The text in the codes of each subset that it needs."""
         chosen = ""
         for face, part in fonts.runs(text, font):
             typeface, document = getFont(face), self._canvas._doc  # noqa: SLF001 - as reportlab's own text objects do
