@@ -33,6 +33,8 @@ def backup(
 ) -> int:
     """`pdp-bridge backup FILE`."""
     del lang, debug
+    from pdp_bridge.journal.archived import FOLDER
+
     with bridge(config, company=_any_company(config)) as line:
         made = line.backup(target)
     if as_json:
@@ -47,7 +49,7 @@ def backup(
             "{count} archive files belong to it: keep the folder {folder} with the copy.",
             len(made.archives),
         )
-        folder = made.path.parent / "archive"
+        folder = made.path.parent / FOLDER
         results().print(safe(text.format(count=len(made.archives), folder=folder)), soft_wrap=True)
     return _told_missing(made)
 
