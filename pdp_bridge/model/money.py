@@ -95,7 +95,7 @@ def below_zero_in_binary(amounts: Iterable[Amount]) -> bool:
     """
     stated = list(amounts)
     # Not `sum`: from Python 3.12 on it carries along what each addition of floats loses, which XPath does not.
-    return not total(stated) and reduce(add, map(float, stated), 0.0) < 0
+    return not total(stated) and reduce(add, (float(one) for one in stated), 0) < 0
 
 
 def minus(minuend: Amount, subtrahend: Amount) -> Amount:
