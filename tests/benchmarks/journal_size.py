@@ -3,8 +3,8 @@
     python tests/benchmarks/journal_size.py --invoices 1000000
 
 writes `fixtures/JOURNAL.md`. The rows are made here, as years of use leave them: nearly all sent and validated, a third
-of those final, two in a hundred on another route, a few in every other state. Where
-others work too, give it priority (`nice -n -15`): a question that is interrupted measures them.
+of those final, two in a hundred on another route, a few in every other state. Where others work too, give it priority
+(`nice -n -15`): a question that is interrupted measures them.
 """
 
 from __future__ import annotations
