@@ -1,10 +1,14 @@
 """Help pages that load nothing heavy, and `validate`, which needs no settings."""
 
+import ast
 import os
 import subprocess
 import sys
 
 import pytest
+
+from pdp_bridge import render
+from pdp_bridge.testing import sample_invoice
 
 COMMANDS = (
     "demo",
@@ -36,6 +40,7 @@ HEAVY = (
     "uvicorn",
     "babel",
 )
+ONLY_FOR_A_BATCH = ("sqlalchemy", "httpx", "reportlab", "urllib.request", "http.client", "starlette", "babel")
 
 
 @pytest.mark.parametrize("command", COMMANDS)
@@ -64,16 +69,26 @@ def test_a_wrong_command_is_exit_code_2(cli):
 @pytest.mark.parametrize("arguments", [["--help"], ["run", "--help"], ["--version"]])
 def test_help_loads_little(folder, arguments):
     """No library that a help page does not need; what it costs is measured by `tests/benchmarks/cold_start.py`."""
+    assert loaded(HEAVY, arguments) == []
+
+
+def test_a_file_is_judged_without_what_only_a_batch_needs(folder):
+    (folder / "invoice.pdf").write_bytes(render(sample_invoice()))
+    assert loaded(ONLY_FOR_A_BATCH, ["validate", "invoice.pdf"]) == []
+
+
+def loaded(names, arguments):
+    """Which of these modules a command of its own process has loaded when it ends."""
     code = (
         "import atexit, sys\n"
-        f"atexit.register(lambda: print([name for name in {HEAVY!r} if name in sys.modules], file=sys.stderr))\n"
+        f"atexit.register(lambda: print([name for name in {names!r} if name in sys.modules], file=sys.stderr))\n"
         f"sys.argv = ['pdp-bridge', *{arguments!r}]\n"
         "from pdp_bridge.cli import main\n"
         "main()\n"
     )
     environ = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
     ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=environ, check=True)
-    assert ran.stderr.splitlines()[-1] == "[]"
+    return ast.literal_eval(ran.stderr.splitlines()[-1])
 
 
 def test_help_in_french_from_the_locale(folder):
