@@ -111,10 +111,14 @@ def traffic(monkeypatch):
     seen = []
     real = Client.__init__
 
+    def answered(answer):
+        answer.read()  # several requests are under way at once: each answer belongs to its own
+        next(each for each in reversed(seen) if each[0] is answer.request)[1] = answer
+
     def listening(self, **settings):
         real(self, **settings)
         self._http.event_hooks["request"].append(lambda request: (request.read(), seen.append([request, None])))
-        self._http.event_hooks["response"].append(lambda answer: (answer.read(), seen[-1].__setitem__(1, answer)))
+        self._http.event_hooks["response"].append(answered)
 
     monkeypatch.setattr(Client, "__init__", listening)
     return seen
