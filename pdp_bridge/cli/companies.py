@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import AbstractContextManager, ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -40,47 +40,55 @@ def in_turn(
     as_json: bool,
     turn: Turn | None = None,
 ) -> ExitCode:
-    """`act` on the bridge of each company that is meant; the worst exit code. `needs`: as `session.bridge`."""
+    """`act` on the bridge of each company that is meant; the worst exit code. `needs`: as `session.bridge`.
+
+    A bridge stays open until what was done is told: long lists are read as they are written.
+    """
 
     from pdp_bridge.settings import meant
 
-    def with_bridge(name: str | None) -> Done:
+    @contextmanager
+    def with_bridge(name: str | None) -> Iterator[Done]:
         with bridge(config, *needs, company=name, turn=turn) as line:
-            return act(line)
+            yield act(line)
 
     return told_in_turn(with_bridge, meant(config, company), as_json=as_json)
 
 
-def told_in_turn(act: Callable[[str | None], Done], names: Sequence[str | None], *, as_json: bool) -> ExitCode:
+def told_in_turn(
+    act: Callable[[str | None], AbstractContextManager[Done]], names: Sequence[str | None], *, as_json: bool
+) -> ExitCode:
     """`act` for each name. With several: a heading each, and in JSON one object by company; a failure is one's own.
 
     An error that nobody foresaw is raised once every company had its turn.
     """
     if len(names) == 1:
-        done = act(names[0])
-        _show(done, as_json=as_json)
+        with act(names[0]) as done:
+            _show(done, as_json=as_json)
         return done.code
     payloads: dict[str, object] = {}
     codes: list[ExitCode] = []
     unforeseen: list[Exception] = []
-    for place, name in enumerate(map(str, names)):
-        if not as_json:
-            results().print(("\n" if place else "") + styled("bold cyan", f"══ {safe(name)} ══"))
-        try:
-            done = act(name)
-            payloads[name] = done.payload
-            codes.append(done.code)
+    with ExitStack() as open_still:
+        for place, name in enumerate(map(str, names)):
             if not as_json:
-                done.told()
-        except BridgeError as error:
-            tell(error)
-            codes.append(code_of(error))
-            payloads[name] = {"error": explained(error), "exit_code": int(codes[-1])}
-        except Exception as error:  # noqa: BLE001 - no company waits for the repair of another's; raised below
-            unforeseen.append(error)
-            payloads[name] = {"error": type(error).__name__, "exit_code": int(ExitCode.NEEDS_A_PERSON)}
-    if as_json:
-        print_json(payloads)
+                results().print(("\n" if place else "") + styled("bold cyan", f"══ {safe(name)} ══"))
+            try:
+                done = open_still.enter_context(act(name))
+                payloads[name] = done.payload
+                codes.append(done.code)
+                if not as_json:
+                    done.told()
+                    open_still.close()
+            except BridgeError as error:
+                tell(error)
+                codes.append(code_of(error))
+                payloads[name] = {"error": explained(error), "exit_code": int(codes[-1])}
+            except Exception as error:  # noqa: BLE001 - no company waits for the repair of another's; raised below
+                unforeseen.append(error)
+                payloads[name] = {"error": type(error).__name__, "exit_code": int(ExitCode.NEEDS_A_PERSON)}
+        if as_json:
+            print_json(payloads)
     if unforeseen:
         raise unforeseen[0]
     return min(codes, key=WORST_FIRST.index)

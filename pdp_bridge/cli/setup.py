@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -157,9 +158,10 @@ def settings(
     del lang, debug
     from pdp_bridge.settings import load, meant
 
-    def act(name: str | None) -> Done:
+    @contextmanager
+    def act(name: str | None) -> Iterator[Done]:
         current = load(config, company=name)
-        return Done(code=ExitCode.DONE, payload=_of_settings(current), told=lambda: _tell(current))
+        yield Done(code=ExitCode.DONE, payload=_of_settings(current), told=lambda: _tell(current))
 
     return told_in_turn(act, meant(config, company), as_json=as_json)
 

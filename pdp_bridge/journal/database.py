@@ -110,6 +110,16 @@ def unmigrated(url: str) -> Engine:
     return engine
 
 
+def close(engine: Engine) -> None:
+    """Close every connection, and let none be opened again."""
+    engine.dispose()
+    event.listen(engine, "do_connect", _refuse)
+
+
+def _refuse(*_: object) -> None:
+    raise JournalError("The journal was closed, and was asked for more. Nothing was done; please report it.")
+
+
 def _address(url: str) -> URL:
     try:
         address = make_url(url)

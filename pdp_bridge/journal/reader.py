@@ -36,7 +36,7 @@ from pdp_bridge.journal import prepared
 from pdp_bridge.journal import tables as t
 from pdp_bridge.journal.archived import Archives
 from pdp_bridge.journal.awaiting import MOST, awaiting_queries, heard_query, longest_unread
-from pdp_bridge.journal.database import engine_for, reading
+from pdp_bridge.journal.database import close, engine_for, reading
 from pdp_bridge.journal.doubting import doubt
 from pdp_bridge.journal.figures import Figures, figures, last_ended
 from pdp_bridge.journal.rows import (
@@ -92,8 +92,8 @@ class JournalReader:
         return self._firm
 
     def close(self) -> None:
-        """Close every connection."""
-        self._engine.dispose()
+        """Close every connection, for good: who asks later gets `JournalError`."""
+        close(self._engine)
 
     def __enter__(self) -> Self:
         return self

@@ -50,6 +50,16 @@ def test_locked(url, path, monkeypatch):
         journal.set_cursor("b")
 
 
+def test_closed_is_closed(url):
+    """Nothing is opened again behind the back of whoever closed it."""
+    with SqlJournal(url, clock=now) as journal:
+        journal.set_cursor("a")
+    with pytest.raises(JournalError, match="was closed"):
+        journal.cursor()
+    with pytest.raises(JournalError, match="was closed"):
+        journal.set_cursor("b")
+
+
 def test_disk_full(url):
     with SqlJournal(url, clock=now) as journal:
         journal.set_cursor("before")
