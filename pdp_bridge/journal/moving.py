@@ -32,6 +32,7 @@ from pdp_bridge.journal.database import (
     unmigrated,
     writing,
 )
+from pdp_bridge.journal.place import NAME as PLACE
 from pdp_bridge.journal.statements import add
 
 MOVING, MOVED_TO = "moving", "moved_to"
@@ -106,7 +107,7 @@ class _Ends:
         """The new journal may be opened."""
         with writing(self.new) as new:
             meta = t.meta.c
-            new.execute(delete(t.meta).where(meta.firm == "", meta.name == MOVING))
+            new.execute(delete(t.meta).where(meta.firm == "", meta.name.in_([MOVING, PLACE])))
             mark(new, t.HEAD)
             tables = t.metadata.sorted_tables
             rows = {table.name: new.scalar(select(func.count()).select_from(table)) or 0 for table in tables}

@@ -1,9 +1,9 @@
 """Where a journal in PostgreSQL is: elsewhere than it was, it has been restored, and may have forgotten deposits.
 
 Another server, other tables or another timeline: what `pg_restore`, a recovery to a point in time and a standby that
-takes over leave behind. The place is noted as the comment of a table, which every copy of the database takes along; a
-comment is no row, so a journal that is carried elsewhere by `journal move` arrives without. Before a deposit that may
-have been forgotten is made again, it is looked for (`doubting.py`).
+takes over leave behind. The place is noted in `meta`, where a role that owns no table may write too, and which every
+copy of the database takes along; `journal move`, by which nothing is forgotten, leaves it behind. Before a deposit that
+may have been forgotten is made again, it is looked for (`doubting.py`).
 """
 
 from __future__ import annotations
@@ -14,20 +14,20 @@ from datetime import datetime
 from sqlalchemy import Connection, Engine, select, text
 from sqlalchemy.exc import DBAPIError
 
+from pdp_bridge.journal import doubting
 from pdp_bridge.journal import statements as do
 from pdp_bridge.journal import tables as t
-from pdp_bridge.journal.database import reading, writing
-from pdp_bridge.journal.doubting import NAME, read, widest, written
+from pdp_bridge.journal.database import kept, reading, writing
+from pdp_bridge.journal.doubting import read, widest, written
 from pdp_bridge.ports import Doubt
 
-PREFIX = "pdp_bridge: journal of "
-"""Of the comment."""
+NAME = "place"
+"""Of what is noted in `meta`, of the whole journal."""
 
 _HERE = """
 SELECT system_identifier || '/' || 'meta'::regclass::oid || '/' || left(pg_walfile_name(pg_current_wal_lsn()), 8)
 FROM pg_control_system()
 """
-_NOTED = "SELECT obj_description('meta'::regclass, 'pg_class')"
 _ALONE = "SELECT pg_advisory_xact_lock(hashtext(current_schema() || '/pdp_bridge place'))"
 
 _log = logging.getLogger(__name__)
@@ -42,16 +42,16 @@ def restored(engine: Engine, now: datetime) -> bool:
         return False
     with reading(engine) as connection:
         here = _here(connection)
-        if here is None or _noted(connection) == here:
+        if here is None or kept(connection, NAME) == here:
             return False
     with writing(engine) as connection:
         connection.execute(text(_ALONE))
-        before = _noted(connection)
+        before = kept(connection, NAME)
         if before == here:  # another process was quicker
             return False
         if before is not None:
             _mark(connection, now)
-        connection.exec_driver_sql(f"COMMENT ON TABLE meta IS '{here}'")
+        do.put(connection, t.meta, {"firm": "", "name": NAME}, {"value": here})
     if before is not None:
         _log.warning("the journal was restored, or another server took over: what may have been sent is looked for")
     return before is not None
@@ -59,24 +59,20 @@ def restored(engine: Engine, now: datetime) -> bool:
 
 def _here(connection: Connection) -> str | None:
     try:
-        return f"{PREFIX}{connection.scalar(text(_HERE))}"
+        here: str | None = connection.scalar(text(_HERE))
     except DBAPIError as error:
         if connection.invalidated:
             raise
         _log.info("this server does not tell where it is: %s", type(error.orig).__name__)
         return None
-
-
-def _noted(connection: Connection) -> str | None:
-    found = connection.scalar(text(_NOTED))
-    return found if found is not None and found.startswith(PREFIX) else None
+    return here
 
 
 def _mark(connection: Connection, now: datetime) -> None:
     """Whatever was deposited after the last thing that the copy knows may be missing from it."""
-    step, meta = t.transition.c, t.meta.c
+    step = t.transition.c
     last = connection.scalar(select(step.at).order_by(step.id.desc()).limit(1)) or now
-    known = connection.scalar(select(meta.value).where(meta.firm == "", meta.name == NAME))
+    known = kept(connection, doubting.NAME)
     doubt = widest([Doubt(since=min(last, now), until=now), *([] if known is None else [read(known)])])
     if doubt is not None:
-        do.put(connection, t.meta, {"firm": "", "name": NAME}, {"value": written(doubt)})
+        do.put(connection, t.meta, {"firm": "", "name": doubting.NAME}, {"value": written(doubt)})

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from uuid import uuid4
 
 import postgresql
 import pytest
-from sqlalchemy import text
+from sqlalchemy import make_url, text
 
 from pdp_bridge.journal import place
+from pdp_bridge.journal import statements as do
+from pdp_bridge.journal import tables as t
+from pdp_bridge.journal.database import kept
+from pdp_bridge.journal.moving import move
 from pdp_bridge.journal.store import SqlJournal
 from pdp_bridge.ports import Doubt
 from pdp_bridge.testing import sample_snapshot
@@ -23,9 +28,15 @@ def journal():
         yield opened
 
 
-def noted(journal, comment):
+def noted(journal):
+    with journal.engine.connect() as connection:
+        return kept(connection, place.NAME)
+
+
+def carried_from(journal, where):
+    """As if the copy had been taken there."""
     with journal.engine.begin() as connection:
-        connection.execute(text(f"COMMENT ON TABLE meta IS '{comment}'"))
+        do.put(connection, t.meta, {"firm": "", "name": place.NAME}, {"value": where})
 
 
 def test_a_new_journal_has_forgotten_nothing(journal):
@@ -37,42 +48,57 @@ def test_a_new_journal_has_forgotten_nothing(journal):
 def test_elsewhere_is_restored_and_told_once(journal, part, caplog):
     place.restored(journal.engine, THEN)
     journal.pulled([sample_snapshot("1", "FA-1")], [])
-    with journal.engine.connect() as connection:
-        here = connection.scalar(text("SELECT obj_description('meta'::regclass, 'pg_class')"))
-    assert here.startswith(place.PREFIX)
-    parts = here.removeprefix(place.PREFIX).split("/")
+    parts = noted(journal).split("/")
     assert len(parts) == 3
     parts[part] = "1"
-    noted(journal, place.PREFIX + "/".join(parts))
+    carried_from(journal, "/".join(parts))
     assert [place.restored(journal.engine, NOW) for _ in range(2)] == [True, False]
     assert journal.doubt() == Doubt(since=THEN, until=NOW), "since the last thing that the copy knows"
     assert [record.levelname for record in caplog.records] == ["WARNING"]
 
 
 def test_a_mark_of_before_is_widened(journal):
-    noted(journal, f"{place.PREFIX}elsewhere")
+    carried_from(journal, "elsewhere")
     assert place.restored(journal.engine, NOW)
-    noted(journal, f"{place.PREFIX}elsewhere again")
+    carried_from(journal, "elsewhere again")
     assert place.restored(journal.engine, NOW + timedelta(days=1))
     assert journal.doubt() == Doubt(since=NOW, until=NOW + timedelta(days=1))
 
 
-def test_a_comment_of_others_is_no_place(journal):
-    noted(journal, "written by the administrator")
-    assert not place.restored(journal.engine, NOW)
-    assert journal.doubt() is None
-
-
-def test_any_user_may_ask(journal):
+def test_a_role_that_owns_no_table_works_and_knows(journal):
+    """Where one role makes the tables and another one works, as many databases are set up."""
+    role = f"test_{uuid4().hex}"
     with journal.engine.begin() as connection:
-        connection.execute(text("CREATE ROLE test_plain"))
-        try:
-            schema = connection.scalar(text("SELECT current_schema()"))
-            connection.execute(text(f"GRANT USAGE ON SCHEMA {schema} TO test_plain"))
-            connection.execute(text("SET LOCAL ROLE test_plain"))
-            assert place._here(connection)
-        finally:
-            connection.rollback()
+        schema = connection.scalar(text("SELECT current_schema()"))
+        connection.execute(text(f"CREATE ROLE {role}"))
+        connection.execute(text(f"GRANT USAGE ON SCHEMA {schema} TO {role}"))
+        connection.execute(text(f"GRANT SELECT, INSERT, UPDATE ON ALL TABLES IN SCHEMA {schema} TO {role}"))
+        connection.execute(text(f"GRANT USAGE ON ALL SEQUENCES IN SCHEMA {schema} TO {role}"))
+    address = make_url(journal.engine.url)
+    options = f"{address.query['options']} -c role={role}"
+    url = address.update_query_dict({"options": options}).render_as_string(hide_password=False)
+    try:
+        with SqlJournal(url, clock=lambda: THEN) as working:
+            assert not place.restored(working.engine, THEN)
+            working.pulled([sample_snapshot("1", "FA-1")], [])
+            carried_from(working, "elsewhere")
+            assert [place.restored(working.engine, NOW) for _ in range(2)] == [True, False]
+            assert working.doubt() == Doubt(since=THEN, until=NOW)
+    finally:
+        with journal.engine.begin() as connection:
+            connection.execute(text(f"DROP OWNED BY {role}"))
+            connection.execute(text(f"DROP ROLE {role}"))
+
+
+def test_moved_on_purpose_is_not_restored(journal):
+    """Nothing is forgotten by `journal move`: what one database noted of its place is nothing to the other."""
+    carried_from(journal, "the old database")
+    with postgresql.schema() as url:
+        move(journal.engine.url.render_as_string(hide_password=False), url, lambda *_: None)
+        with SqlJournal(url, clock=lambda: NOW) as moved:
+            assert not place.restored(moved.engine, NOW)
+            assert noted(moved) != "the old database"
+            assert moved.doubt() is None
 
 
 def test_a_server_that_does_not_tell_is_not_compared(journal, monkeypatch):
