@@ -25,10 +25,13 @@ _FORBIDDEN_ACTIONS = frozenset(
     "/Launch /Sound /Movie /ResetForm /ImportData /Hide /SetOCGState /Rendition /Trans /GoTo3DView /JavaScript".split()  # noqa: SIM905 - a table
 )
 _ACTING = re.compile(
-    rb"/(?:AA|JavaScript|JS|S (?:%s))(?![^\x00\t\n\f\r ()<>\[\]{}/%%])"
+    rb"/(?:AA|JavaScript|JS|S (?:[0-9]+ [0-9]+ R|%s))(?![^\x00\t\n\f\r ()<>\[\]{}/%%])"
     % b"|".join(re.escape(name).encode() for name in sorted(_FORBIDDEN_ACTIONS))
 )
-"""What `pdf_action` refuses, in an object as qpdf writes it: where none stands, no dictionary need be gone through."""
+"""What `pdf_action` refuses, in an object as qpdf writes it: where none stands, no dictionary need be gone through.
+
+What kind of action it is may stand in an object of its own.
+"""
 _FORBIDDEN_FILTERS = frozenset({"/LZWDecode", "/Crypt", "/LZW"})
 _FORBIDDEN_ANNOTATIONS = frozenset({"/3D", "/Sound", "/Screen", "/Movie"})
 _WITHOUT_APPEARANCE = frozenset({"/Popup", "/Link"})

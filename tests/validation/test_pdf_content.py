@@ -74,6 +74,12 @@ def test_an_action_is_seen_wherever_it_lies(holder):
         assert [finding.rule for finding in pdf_action(Opened(pdf))] == ["PDF_ACTION"]
 
 
+def test_an_action_whose_kind_is_an_object_of_its_own_is_seen():
+    with Pdf.new() as pdf:
+        pdf.Root.OpenAction = pdf.make_indirect(Dictionary(S=pdf.make_indirect(Name.Launch)))
+        assert [finding.value for finding in pdf_action(Opened(pdf))] == ["Launch"]
+
+
 def test_an_action_in_the_dictionary_of_a_stream_is_seen():
     with Pdf.new() as pdf:
         pdf.Root.Kept = pdf.make_stream(b"", AA=Dictionary())
