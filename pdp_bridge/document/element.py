@@ -149,8 +149,8 @@ def _legal(parent: Group, name: str, value: str, term: str) -> str:
         "CHARACTER_ILLEGAL",
         f"Writing the invoice: the text of {term} holds the control character {code}, which no XML file can carry. "
         f"Retype this text without it: {shown[:60]}",
-        f"Écriture de la facture : le texte de {term} contient le caractère de contrôle {code}, qu’aucun fichier XML "
-        f"ne peut porter. Ressaisissez ce texte sans lui : {shown[:60]}",
+        f"Écriture de la facture : le texte de {term} contient le caractère de contrôle {code}, qu’aucun fichier XML "
+        f"ne peut porter. Ressaisissez ce texte sans lui : {shown[:60]}",
         term=term,
         value=shown,
         location=f"{_path(parent)}/{name}",

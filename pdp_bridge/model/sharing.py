@@ -197,13 +197,17 @@ def _lines_totals(source: SourceTotals, hypothesis: Hypothesis, exact: Exact) ->
 
 
 def _nets_after_rebate(source: SourceTotals, hypothesis: Hypothesis, exact: Exact, lines: Amount) -> list[Amount]:
-    """Lines less rebate: printed (`H1`), or the nearest cent of it, or what the nearest cent of the rebate leaves."""
+    """Lines less rebate: printed (`H1`), or the nearest cent of it, or what the nearest cent of the rebate leaves.
+
+    Or, last, the cent nearest to the three decimals that the source may have kept: 2.9547 is 2.955 there, which is 2.96.
+    """
     if not source.rebate_percent:
         return [lines]
     if hypothesis.rebated and not (source.extra_tax_percent and hypothesis.tax_inside):
         return [money.rounded(source.total)]
     rebate = money.rounded(sum(exact.rebate.values(), start=_NONE))
-    return list(dict.fromkeys([money.rounded(exact.net), money.minus(lines, rebate)]))
+    kept = money.rounded(money.rounded_to(exact.net, 3))
+    return list(dict.fromkeys([money.rounded(exact.net), money.minus(lines, rebate), kept]))
 
 
 def _wholes(source: SourceTotals, hypothesis: Hypothesis, exact: Exact, net: Amount) -> list[Amount]:

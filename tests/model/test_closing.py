@@ -458,6 +458,16 @@ def test_sources_that_round_vat_by_rate_always_close(invoice, rebate_in_total):
     assert bool(closing.adjustment) == bool(closing.remarks)
 
 
+def test_a_source_of_three_decimals_rounds_twice():
+    """2.9547 is kept as 2.955, which is printed 2.96: nothing else shows the third decimal where nothing is taxed."""
+    rows = [line("4.432", "E")]
+    total, with_vat = printed(rows, 3, D("33.333"), rebate_in_total=False)
+    assert (total, with_vat) == (D("4.432"), D("2.955"))
+    closing = close(SourceTotals(lines=rows, total=total, total_with_vat=with_vat, rebate_percent=D("33.333")))
+    assert (closing.total_without_vat, closing.total_with_vat, closing.adjustment) == (D("2.96"), D("2.96"), 0)
+    assert_rules(closing, rows, largest_move=D("0"))
+
+
 @settings(max_examples=500, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(invoices(rebates=("0",)))
 def test_sources_that_work_in_cents_need_no_adjustment(invoice):
