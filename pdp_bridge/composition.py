@@ -49,6 +49,9 @@ LOCK_WAIT_SECONDS = 30.0
 TIMEOUT_SHARE_OF_LEASE = 0.4
 """A request gives up well before its lease ends: only then may another process look the deposit up."""
 
+UPLOAD_SHARE = 1 / 3
+"""Of the time after which a lost answer is decided: a body may leave twice, the second time with another token."""
+
 
 class Composition:
     """Adapters, stages and time of one company's line; `close` ends connections and the journal."""
@@ -125,9 +128,10 @@ class Composition:
     @cached_property
     def platform_client(self) -> PlatformClient:
         """HTTP to Iopole. Raises `ConfigError`."""
+        from pdp_bridge.connection import UPLOAD_WITHIN
         from pdp_bridge.transmission.iopole.client import HISTORY_WINDOWS, Client, windows
 
-        platform = self.settings.require_platform()
+        platform, timing = self.settings.require_platform(), self.settings.timing
         slow = HISTORY_WINDOWS if platform.rpm > 0 else ()
         host = urlsplit(platform.base_url).netloc  # its limit is of the address that asks, whoever's customer it is
         client = Client(
@@ -137,8 +141,9 @@ class Composition:
             client_secret=platform.client_secret.reveal(),
             customer_id=platform.customer_id,
             rpm=platform.rpm,
-            retry_first_seconds=self.settings.timing.retry_first_seconds,
-            timeout_seconds=self.settings.timing.lease_seconds * TIMEOUT_SHARE_OF_LEASE,
+            retry_first_seconds=timing.retry_first_seconds,
+            timeout_seconds=timing.lease_seconds * TIMEOUT_SHARE_OF_LEASE,
+            upload_seconds=min(UPLOAD_WITHIN, (timing.lease_seconds + timing.settle_seconds) * UPLOAD_SHARE),
             recognise=self._recognise_customer,
             pace=self.shared(f"iopole/{host}/requests", windows(platform.rpm)),
             history_pace=self.shared(f"iopole/{host}/history", slow),

@@ -15,8 +15,8 @@ from pdp_bridge.addresses import is_loopback
 from pdp_bridge.answers import ACCEPTED, bounded
 
 UPLOAD_WITHIN = 300.0
-"""Seconds from the first byte of a request's body to its last: 50 MB at 1.4 Mbit/s. Far less than the time a lost
-answer is looked for before anything is sent again."""
+"""Seconds from the first byte of a request's body to its last: 50 MB at 1.4 Mbit/s. A deposit gets less where the
+settings decide sooner what became of it: until then it must have arrived, or never will."""
 
 PIECE = 65_536
 """Bytes between two looks at the clock."""
@@ -34,13 +34,17 @@ def connected(
     timeout: httpx.Timeout,
     transport: httpx.BaseTransport | None,
     monotonic: Callable[[], float],
+    upload_seconds: float = UPLOAD_WITHIN,
 ) -> httpx.Client:
     """A client of one service. A company's proxy is used, but not for this machine."""
     return httpx.Client(
         base_url=origin,
         auth=auth,
         headers={"Accept": "application/json", "Accept-Encoding": ACCEPTED, **headers},
-        event_hooks={"request": [in_time(monotonic=monotonic)], "response": [bounded(monotonic=monotonic)]},
+        event_hooks={
+            "request": [in_time(within=upload_seconds, monotonic=monotonic)],
+            "response": [bounded(monotonic=monotonic)],
+        },
         timeout=timeout,
         transport=transport,
         trust_env=not is_loopback(origin.host),

@@ -7,14 +7,20 @@ import itertools
 import resource
 import threading
 import zlib
+from contextlib import closing
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from unittest.mock import Mock
 
 import httpx
 import pytest
 
 from pdp_bridge.answers import AT_MOST, AnswerTooLarge, AnswerTooSlow, bounded
+from pdp_bridge.clock import utc_now
+from pdp_bridge.composition import Composition
 from pdp_bridge.connection import PIECE, UploadTooSlow, in_time
 from pdp_bridge.errors import OutcomeUnknown, PlatformUnavailable, SourceUnavailable
+from pdp_bridge.sandbox.server import Sandbox
+from pdp_bridge.settings import load
 from pdp_bridge.source.facturation_pro.client import Client as SourceClient
 from pdp_bridge.transmission.iopole.client import Client as PlatformClient
 
@@ -206,6 +212,28 @@ def test_a_deposit_that_did_not_leave_whole_is_in_doubt(service):
         pytest.raises(OutcomeUnknown, match="UploadTooSlow"),
     ):
         client.send_invoice("a.pdf", bytes(4 * PIECE), "application/pdf")
+
+
+def test_a_deposit_has_the_time_that_it_is_given(service):
+    ticks = itertools.count()
+    with (
+        service.platform(monotonic=lambda: next(ticks), upload_seconds=2) as client,
+        pytest.raises(OutcomeUnknown, match="UploadTooSlow"),
+    ):
+        client.send_invoice("a.pdf", bytes(4 * PIECE), "application/pdf")
+
+
+@pytest.mark.parametrize(("settle", "within"), [(900, 300), (0, 20)])
+def test_an_upload_ends_before_it_is_decided_that_it_never_arrived(tmp_path, monkeypatch, settle, within):
+    """Else it would be sent again while its bytes still leave: settings may have it decided after a minute."""
+    made = Mock()
+    monkeypatch.setattr("pdp_bridge.transmission.iopole.client.Client", made)
+    with Sandbox() as sandbox:
+        waits = {"PDP_BRIDGE_LEASE_SECONDS": "60", "PDP_BRIDGE_SETTLE_SECONDS": str(settle)}
+        settings = load(environ={**sandbox.environment(), "PDP_BRIDGE_DATA": str(tmp_path), **waits})
+        with closing(Composition(settings, clock=utc_now, sleep=lambda _: None, watch=None)) as parts:
+            assert parts.platform_client
+    assert made.call_args.kwargs["upload_seconds"] == within
 
 
 def test_a_body_arrives_unchanged_and_twice_when_it_is_asked_for_twice():

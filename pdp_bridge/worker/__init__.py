@@ -10,7 +10,8 @@ How each invoice is deposited once, whoever dies:
 1. *One claim.* `Journal.sending` locks the row, tests the state and the content's version, keeps the bytes and commits
    SENDING with a lease, before the request. Of two workers with the same invoice one gets False and does not send.
 2. *One deadline.* Whoever has claimed and comes to the request later than a quarter of the lease gives the claim back;
-   the request itself gives up before the lease ends. After the lease nobody is sending any more.
+   no wait of the request is as long as the lease, and a slow upload is left well before case 3 decides
+   (`connection.py`). From then on nobody is sending any more.
 3. *No taking over.* Nobody goes on where a dead sender stopped: SENDING leads back to PULLED only by a complete search
    of the platform that finds nothing, `settle_seconds` after the lease. An attempt that another process may still be
    making is closed by nobody else: a claim is known by when it was made, so whoever was cut off from the database and

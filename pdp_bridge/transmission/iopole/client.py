@@ -17,7 +17,7 @@ import httpx
 
 from pdp_bridge.addresses import checked_root
 from pdp_bridge.clock import utc_now
-from pdp_bridge.connection import connected
+from pdp_bridge.connection import UPLOAD_WITHIN, connected
 from pdp_bridge.errors import OutcomeUnknown, PlatformError, PlatformRefused, PlatformUnavailable, without_frames
 from pdp_bridge.pacing import CIRCUIT_OPEN, Governor, Pace, Reserved, Sleep, Window, pauses, retry_after
 from pdp_bridge.transmission.iopole import mapping
@@ -75,6 +75,7 @@ class Client:
         rpm: int = REQUESTS_PER_MINUTE,
         retry_first_seconds: float = 10.0,
         timeout_seconds: float = 25.0,
+        upload_seconds: float = UPLOAD_WITHIN,
         recognise: Callable[[str], None] | None = None,
         pace: Governor | None = None,
         history_pace: Governor | None = None,
@@ -109,6 +110,7 @@ class Client:
             timeout=httpx.Timeout(timeout_seconds, connect=min(10.0, timeout_seconds)),
             transport=transport,
             monotonic=monotonic,
+            upload_seconds=upload_seconds,
         )
 
     def __repr__(self) -> str:
