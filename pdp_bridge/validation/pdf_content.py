@@ -14,7 +14,8 @@ from functools import lru_cache
 
 _SPACE = rb"[\x00\t\n\f\r ]"
 _NUMBER = rb"[-+]?+(?:[0-9]++(?:\.[0-9]*+)?+|\.[0-9]++)(?=[\x00\t\n\f\r /(<\[\]])"
-_NAME = rb"/[^\x00\t\n\f\r ()<>\[\]{}/%]*+"
+_NAME = rb"/[^\x00\t\n\f\r ()<>\[\]{}/%#]*+"
+"""Without escapes: the same name may be written otherwise in the resources."""
 _STRING = rb"\((?:[^()\\]++|\\[^89])*+\)"
 _ARRAY = rb"\[(?:" + rb"|".join((_SPACE, _NUMBER, _STRING)) + rb")*+\]"
 _OPERAND = rb"(?:" + rb"|".join((_NUMBER, _NAME, _STRING, _ARRAY)) + rb")"
@@ -40,6 +41,7 @@ _TEXT = re.compile(
     re.DOTALL,
 )
 """At once what comes most often: a text with its place and font. It cannot be inside a string that is read here."""
+_ONE_NAME = re.compile(_NAME)
 _ESCAPE = re.compile(rb"\\([0-7]{1,3}|\r\n|.)", re.DOTALL)
 _ESCAPES = {b"n": b"\n", b"r": b"\r", b"t": b"\t", b"b": b"\b", b"f": b"\f", b"\n": b"", b"\r": b"", b"\r\n": b""}
 
@@ -174,11 +176,11 @@ class _Pen:
 
     def choose_font(self, operands: bytes, drawn: Drawn) -> None:
         name, size = operands.split()
-        self.font, self.size = name.decode("latin-1"), float(size)
+        self.font, self.size = _name(name), float(size)
         drawn.fonts.add(self.font)
 
     def choose_space(self, operands: bytes, drawn: Drawn) -> None:
-        drawn.spaces.add(operands.decode("latin-1"))
+        drawn.spaces.add(_name(operands))
 
     def place(self, operands: bytes, drawn: Drawn) -> None:
         place = _translation(operands)
@@ -216,6 +218,13 @@ _ACTS: Mapping[bytes, Callable[[_Pen, bytes, Drawn], None]] = {
     b"Q": _Pen.restore,
     **dict.fromkeys((b"Tc", b"Tw", b"Tz", b"Ts", b"Tr", b"TD", b"T*", b"TJ"), _Pen.give_up),
 }
+
+
+def _name(operand: bytes) -> str:
+    """The operand as the one name it must be. Raises `ValueError` when it is more, less or something else."""
+    if _ONE_NAME.fullmatch(operand) is None:
+        raise ValueError("not a name")
+    return operand.decode("latin-1")
 
 
 def _translation(operands: bytes) -> tuple[float, float] | None:

@@ -51,7 +51,14 @@ def test_a_text_and_what_is_drawn_around_it_are_read():
     assert (drawn.fonts, drawn.operators) == ({"/F1"}, {"rg", "k"})
 
 
-@pytest.mark.parametrize("content", [b"0 Foo ", b"QBT 1 2 Td /F1 9 Tf (x) Tj ET", b"BT 1.2.3 4 Td /F1 9 Tf (x) Tj ET"])
+@pytest.mark.parametrize(
+    "content",
+    [
+        *(b"0 Foo ", b"QBT 1 2 Td /F1 9 Tf (x) Tj ET", b"BT 1.2.3 4 Td /F1 9 Tf (x) Tj ET"),
+        *(b"BT 1 2 Td /F#31 9 Tf (x) Tj ET", b"BT /F#31 9 Tf (x) Tj ET", b"/DeviceCMY#4B cs"),  # escaped names
+        *(b"/F1/F2 9 Tf", b"/Cs1 /DeviceCMYK cs", b"/Cs1/DeviceCMYK CS", b"cs"),  # operands too many or too few
+    ],
+)
 def test_what_is_not_plain_is_left_to_the_complete_reader(content):
     assert pdf_content.read(content) is None
 
