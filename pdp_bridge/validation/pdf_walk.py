@@ -169,10 +169,10 @@ def _parsed(stream: Object | pikepdf.Page) -> Drawn:
     drawn = Drawn(pieces=None)
     for instruction in pikepdf.parse_content_stream(stream, _OPERATORS):
         operator, operands = str(instruction.operator), list(instruction.operands)
-        if operator == "Tf" and operands:
-            drawn.fonts.add(str(operands[0]))
+        if operator == "Tf" and len(operands) > 1:
+            drawn.fonts.add(str(operands[-2]))  # from the end, as readers do when there are too many
         elif operator in {"cs", "CS"}:
-            drawn.spaces.add(str(operands[0]))
+            drawn.spaces.add(str(operands[-1]))
         else:
             drawn.operators.add(operator)
     return drawn

@@ -107,6 +107,16 @@ def standard_font(pdf: Pdf) -> None:
     fonts[first] = pdf.make_indirect(Dictionary(Type=Name.Font, Subtype=Name.Type1, BaseFont=Name.Helvetica))
 
 
+def standard_font_under(name: bytes) -> Edit:
+    def edit(pdf: Pdf) -> None:
+        pdf.pages[0].resources.Font.Other = pdf.make_indirect(
+            Dictionary(Type=Name.Font, Subtype=Name.Type1, BaseFont=Name.Helvetica)
+        )
+        drawn(b"BT 1 2 Td %b 9 Tf (x) Tj ET" % name)(pdf)
+
+    return edit
+
+
 def second_invoice(pdf: Pdf) -> None:
     stream = pdf.make_stream(bytes(embedded(pdf).read_bytes()))
     stream.Type, stream.Subtype = Name.EmbeddedFile, Name("/text/xml")
@@ -247,6 +257,8 @@ FAULTS: dict[str, tuple[str, Edit]] = {
     "profile_of_another_space": ("PDF_OUTPUT_INTENT", grey_profile),
     "font_not_embedded": ("PDF_FONT", unembedded_font),
     "standard_font": ("PDF_FONT", standard_font),
+    "standard_font_by_an_escaped_name": ("PDF_FONT", standard_font_under(b"/#4fther")),
+    "standard_font_after_a_needless_operand": ("PDF_FONT", standard_font_under(b"/F1 /Other")),
     "level_of_another_profile": (
         "PDF_XMP_LEVEL",
         xmp(b"<fx:ConformanceLevel>EN 16931<", b"<fx:ConformanceLevel>BASIC<"),
@@ -272,6 +284,8 @@ FAULTS: dict[str, tuple[str, Edit]] = {
     "annotation_movie": ("PDF_ANNOTATION", annotated(Subtype=Name.Movie, F=4)),
     "form_to_be_drawn": ("PDF_FORM", setting("/AcroForm", lambda: Dictionary(NeedAppearances=True, Fields=Array()))),
     "cmyk": ("PDF_COLOUR", drawn(b"0 0 0 1 k 0 0 1 1 re f")),
+    "cmyk_by_an_escaped_name": ("PDF_COLOUR", drawn(b"/DeviceCMY#4B cs 0 0 0 1 sc 0 0 1 1 re f")),
+    "cmyk_after_a_needless_operand": ("PDF_COLOUR", drawn(b"/Cs1 /DeviceCMYK cs 0 0 0 1 sc 0 0 1 1 re f")),
     "cmyk_image": ("PDF_COLOUR", image(ColorSpace=Name.DeviceCMYK)),
 }
 WARNINGS = {"PDF_RELATIONSHIP_UNUSUAL", "PDF_CHECKSUM_TEXT", "PDF_INFO"}
