@@ -115,10 +115,13 @@ _drawing_again = lru_cache(maxsize=2048)(_drawing)
 
 @dataclass(slots=True)
 class _Pen:
-    """Where text goes: origin of the coordinates (None when turned or scaled), start of the line, font."""
+    """Where text goes: origin of the coordinates (None when turned or scaled), start of the line, font.
+
+    `kept`: origin and font of the graphics states set aside.
+    """
 
     origin: tuple[float, float] | None = (0.0, 0.0)
-    kept: list[tuple[float, float] | None] = field(default_factory=list)
+    kept: list[tuple[tuple[float, float] | None, str, float]] = field(default_factory=list)
     line: tuple[float, float] = (0.0, 0.0)
     moved: bool = True
     font: str = ""
@@ -196,10 +199,11 @@ class _Pen:
         self.origin = (self.origin[0] + by[0], self.origin[1] + by[1]) if self.origin and by else None
 
     def keep(self, _operands: bytes, _drawn: Drawn) -> None:
-        self.kept.append(self.origin)
+        self.kept.append((self.origin, self.font, self.size))
 
     def restore(self, _operands: bytes, _drawn: Drawn) -> None:
-        self.origin = self.kept.pop() if self.kept else self.origin
+        if self.kept:
+            self.origin, self.font, self.size = self.kept.pop()
 
     def give_up(self, _operands: bytes, drawn: Drawn) -> None:
         drawn.pieces = None

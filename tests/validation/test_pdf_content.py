@@ -51,6 +51,11 @@ def test_a_text_and_what_is_drawn_around_it_are_read():
     assert (drawn.fonts, drawn.operators) == ({"/F1"}, {"rg", "k"})
 
 
+def test_after_what_was_set_aside_the_font_is_that_of_before():
+    drawn = pdf_content.read(b"BT /F1 9 Tf ET q BT 1 2 Td /F2 8 Tf (a) Tj ET Q BT (b) Tj ET")
+    assert [(piece[3], piece[4]) for piece in drawn.pieces] == [("/F2", 8.0), ("/F1", 9.0)]
+
+
 @pytest.mark.parametrize(
     "content",
     [
