@@ -38,7 +38,7 @@ def findings(svrl: str, message: etree._Element) -> tuple[Finding, ...]:
 
 
 def _finding(item: etree._Element, message: etree._Element) -> Finding:
-    official = " ".join("".join(map(str, item.itertext())).split())
+    official = _words(item)
     text = without_id(official)
     rule = rule_of(item.get("id"), official)
     location = shortened(item.get("location") or "")
@@ -63,7 +63,11 @@ def _finding(item: etree._Element, message: etree._Element) -> Finding:
 
 def _contradicted(item: etree._Element) -> bool:
     rule, place = _CONTRADICTED
-    return item.get("id") == rule and shortened(item.get("location") or "") == place
+    return shortened(item.get("location") or "") == place and rule_of(item.get("id"), _words(item)) == rule
+
+
+def _words(item: etree._Element) -> str:
+    return " ".join("".join(map(str, item.itertext())).split())
 
 
 def rule_of(identifier: str | None, official: str) -> str:

@@ -140,6 +140,15 @@ def test_an_empty_delivery_is_not_told_because_the_schema_demands_it(base_xml):
     assert check_xsd(document(neither)).verdict is Verdict.FAILED
 
 
+def test_nor_where_the_edition_gives_the_rule_a_number_of_its_own(base_xml):
+    start, end = base_xml.index("<ram:ActualDeliverySupplyChainEvent>"), base_xml.index("</ram:ApplicableHeaderTradeD")
+    basic = f"{EN16931}#compliant#urn:factur-x.eu:1p0:basic"
+    without = (base_xml[:start] + base_xml[end:]).replace(f">{EN16931}<", f">{basic}<")
+    named = check_en16931(document(without.replace("30 jours nets", "")))
+    assert "PEPPOL-EN16931-R008" in rules_of(named)  # elsewhere it is told
+    assert "PEPPOL-EN16931-R008" not in rules_of(check_en16931(document(without)))
+
+
 def test_a_report_without_flag_is_an_error(base_xml):
     data = base_xml.replace("<ram:DuePayableAmount>", '<ram:DuePayableAmount currencyID="EUR">')
     layer = check_en16931(document(data))
