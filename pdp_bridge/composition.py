@@ -314,13 +314,15 @@ class Composition:
     @contextmanager
     def alone(self, wait_seconds: float | None = None) -> Iterator[None]:
         """Nobody else works on this data folder meanwhile; on PostgreSQL, on this journal. Raises `Busy`."""
-        from pdp_bridge.journal import presence
+        from pdp_bridge.journal import place, presence
         from pdp_bridge.journal.lock import Lock
 
         folder, url = self.data_folder(), self.settings.database_url
         patience = LOCK_WAIT_SECONDS if wait_seconds is None else wait_seconds
         if presence.is_shared(url):
             with presence.alone(url, patience):
+                if "journal" in vars(self):  # open since long, maybe: it may be another one by now
+                    place.restored(self.journal.engine, self.clock())
                 yield
         else:
             with Lock(folder / "run.lock").acquire(patience):

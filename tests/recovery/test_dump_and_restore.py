@@ -44,6 +44,11 @@ class Dumped(World):
         self.on(server)
         self._program("pg_restore", "--no-owner", "-d", "postgres", self.folder / "journal.dump")
 
+    def restored_in_place(self):
+        """While somebody has it open: as a standby that takes over looks from there, or a restore in the night."""
+        options = ("--no-owner", "--clean", "--if-exists", "--single-transaction", "-d", "postgres")
+        self._program("pg_restore", *options, self.folder / "journal.dump")
+
     def histories(self):
         """Of every deposit, what the journal holds and what the platform shows: ids of statuses."""
         with self.bridge() as bridge:
@@ -118,3 +123,22 @@ def test_restored_and_nobody_thinks_of_rebuilding(world, servers):
     assert world.deposited == once(1, 2, 3, 4, 5, 6, 7, 8)
     assert set(world.states().values()) == {State.SENT}
     assert world.sound() == []
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("first", ["run", "pull"])
+def test_restored_under_a_bridge_that_stays_open(world, first):
+    """A program of long life asks again before it writes: a pull alone would hide since when something is forgotten."""
+    world.issue(1)
+    world.run()
+    world.dump()
+    with world.bridge() as bridge:
+        world.sandbox.advance(3_600)
+        world.issue(2)
+        bridge.run()
+        world.sandbox.advance(5 * 86_400)
+        world.restored_in_place()
+        getattr(bridge, first)()
+        bridge.run()
+    assert world.deposited == once(1, 2)
+    assert set(world.states().values()) == {State.SENT}
