@@ -17,6 +17,8 @@ from pdp_bridge.ports import Watch
 PAGE = 5000
 """Rows of the journal, looked at in one go."""
 
+_MEND = "Put the file back from a copy, or name its folder (PDP_BRIDGE_ARCHIVE)."
+
 
 def at_a_glance(journal: JournalReader) -> str | None:
     """Each file is there and has its size; None when nothing is archived. Raises `JournalError` for one that is not."""
@@ -24,7 +26,7 @@ def at_a_glance(journal: JournalReader) -> str | None:
     for row in rows:
         problem = problem_of(journal.archives.folder, row, fully=False)
         if problem is not None:
-            raise JournalError(f"Archived invoices cannot be read: {problem}. Put the file back from a copy.")
+            raise JournalError(f"Archived invoices cannot be read: {problem}. {_MEND}")
     if not rows:
         return None
     size = sum(row["size"] for row in rows) / 1024**2

@@ -29,6 +29,7 @@ from sqlalchemy import Connection, RowMapping, bindparam, func, insert, select, 
 from pdp_bridge.durable import give_name, unnamed
 from pdp_bridge.errors import ConfigError, JournalError
 from pdp_bridge.journal import tables as t
+from pdp_bridge.journal.archive_checks import at_a_glance
 from pdp_bridge.journal.archive_file import Holding, Piece, Weight, holders, pieces, verified, write
 from pdp_bridge.journal.archived import digest, problem_of
 from pdp_bridge.journal.database import reading, writing
@@ -64,12 +65,13 @@ class Archived:
 def archive(journal: JournalReader, before: int, now: datetime, watch: Watch) -> Archived:
     """Archive what was issued before that year and is settled, whoever's it is. To be called alone on the journal.
 
-    Raises `ConfigError` for a year that is not over, `JournalError` when a file cannot be written or read back: then
-    nothing of what it was to hold has left the journal.
+    Raises `ConfigError` for a year that is not over, `JournalError` when a file of before is not in the folder, or one
+    cannot be written or read back: then nothing of what it was to hold has left the journal.
     """
     if not 1 < before <= now.year:
         raise ConfigError(f"Only years that are over are archived: --before {now.year} at the latest.")
     folder = journal.archives.folder
+    at_a_glance(journal)  # no file is written where those of before are not: nobody would find them all
     with _in_plain_words(folder):
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         for leftover in folder.glob(".*.sqlite.*"):  # of an act that was cut short

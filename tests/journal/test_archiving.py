@@ -327,6 +327,20 @@ def test_the_folder_may_be_somewhere_else(journal, folder, tmp_path, journal_url
         assert verify(other).sound
 
 
+def test_files_are_not_strewn_over_two_folders(journal, tmp_path, journal_url):
+    """Where the files of before are not, no further one is written: no folder would have them all."""
+    lighten(journal)
+    journal.received([told(6, "APPROVED", minute=3)])
+    before = weights(journal)
+    with (
+        SqlJournal(journal_url, clock=lambda: NOW, archives=tmp_path / "another") as other,
+        pytest.raises(JournalError, match=r"another.* cannot be read"),
+    ):
+        lighten(other)
+    assert weights(journal) == before
+    assert list((tmp_path / "another").glob("*")) == []
+
+
 def test_a_full_disk_takes_nothing_out(local, folder, monkeypatch):
     before = everything(local)
     connect = sqlite3.connect
