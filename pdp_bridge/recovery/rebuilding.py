@@ -18,7 +18,7 @@ from typing import Protocol
 
 from pdp_bridge import pipeline
 from pdp_bridge.decisions.adopting import differences
-from pdp_bridge.errors import FindingError, PlatformRefused, PlatformUnavailable
+from pdp_bridge.errors import FindingError, JournalError, PlatformRefused, PlatformUnavailable
 from pdp_bridge.journal.rebuilding import link_copy, mark, unsettle
 from pdp_bridge.journal.store import SqlJournal
 from pdp_bridge.model.deposited import Deposited
@@ -122,7 +122,10 @@ def _records(journal: SqlJournal, named: Named) -> _Records:
     naming: dict[str, list[str]] = {}
     for source_id, number, _day in journal.numbers():
         numbered.setdefault(number, []).append(source_id)
-        submission_id = named(journal.snapshot(source_id))
+        try:
+            submission_id = named(journal.snapshot(source_id))
+        except JournalError:  # it lies in an archive file that is lost too: then there is no hint
+            continue
         if submission_id is not None:
             naming.setdefault(submission_id, []).append(source_id)
     return _Records(numbered, naming)

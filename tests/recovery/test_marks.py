@@ -102,3 +102,21 @@ def test_a_mark_whose_deposit_the_platform_does_not_know_is_shown_and_holds_its_
         assert bridge.status("E-1").unresolved
         bridge.resend("E-1", by="a person")
     assert world.deposited == once(1, 2)
+
+
+def test_archive_files_that_are_lost_do_not_stop_a_rebuild(world):
+    """What they held is no hint any more; everything else is found as without hints."""
+    world.issue(1)
+    world.run()
+    world.sync()
+    world.sandbox.iopole.emit(world.sandbox.iopole.deposits[0].id, "APPROVED")
+    world.sync()
+    world.sandbox.advance(60 * 86_400)
+    with world.bridge() as bridge:
+        assert bridge.archive(before=2027).taken_out
+    for file in (world.folder / "data" / "archive").iterdir():
+        file.unlink()
+    world.issue(2)
+    found = world.rebuild()
+    assert (found.deposits, found.known, found.puzzles) == (1, 1, [])
+    assert world.states() == {"E-1": State.SENT, "E-2": State.PULLED}
