@@ -79,6 +79,13 @@ _ADVICE = {
 }
 
 
+_NO_RIGHT = "42501"  # insufficient_privilege, PostgreSQL
+_RIGHTS = (
+    "Grant this user SELECT, INSERT, UPDATE and DELETE on the tables of the journal and USAGE on their sequences; to "
+    "make the tables, CREATE on their schema"
+)
+
+
 def engine_for(url: str) -> Engine:
     """An engine for `url`, its database migrated to `tables.HEAD`.
 
@@ -254,6 +261,8 @@ def _advice(error: BaseException | None) -> str:
     name = getattr(error, "sqlite_errorname", "").removeprefix("SQLITE_").split("_")[0]
     if name in _ADVICE:
         return _ADVICE[name].format(seconds=BUSY_TIMEOUT_MS // 1000)
+    if getattr(error, "sqlstate", None) == _NO_RIGHT:
+        return f"the database says “{str(error).splitlines()[0]}”. {_RIGHTS}"
     return f"the database says “{error}”. Check the database URL and that the server is running"
 
 

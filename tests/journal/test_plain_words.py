@@ -5,8 +5,11 @@ from __future__ import annotations
 import sqlite3
 import stat
 from datetime import UTC, datetime
+from uuid import uuid4
 
+import postgresql
 import pytest
+from sqlalchemy import create_engine, make_url, text
 
 from pdp_bridge.errors import ConfigError, JournalError
 from pdp_bridge.journal import database
@@ -70,6 +73,30 @@ def test_disk_full(url):
             journal.pulled(snapshots, [])
         assert journal.cursor() == "before"
         assert list(journal.entries()) == []
+
+
+def test_without_the_rights():
+    """PostgreSQL says what is missing, and we whom to grant it: its administrator is another person."""
+    role = f"test_{uuid4().hex}"
+    with postgresql.journal() as url:
+        admin = create_engine(url)
+        with admin.begin() as connection:
+            connection.execute(text(f"CREATE ROLE {role}"))
+            connection.execute(
+                text(f"GRANT USAGE ON SCHEMA {connection.scalar(text('SELECT current_schema()'))} TO {role}")
+            )
+        address = make_url(url)
+        options = f"{address.query['options']} -c role={role}"
+        try:
+            with pytest.raises(JournalError, match=r"permission denied.*”\. Grant this user SELECT.* CREATE"):
+                SqlJournal(
+                    address.update_query_dict({"options": options}).render_as_string(hide_password=False), clock=now
+                )
+        finally:
+            with admin.begin() as connection:
+                connection.execute(text(f"DROP OWNED BY {role}"))
+                connection.execute(text(f"DROP ROLE {role}"))
+            admin.dispose()
 
 
 def test_not_a_database(url, path):
