@@ -7,6 +7,7 @@ same bytes. PDF/A itself is judged by `validation`, not here.
 from __future__ import annotations
 
 import hashlib
+import re
 import zlib
 from functools import cache
 from importlib import resources
@@ -28,9 +29,9 @@ def package(drawn: Drawn, xml: bytes, invoice: Invoice) -> bytes:
     Raises `DocumentError` (`PROFILE_UNKNOWN`).
     """
     metadata = Metadata(
-        title=f"{headline(invoice)} {invoice.number}",
-        author=invoice.seller.name,
-        subject=f"{headline(invoice)} {invoice.number} · {invoice.seller.name} → {invoice.buyer.name}",
+        title=_line(f"{headline(invoice)} {invoice.number}"),
+        author=_line(invoice.seller.name),
+        subject=_line(f"{headline(invoice)} {invoice.number} · {invoice.seller.name} → {invoice.buyer.name}"),
         language=invoice.language,
         profile=invoice.profile,
         issue_date=invoice.issue_date,
@@ -42,6 +43,11 @@ def package(drawn: Drawn, xml: bytes, invoice: Invoice) -> bytes:
     _add_pages(document, drawn)
     written: bytes = document.format()
     return written
+
+
+def _line(text: str) -> str:
+    """In one line without blanks around: XML does not keep line ends as they are, the information dictionary does."""
+    return re.sub(r"[\t\r\n ]+", " ", text).strip()
 
 
 def _add_pages(document: PDFDocument, drawn: Drawn) -> None:

@@ -9,6 +9,7 @@ import re
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
 
@@ -109,12 +110,18 @@ def test_xmp_and_information_say_the_same():
 
 
 def test_an_ampersand_in_a_name_does_not_break_the_xmp():
-    from dataclasses import replace  # noqa: PLC0415 - only here
-
     made = invoice()
     made = replace(made, seller=replace(made.seller, name="Dupont & Fils <Paris>"))
     with Pdf.open(BytesIO(build(made, PageStyle()).content)) as pdf, pdf.open_metadata() as xmp:
         assert xmp["dc:creator"] == ["Dupont & Fils <Paris>"]
+
+
+def test_what_is_written_in_several_lines_is_in_one_in_both():
+    seller = replace(invoice().seller, name=" Atelier\r\nNumérique\tSAS\n")
+    content = build(invoice(seller=seller), PageStyle()).content
+    with Pdf.open(BytesIO(content)) as pdf:
+        assert str(pdf.docinfo.Author) == "Atelier Numérique SAS"
+        assert "<rdf:li>Atelier Numérique SAS</rdf:li>" in pdf.Root.Metadata.read_bytes().decode()
 
 
 def test_nothing_stands_before_the_header_or_after_the_end():
