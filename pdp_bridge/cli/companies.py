@@ -49,8 +49,10 @@ def in_turn(
 
     @contextmanager
     def with_bridge(name: str | None) -> Iterator[Done]:
-        with bridge(config, *needs, company=name, turn=turn) as line:
-            yield act(line)
+        with ExitStack() as drawing, bridge(config, *needs, company=name, turn=turn, drawing=drawing) as line:
+            done = act(line)
+            drawing.close()  # before anything is told: while bars are drawn, rich takes standard output for itself
+            yield done
 
     return told_in_turn(with_bridge, meant(config, company), as_json=as_json)
 

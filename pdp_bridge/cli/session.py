@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,11 +19,17 @@ if TYPE_CHECKING:
 
 
 @contextmanager
-def bridge(config: Path | None, *needs: str, company: str | None = None, turn: Turn | None = None) -> Iterator[Bridge]:
+def bridge(
+    config: Path | None,
+    *needs: str,
+    company: str | None = None,
+    turn: Turn | None = None,
+    drawing: ExitStack | None = None,
+) -> Iterator[Bridge]:
     """The bridge of the settings in force, with progress on a terminal.
 
     `needs`: the sections that the command cannot do without. `company`: whose settings, when they hold several.
-    `turn`: what ends the work between two invoices.
+    `turn`: what ends the work between two invoices. `drawing`: what ends the progress, when that is before the bridge.
     Raises `ConfigError` with everything that is missing.
     """
     from pdp_bridge.bridge import Bridge
@@ -31,7 +37,8 @@ def bridge(config: Path | None, *needs: str, company: str | None = None, turn: T
 
     settings = load(config, company=company)
     settings.require(*needs)
-    with progress() as watch:
+    with ExitStack() as own:
+        watch = (drawing or own).enter_context(progress())
         if turn is None:
             made = Bridge(settings, watch=watch)
         else:

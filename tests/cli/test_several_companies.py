@@ -56,6 +56,14 @@ def test_a_day_of_two_companies(cli, town, folder):
     ).read_bytes()
 
 
+@pytest.mark.parametrize("company", [(), ("--company", "forge")])
+def test_an_answer_goes_to_standard_output_while_somebody_looks_at_the_progress(cli, town, company, monkeypatch):
+    cli("pull")
+    monkeypatch.setenv("FORCE_COLOR", "1")  # as on a terminal: bars are drawn
+    assert cli("status", *company, "--json").json
+    assert "2026-101" in cli("status", *company).out
+
+
 def test_one_invoice_is_found_with_the_company_that_has_it(cli, town):
     (only,) = [
         row for row in town.sandbox.firms[FORGE_FIRM].records("invoices") if row["full_invoice_ref"] == "2026-102"
