@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Engine, RowMapping, Select, and_, func, or_, select, update
+from sqlalchemy import Connection, Engine, RowMapping, Select, and_, false, func, or_, select, text, update
 
 from pdp_bridge.journal import tables as t
 from pdp_bridge.journal.database import reading, writing
@@ -16,9 +16,10 @@ from pdp_bridge.journal.figures import ENDED
 from pdp_bridge.journal.reader import PAGE, kept_query, page_query
 from pdp_bridge.journal.redaction import redacted
 from pdp_bridge.journal.rows import entry_from
-from pdp_bridge.journal.settled import open_matter
+from pdp_bridge.journal.settled import ON_THE_WAY, REFUSED, open_matter
 from pdp_bridge.journal.statements import add, put
-from pdp_bridge.model.notice import Circumstances, Matter, Notice
+from pdp_bridge.model.notice import Circumstances, Matter, Notice, Thresholds
+from pdp_bridge.model.status import Outcome
 from pdp_bridge.ports import Entry, State
 
 
@@ -39,9 +40,12 @@ class KnownNotices:
         self._engine = engine
         self._firm = firm
 
-    def concerned(self) -> Iterator[Entry]:
-        """Every invoice that may need a person, or has a silence to watch; none that is well and arrived."""
-        query, after = concerned_query(), None
+    def concerned(self, thresholds: Thresholds, now: datetime) -> Iterator[Entry]:
+        """Every invoice that may need a person; of those sent, none whose next status may still come in time.
+
+        The day after a great batch is like any other: what is on its way is not read.
+        """
+        query, after = concerned_query(thresholds, now), None
         if self._firm is not None:
             query = query.where(t.invoice.c.firm == self._firm)
         while True:
@@ -57,9 +61,13 @@ class KnownNotices:
         """When this company was last synchronised, and which services have not answered since when."""
         lane = t.lane.c
         failing = select(lane.name, func.min(lane.updated_at)).where(lane.failures > 0, lane.open_until.is_not(None))
+        waiting = select(func.min(t.invoice.c.sent_at)).where(text(t.SENT), open_matter(), t.invoice.c.final == false())
+        if self._firm is not None:
+            waiting = waiting.where(t.invoice.c.firm == self._firm)
         with reading(self._engine) as connection:
             synced = connection.scalar(kept_query(f"{ENDED}sync", self._firm or ""))
             rows = connection.execute(failing.group_by(lane.name)).all()
+            waiting_since = connection.scalar(waiting)
         since: dict[str, datetime] = {}
         for name, at in rows:
             service = name.partition("/")[0]
@@ -67,6 +75,7 @@ class KnownNotices:
         return Circumstances(
             firm=self._firm or "",
             synced_at=None if synced is None else datetime.fromisoformat(synced),
+            waiting_since=waiting_since,
             outages=tuple(sorted(since.items())),
         )
 
@@ -123,9 +132,17 @@ class KnownNotices:
         return query.where(t.notice.c.firm == (self._firm or ""), t.notice.c.settled_at.is_(None))
 
 
-def concerned_query() -> Select[Any]:
+def concerned_query(thresholds: Thresholds, now: datetime) -> Select[Any]:
     """The rows behind `KnownNotices.concerned`."""
     invoice = t.invoice.c
+    no_verdict = or_(invoice.technical_status.is_(None), invoice.technical_status == Outcome.PENDING.value)
+    told_or_late = or_(
+        and_(no_verdict, invoice.sent_at < now - thresholds.verdict),
+        invoice.technical_status == Outcome.REJECTED.value,
+        invoice.lifecycle_status == REFUSED,
+        and_(invoice.lifecycle_status.in_(ON_THE_WAY), invoice.last_technical_update < now - thresholds.receipt),
+        invoice.latest_version != invoice.version,
+    )
     return (
         select(t.invoice, t.report.c.payload.label("report_payload"))
         .outerjoin(t.report, t.report.c.id == invoice.report_id)
@@ -133,7 +150,7 @@ def concerned_query() -> Select[Any]:
             or_(
                 and_(invoice.state.in_([State.HELD, State.REFUSED, State.FAILED]), invoice.passed_over.is_(False)),
                 invoice.state == State.SENDING,
-                and_(invoice.state == State.SENT, open_matter()),
+                and_(invoice.state == State.SENT, told_or_late),
             )
         )
     )

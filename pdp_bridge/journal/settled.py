@@ -9,8 +9,11 @@ from sqlalchemy import ColumnElement, and_, false, not_, or_, text
 from pdp_bridge.journal import tables as t
 from pdp_bridge.model.status import Outcome
 
-_ON_THE_WAY = ("ISSUED", "RECEIVED", "REFUSED")
-"""Validated, and yet to be watched (201, 202) or to be told (210)."""
+ON_THE_WAY = ("ISSUED", "RECEIVED")
+"""Validated, and yet to be watched: 201, 202."""
+
+REFUSED = "REFUSED"
+"""Validated, and yet to be told: 210."""
 
 
 def open_matter() -> ColumnElement[bool]:
@@ -19,7 +22,7 @@ def open_matter() -> ColumnElement[bool]:
     return or_(
         invoice.technical_status.is_(None),
         invoice.technical_status != Outcome.VALIDATED.value,
-        invoice.lifecycle_status.in_(_ON_THE_WAY),
+        invoice.lifecycle_status.in_((*ON_THE_WAY, REFUSED)),
         invoice.latest_version != invoice.version,
     )
 

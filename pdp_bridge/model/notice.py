@@ -65,8 +65,12 @@ class Thresholds:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Circumstances:
-    """What concerns no single invoice. `outages`: services that do not answer, and since when (UTC)."""
+    """What concerns no single invoice. `outages`: services that do not answer, and since when. Instants are UTC.
+
+    `waiting_since`: when the first was sent of the invoices that still await a status; None when none does.
+    """
 
     firm: str = ""
     synced_at: datetime | None = None
+    waiting_since: datetime | None = None
     outages: tuple[tuple[str, datetime], ...] = ()

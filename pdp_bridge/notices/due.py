@@ -38,14 +38,11 @@ def due(
     changed there is told.
     """
     found = [_of_altered(each) for each in altered or ()]
-    waiting: list[datetime] = []
     for entry in entries:
         if entry.state is State.SENT and entry.changed_after_send and altered is None:
             found.append(_notice(entry, Matter.CHANGED_AFTER_SEND))
         found += of_entry(entry, now, thresholds)
-        if entry.state is State.SENT and not (entry.summary and entry.summary.final) and entry.sent_at:
-            waiting.append(entry.sent_at)
-    return [*found, *_of_circumstances(circumstances, waiting, now, thresholds)]
+    return [*found, *_of_circumstances(circumstances, now, thresholds)]
 
 
 def of_entry(entry: Entry, now: datetime, thresholds: Thresholds) -> Iterator[Notice]:
@@ -106,11 +103,9 @@ def _stays_away(summary: StatusSummary, now: datetime, thresholds: Thresholds) -
     return summary.lifecycle_status in ON_THE_WAY and last is not None and now > last + thresholds.receipt
 
 
-def _of_circumstances(
-    circumstances: Circumstances, waiting: list[datetime], now: datetime, thresholds: Thresholds
-) -> Iterator[Notice]:
-    synced = circumstances.synced_at or min(waiting, default=None)
-    if waiting and synced is not None and now > synced + thresholds.sync:
+def _of_circumstances(circumstances: Circumstances, now: datetime, thresholds: Thresholds) -> Iterator[Notice]:
+    synced = circumstances.synced_at or circumstances.waiting_since
+    if circumstances.waiting_since and synced is not None and now > synced + thresholds.sync:
         key = f"{Matter.SYNC_LATE}:{circumstances.firm}:{synced.isoformat()}"
         yield Notice(key=key, matter=Matter.SYNC_LATE, since=synced)
     for service, since in circumstances.outages:

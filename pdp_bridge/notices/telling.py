@@ -20,8 +20,8 @@ _log = logging.getLogger(__name__)
 class Memory(Protocol):
     """What is known of matters and of who was told; of one company."""
 
-    def concerned(self) -> Iterator[Entry]:
-        """Every invoice that may need a person, or has a silence to watch."""
+    def concerned(self, thresholds: Thresholds, now: datetime) -> Iterator[Entry]:
+        """Every invoice that may need a person; of those sent, none whose next status may still come in time."""
         ...
 
     def circumstances(self) -> Circumstances:
@@ -52,7 +52,7 @@ class Sender:
 
 def look(memory: Memory, thresholds: Thresholds, now: datetime, altered: Sequence[Altered] | None) -> None:
     """Bring the open matters up to date; nobody is told. `altered`: None when it cannot be known."""
-    memory.keep(due(memory.concerned(), now, thresholds, memory.circumstances(), altered), now)
+    memory.keep(due(memory.concerned(thresholds, now), now, thresholds, memory.circumstances(), altered), now)
 
 
 def tell(memory: Memory, channels: Sequence[Channel], sender: Sender, now: datetime) -> dict[str, str | None]:

@@ -120,12 +120,11 @@ def test_only_what_is_another_invoice_now_is_told_of_what_was_changed_at_the_sou
 
 
 def test_a_synchronisation_that_does_not_come():
-    late = Circumstances(synced_at=NOW - 25 * HOUR)
-    assert matters(sent("ISSUED"), circumstances=late) == [("sync_late", None, None)]
-    assert matters(entry(State.PULLED), circumstances=late) == [], "nothing is awaited"
-    never = Circumstances()
-    assert matters(sent("ISSUED", ago=25 * HOUR), circumstances=never) == [("sync_late", None, None)]
-    assert matters(sent("ISSUED"), circumstances=never) == []
+    late = Circumstances(synced_at=NOW - 25 * HOUR, waiting_since=NOW - HOUR)
+    assert matters(circumstances=late) == [("sync_late", None, None)]
+    assert matters(circumstances=replace(late, waiting_since=None)) == [], "nothing is awaited"
+    assert matters(circumstances=Circumstances(waiting_since=NOW - 25 * HOUR)) == [("sync_late", None, None)]
+    assert matters(circumstances=Circumstances(waiting_since=NOW - HOUR)) == []
 
 
 def test_a_service_that_does_not_answer_for_long():
