@@ -16,10 +16,10 @@ from pdp_bridge.journal.figures import ENDED
 from pdp_bridge.journal.reader import PAGE, kept_query, page_query
 from pdp_bridge.journal.redaction import redacted
 from pdp_bridge.journal.rows import entry_from
-from pdp_bridge.journal.settled import ON_THE_WAY, REFUSED, open_matter
+from pdp_bridge.journal.settled import open_matter
 from pdp_bridge.journal.statements import add, put
 from pdp_bridge.model.notice import Circumstances, Matter, Notice, Thresholds
-from pdp_bridge.model.status import Outcome
+from pdp_bridge.model.status import ON_THE_WAY, REFUSED_BY_BUYER, Outcome
 from pdp_bridge.ports import Entry, State
 
 
@@ -139,7 +139,7 @@ def concerned_query(thresholds: Thresholds, now: datetime) -> Select[Any]:
     told_or_late = or_(
         and_(no_verdict, invoice.sent_at < now - thresholds.verdict),
         invoice.technical_status == Outcome.REJECTED.value,
-        invoice.lifecycle_status == REFUSED,
+        invoice.lifecycle_status == REFUSED_BY_BUYER,
         and_(invoice.lifecycle_status.in_(ON_THE_WAY), invoice.last_technical_update < now - thresholds.receipt),
         invoice.latest_version != invoice.version,
     )

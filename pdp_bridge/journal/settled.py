@@ -7,13 +7,7 @@ from datetime import date
 from sqlalchemy import ColumnElement, and_, false, not_, or_, text
 
 from pdp_bridge.journal import tables as t
-from pdp_bridge.model.status import Outcome
-
-ON_THE_WAY = ("ISSUED", "RECEIVED")
-"""Validated, and yet to be watched: 201, 202."""
-
-REFUSED = "REFUSED"
-"""Validated, and yet to be told: 210."""
+from pdp_bridge.model.status import ON_THE_WAY, REFUSED_BY_BUYER, Outcome
 
 
 def open_matter() -> ColumnElement[bool]:
@@ -22,7 +16,7 @@ def open_matter() -> ColumnElement[bool]:
     return or_(
         invoice.technical_status.is_(None),
         invoice.technical_status != Outcome.VALIDATED.value,
-        invoice.lifecycle_status.in_((*ON_THE_WAY, REFUSED)),
+        invoice.lifecycle_status.in_((*ON_THE_WAY, REFUSED_BY_BUYER)),
         invoice.latest_version != invoice.version,
     )
 

@@ -20,6 +20,13 @@ class Outcome(StrEnum):
     REJECTED = "rejected"
 
 
+ON_THE_WAY = ("ISSUED", "RECEIVED")
+"""201 and 202: another status of the transmission is still to come. After 203 the buyer has all the time of the law."""
+
+REFUSED_BY_BUYER = "REFUSED"
+"""210."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StatusCode:
     """One lifecycle code. `number` is MDT-105 (None when the reform has none), `label` its French name."""

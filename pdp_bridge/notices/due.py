@@ -13,14 +13,8 @@ from hashlib import sha256
 
 from pdp_bridge.model.notice import Altered, Circumstances, Matter, Notice, Thresholds
 from pdp_bridge.model.route import NOT_E_INVOICED
-from pdp_bridge.model.status import Outcome, StatusSummary
+from pdp_bridge.model.status import ON_THE_WAY, REFUSED_BY_BUYER, Outcome, StatusSummary
 from pdp_bridge.ports import Entry, State
-
-ON_THE_WAY = ("ISSUED", "RECEIVED")
-"""201 and 202: another status of the transmission is still to come. After 203 the buyer has all the time of the law."""
-
-REFUSED_BY_BUYER = "REFUSED"
-"""210."""
 
 _CODE = re.compile(r"[A-Za-z][\w.-]{2,60}")
 

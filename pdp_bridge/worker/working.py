@@ -8,7 +8,6 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 from zlib import crc32
 
@@ -17,6 +16,7 @@ from procrastinate import App, JobContext, PsycopgConnector
 from procrastinate.exceptions import ConnectorException
 from procrastinate.jobs import DeleteJobCondition, Status
 
+from pdp_bridge.clock import utc_now
 from pdp_bridge.composition import Composition
 from pdp_bridge.errors import ConfigError, JournalError
 from pdp_bridge.journal.database import libpq_url
@@ -59,7 +59,7 @@ def work(companies: Sequence[Settings], stop: Stop, *, pace: Pace, workers: int 
     with ExitStack() as opened:
         crew: dict[str, Steps] = {}
         for settings in companies:
-            parts = Composition(settings, clock=lambda: datetime.now(UTC), sleep=turn.sleep, watch=turn.watch)
+            parts = Composition(settings, clock=utc_now, sleep=turn.sleep, watch=turn.watch)
             opened.callback(parts.close)
             workshop = opened.enter_context(parts.workshop(workers)) if workers else None
             name = queue.name_of(str(settings.firm_id))
