@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from paper_invoices import credit_note, franchise, invoice, two_rates
 
-from pdp_bridge.document import assembly, cii
-from pdp_bridge.document.assembly import build, opened
+from pdp_bridge.document import assembly, cii, page
+from pdp_bridge.document.assembly import build, build_each, opened
 from pdp_bridge.document.comparison import differences
 from pdp_bridge.errors import DocumentError
 from pdp_bridge.model.document import MediaType
@@ -44,6 +44,47 @@ def test_what_cii_cannot_carry_is_refused_rather_than_dropped():
     for buyer in (four_lines, two_ids):
         with pytest.raises(DocumentError, match="READ_BACK_DIFFERS"):
             build(invoice(buyer=buyer), PageStyle())
+
+
+def test_made_together_each_is_what_it_is_alone():
+    several = [invoice(), credit_note(), franchise(), two_rates()]
+
+    assert build_each(iter(several), PageStyle()) == [build(one, PageStyle()) for one in several]
+    assert build_each([], PageStyle()) == []
+
+
+def test_what_is_wrong_with_one_touches_no_other(monkeypatch):
+    draw = page.draw
+
+    def failing(made, style):
+        if made.number == "broken":
+            raise ZeroDivisionError
+        return draw(made, style)
+
+    monkeypatch.setattr(page, "draw", failing)
+    four_lines = Party(name="Client", address=Address(lines=("a", "b", "c", "d"), country="FR"))
+    sound = invoice()
+
+    illegal, altered, first, broken, unknown, last = build_each(
+        [
+            invoice(title="\ue123"),
+            invoice(buyer=four_lines),
+            sound,
+            invoice(number="broken"),
+            invoice(profile="unknown"),
+            sound,
+        ],
+        PageStyle(),
+    )
+
+    assert isinstance(illegal, DocumentError)
+    assert illegal.finding.rule == "GLYPH_MISSING"
+    assert isinstance(altered, DocumentError)
+    assert altered.finding.rule == "READ_BACK_DIFFERS"
+    assert isinstance(broken, ZeroDivisionError)
+    assert isinstance(unknown, DocumentError)
+    assert unknown.finding.rule == "PROFILE_UNKNOWN"
+    assert first == last == build(sound, PageStyle())
 
 
 def test_what_only_the_page_knows_is_not_compared():
