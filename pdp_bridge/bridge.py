@@ -18,6 +18,7 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from threading import BoundedSemaphore
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
@@ -31,6 +32,7 @@ from pdp_bridge.model.report import Report
 from pdp_bridge.model.status import StatusEvent
 from pdp_bridge.ports import Clock, Entry, InvoiceSource, Platform, Sleep, State, Watch
 from pdp_bridge.settings import Settings, load
+from pdp_bridge.workshop import TOGETHER
 
 if TYPE_CHECKING:
     from pdp_bridge.audit.completeness import Audit
@@ -132,7 +134,8 @@ class Bridge:
             self._parts.recognise()
             line = self._parts.line()
             if workers:
-                line = replace(line, workshop=workshop, hands=workers + DEPOSITS_AT_ONCE)
+                hands = workers * TOGETHER + DEPOSITS_AT_ONCE
+                line = replace(line, workshop=workshop, hands=hands, at_once=BoundedSemaphore(DEPOSITS_AT_ONCE))
             result = pipeline.run(line)
             self.journal.ended("run")
             return replace(result, write_back=afterwards.written_back(self._parts))

@@ -20,11 +20,9 @@ from pdp_bridge.errors import ConfigError, JournalError, PlatformError
 from pdp_bridge.model.document import Document
 from pdp_bridge.model.owner import Owner
 from pdp_bridge.model.page import PageStyle
-from pdp_bridge.model.pulled import Snapshot
 from pdp_bridge.model.report import Report
 from pdp_bridge.model.seller import Seller
 from pdp_bridge.outlook import outlook
-from pdp_bridge.pipeline import proven
 from pdp_bridge.ports import Clock, InvoiceSource, Sleep, Watch
 from pdp_bridge.settings import Problem, Settings, SettingsError, SourceSettings
 from pdp_bridge.settings.agreement import check_customer, check_firm, check_native_sending
@@ -39,7 +37,7 @@ if TYPE_CHECKING:
     from pdp_bridge.transmission.iopole.adapter import Iopole
     from pdp_bridge.transmission.iopole.client import Client as PlatformClient
     from pdp_bridge.transmission.iopole.witness import Witness
-    from pdp_bridge.workshop import Make, Workshop
+    from pdp_bridge.workshop import Workshop
 
 _log = logging.getLogger(__name__)
 
@@ -238,6 +236,7 @@ class Composition:
 
     def workshop(self, workers: int) -> Workshop:
         """Processes that do what `line` does between the snapshot and the report, by the same settings."""
+        from pdp_bridge.making import maker
         from pdp_bridge.workshop import Workshop
 
         return Workshop(workers, partial(maker, self.settings.require_seller(), self.settings.style))
@@ -374,17 +373,6 @@ class Composition:
 def account_of(source: SourceSettings) -> str:
     """Limits are of the account, whose firms share them: one name for all of them, and no credential."""
     return sha256(source.api_id.encode()).hexdigest()[:8]
-
-
-def maker(seller: Seller, style: PageStyle) -> Make:
-    """Snapshot → document and report, by these settings alone: what a worker process is given."""
-    from pdp_bridge.source.facturation_pro.mapping import to_invoice
-
-    def make(snapshot: Snapshot) -> tuple[Document, Report]:
-        invoice = to_invoice(snapshot.payload, seller)
-        return proven(invoice, lambda stated: _build(stated, style), lambda document: _judge(document, seller))
-
-    return make
 
 
 def _build(invoice: Invoice, style: PageStyle) -> Document:

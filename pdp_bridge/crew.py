@@ -6,9 +6,10 @@ Nothing is taken from the work list before somebody is free for it, so it may be
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from itertools import islice
+from queue import SimpleQueue
 from typing import TypeVar
 
 _Work = TypeVar("_Work")
@@ -41,9 +42,18 @@ def each(
 def _done(
     threads: ThreadPoolExecutor, hands: int, act: Callable[[_Work], _Result], work: Iterator[_Work]
 ) -> Iterator[tuple[_Work, _Result]]:
-    busy = {threads.submit(act, piece): piece for piece in islice(work, hands)}
+    busy: dict[Future[_Result], _Work] = {}
+    ready: SimpleQueue[Future[_Result]] = SimpleQueue()
+
+    def take(pieces: Iterable[_Work]) -> None:
+        for piece in pieces:
+            future = threads.submit(act, piece)
+            busy[future] = piece
+            future.add_done_callback(ready.put)
+
+    take(islice(work, hands))
     while busy:
-        for future in wait(busy, return_when=FIRST_COMPLETED).done:
-            piece = busy.pop(future)
-            busy.update((threads.submit(act, following), following) for following in islice(work, 1))
-            yield piece, future.result()
+        future = ready.get()
+        piece = busy.pop(future)
+        take(islice(work, 1))
+        yield piece, future.result()

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
 from functools import partial
+from threading import Event
 from typing import Protocol
 
 from pdp_bridge.crew import each
@@ -196,13 +197,28 @@ def _round(line: Line, progress: Progress) -> None:
     how_many = line.journal.how_many_due(now, progress.second_looks) - len(barred)
     due = (entry for entry in line.journal.due(now, progress.second_looks) if entry.source_id not in barred)
     in_a_row = 0
-    with each(line.hands, partial(_worked, line, progress), due) as results:
-        for done, (entry, error) in enumerate(results, start=1):
-            in_a_row = 0 if error is None else in_a_row + 1
-            if error is not None and (error.code in OF_ALL or in_a_row >= GIVE_UP_AFTER):
-                raise error
-            line.watch("send", done, max(done, how_many), entry.number)
+    ending = Event()
+    with each(line.hands, partial(_worked, _until(ending, line), progress), due) as results:
+        try:
+            for done, (entry, error) in enumerate(results, start=1):
+                in_a_row = 0 if error is None else in_a_row + 1
+                if error is not None and (error.code in OF_ALL or in_a_row >= GIVE_UP_AFTER):
+                    raise error
+                line.watch("send", done, max(done, how_many), entry.number)
+        finally:
+            ending.set()
     progress.second_looks = 0
+
+
+def _until(ending: Event, line: Line) -> Line:
+    """The line, on which nothing is sent any more from then on: what is in hand but not on its way stays due."""
+
+    def permit() -> None:
+        if ending.is_set():
+            raise Stopped("The run is ending: what is not on its way yet is left to the next")
+        line.permit()
+
+    return replace(line, permit=permit)
 
 
 def _worked(line: Line, progress: Progress, entry: Entry) -> PlatformUnavailable | PlatformRefused | None:
@@ -264,19 +280,29 @@ def _processed(line: Line, entry: Entry) -> State:
     try:
         snapshot = line.journal.snapshot(entry.source_id)
         document, report = made(line, snapshot)
-        if report.sendable:
-            require_destination(line.journal, document)
-        if report.sendable and line.directory is not None:
-            line.directory.require(document)
-    except (PlatformUnavailable, PlatformRefused) as error:  # nobody can tell whether the buyer can be reached
-        return not_accepted(line, entry.source_id, error)
     except ConfigError:
         raise  # of this installation: no invoice is to blame
     except BridgeError as error:
         return _stopped_by(line, entry, error)
+    with line.at_once:
+        return _delivered(line, entry, snapshot, document, report)
+
+
+def _delivered(line: Line, entry: Entry, snapshot: Snapshot, document: Document, report: Report) -> State:
+    """Sent, unless our checks, the directory or the platform say otherwise."""
     if not report.sendable:
         line.journal.refused(entry.source_id, report, document)
         return State.REFUSED
+    try:
+        require_destination(line.journal, document)
+        if line.directory is not None:
+            line.directory.require(document)
+    except (PlatformUnavailable, PlatformRefused) as error:  # nobody can tell whether the buyer can be reached
+        return not_accepted(line, entry.source_id, error)
+    except ConfigError:
+        raise
+    except BridgeError as error:
+        return _stopped_by(line, entry, error)
     return transmit(line, snapshot.reference, document, report)
 
 
@@ -357,9 +383,13 @@ def judged(source: InvoiceSource, snapshot: Snapshot, build: Build, judge: Judge
 def proven(invoice: Invoice, build: Build, judge: Judge) -> tuple[Document, Report]:
     """Invoice → document → report. Raises `DocumentError`."""
     document = build(invoice)
-    report = judge(document)
+    return document, with_remarks(invoice, judge(document))
+
+
+def with_remarks(invoice: Invoice, report: Report) -> Report:
+    """The report, and before it what stating the invoice gave rise to."""
     remarks = Layer.judged("mapping", "pdp_bridge", invoice.remarks)
-    return document, Report(layers=(remarks, *report.layers), required=report.required, sha256=report.sha256)
+    return Report(layers=(remarks, *report.layers), required=report.required, sha256=report.sha256)
 
 
 def refusal(error: FindingError) -> Report:

@@ -7,6 +7,7 @@ its index may lag, never arrived. These are the lines that carry the most risk.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
@@ -61,7 +62,8 @@ class Line:
     """The line with its ends attached: adapters, stages, time.
 
     `workshop` states, draws and judges in the place of `source`, `build` and `judge`, in processes of its own; `hands`
-    is how many invoices are worked on at once, each by a thread of its own. `outlook` names the settings and rules in
+    is how many invoices are worked on at once, each by a thread of its own, and `at_once` lets so many of them at a
+    time to the platform. `outlook` names the settings and rules in
     use: when others were in use before, everything refused or held is looked at again, else a few each time.
 
     `directory` looks buyers up before sending; None: nobody is looked up. `permit` raises `ConfigError` or
@@ -82,6 +84,7 @@ class Line:
     permit: Callable[[], None] = permitted
     workshop: Callable[[Snapshot], tuple[Document, Report]] | None = None
     hands: int = 1
+    at_once: AbstractContextManager[object] = field(default_factory=nullcontext)
     outlook: str = ""
 
 

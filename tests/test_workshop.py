@@ -6,6 +6,7 @@ import os
 import signal
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
@@ -18,7 +19,8 @@ from pdp_bridge.journal.store import SqlJournal
 from pdp_bridge.model.report import Finding, Severity
 from pdp_bridge.ports import POISON, State
 from pdp_bridge.testing import MemoryPlatform, MemorySource, sample_document, sample_invoice, sample_report
-from pdp_bridge.workshop import WorkerLost, Workshop
+from pdp_bridge.together import together
+from pdp_bridge.workshop import TOGETHER, WEIGHT, WorkerLost, Workshop
 
 SAID = Finding(rule="R", severity=Severity.ERROR, message="no", message_fr="non", term="BT-1", value="x")
 
@@ -55,8 +57,17 @@ def made(snapshot):
     return document, sample_report(document)
 
 
+def making(snapshot):
+    yield
+    return made(snapshot)
+
+
+def each_made(snapshots):
+    return together(making(snapshot) for snapshot in snapshots)
+
+
 def recipe():
-    return made
+    return each_made
 
 
 def no_recipe():
@@ -107,6 +118,106 @@ def test_a_worker_that_hangs_is_ended():
 def test_workers_that_cannot_begin_are_no_fault_of_an_invoice():
     with Workshop(1, no_recipe) as workshop, pytest.raises(ConfigError, match="exit code 3"):
         workshop(snapshot("FA-1"))
+
+
+# -- several at a time -----------------------------------------------------------------------------------------------
+
+
+def asked_together(workshop, snapshots):
+    """The outcomes of snapshots that wait at the same time."""
+
+    def ask(one):
+        try:
+            return workshop(one)
+        except Exception as error:  # noqa: BLE001 - compared
+            return error
+
+    with ThreadPoolExecutor(len(snapshots)) as threads:
+        return list(threads.map(ask, snapshots))
+
+
+def how_many(snapshots):
+    """Each is told how many were handed over with it, and to which process."""
+    for snapshot in snapshots:
+        if snapshot.payload["invoice"]["invoice_ref"] == "SLOW":
+            time.sleep(0.5)
+    return [(len(snapshots), os.getpid()) for _ in snapshots]
+
+
+def counting():
+    return how_many
+
+
+def test_what_waits_is_handed_over_together_and_no_more_than_a_score():
+    with Workshop(1, counting) as workshop:
+        sizes = [size for size, _ in asked_together(workshop, [snapshot("SLOW"), *map(snapshot, "abcdefghij" * 5)])]
+    assert max(sizes) == TOGETHER
+
+
+def test_what_is_heavy_goes_alone():
+    heavy = snapshot("HEAVY")
+    heavy.payload["invoice"]["weight"] = "x" * WEIGHT
+    with Workshop(1, counting) as workshop:
+        outcomes = asked_together(workshop, [snapshot("SLOW"), *[heavy] * 8])
+    assert [size for size, _ in outcomes[1:]] == [1] * 8
+
+
+def test_two_workers_share_what_waits():
+    with Workshop(2, counting) as workshop:
+        outcomes = asked_together(workshop, [snapshot("SLOW")] * 4)
+    assert len({process for _, process in outcomes}) == 2
+
+
+def fragile(snapshots):
+    """A process that has no memory left for several, or for one of them."""
+    if len(snapshots) > 1:
+        return [MemoryError() for _ in snapshots]
+    return each_made(snapshots)
+
+
+def no_room_for_several():
+    return fragile
+
+
+def test_of_several_that_fill_the_memory_each_has_its_chance_alone():
+    numbers = ["SLOW", *(f"FA-{number}" for number in range(6)), "FULL"]
+    with Workshop(1, no_room_for_several) as workshop:
+        outcomes = asked_together(workshop, [snapshot(number) for number in numbers])
+    assert [type(outcome) for outcome in outcomes] == [tuple] * 7 + [MemoryError]
+
+
+def clumsy(snapshots):
+    """What breaks over several as a whole, and over one of them alone."""
+    if any(snapshot.payload["invoice"]["invoice_ref"] == "ODD" for snapshot in snapshots):
+        raise Odd("this", "that")
+    return each_made(snapshots)
+
+
+def breaks_as_a_whole():
+    return clumsy
+
+
+def test_an_error_over_several_is_told_to_the_one_that_causes_it():
+    numbers = [*(f"FA-{number}" for number in range(6)), "ODD"]
+    with Workshop(1, breaks_as_a_whole) as workshop:
+        outcomes = asked_together(workshop, [snapshot(number) for number in numbers])
+    assert [type(outcome) for outcome in outcomes] == [tuple] * 6 + [RuntimeError]
+
+
+def test_those_in_the_hands_of_a_worker_that_dies_are_made_all_the_same():
+    numbers = [*(f"FA-{number}" for number in range(9)), "DIE", "HELD"]
+    with Workshop(1, recipe) as workshop:
+        outcomes = asked_together(workshop, [snapshot(number) for number in numbers])
+    assert [type(outcome) for outcome in outcomes] == [tuple] * 9 + [WorkerLost, Held]
+
+
+def test_a_worker_that_died_between_two_invoices_is_no_fault_of_the_next():
+    with Workshop(1, counting) as workshop:
+        [(_, process)] = asked_together(workshop, [snapshot("a")])
+        os.kill(process, signal.SIGKILL)
+        time.sleep(0.2)
+        [(_, other)] = asked_together(workshop, [snapshot("b")])
+    assert other != process
 
 
 # -- the line --------------------------------------------------------------------------------------------------------
@@ -182,11 +293,32 @@ def test_a_run_that_is_stopped_finishes_what_is_in_hand_and_the_next_takes_up_th
         result = pipeline.run(line)
         assert result.stopped == "enough"
         first = len(line.platform.deposits)
-        assert 5 <= first < 12
+        assert 5 <= first < 5 + 4
         assert not list(line.journal.in_doubt())
         assert result.ended(State.SENT) == first
         pipeline.run(replace(line, watch=sending.unwatched))
     assert deposited(line) == numbers
+    line.journal.close()
+
+
+def test_no_more_are_on_their_way_to_the_platform_than_allowed(tmp_path):
+    numbers = [f"FA-{number:03}" for number in range(40)]
+    under_way, most = [], []
+
+    class Slow(MemoryPlatform):
+        def send(self, document):
+            under_way.append(document)
+            most.append(len(under_way))
+            time.sleep(0.01)
+            under_way.remove(document)
+            return super().send(document)
+
+    with Workshop(1, recipe) as workshop:
+        line = line_of(tmp_path, numbers, workshop, hands=12)
+        line = replace(line, platform=Slow(clock=line.clock), at_once=threading.BoundedSemaphore(3))
+        pipeline.run(line)
+    assert deposited(line) == numbers
+    assert max(most) == 3
     line.journal.close()
 
 

@@ -11,6 +11,7 @@ from dataclasses import replace
 
 from pdp_bridge.model.document import Document, MediaType
 from pdp_bridge.model.report import PDF_LAYERS, XML_LAYERS, Layer, LayerName, Report, Verdict
+from pdp_bridge.together import Steps, alone
 from pdp_bridge.validation import arithmetic, french, leniency, schema
 from pdp_bridge.validation.rulesets import Pack
 from pdp_bridge.validation.wording import error
@@ -30,13 +31,20 @@ def judge(document: Document, pack: Pack | None = None, *, vat_by_line: bool = F
     `pack`: the official files to judge by, instead of those in use. `vat_by_line`: the operator accepts a source that
     rounds VAT line by line.
     """
+    return alone(judging(document, pack, vat_by_line=vat_by_line))
+
+
+def judging(document: Document, pack: Pack | None = None, *, vat_by_line: bool = False) -> Steps[Report]:
+    """As `judge`, in steps."""
     xsd = _read(document, schema.check_xsd(document, pack))
+    official = [_official(name, check, document, xsd, pack) for name, check in _AFTER_XSD]
+    yield
     sums = arithmetic.check(document)
     sums = leniency.vat_by_line(sums, document.invoice) if vat_by_line else sums
-    layers = [xsd, sums, french.check(document)]
-    layers += [_official(name, check, document, xsd, pack) for name, check in _AFTER_XSD]
+    layers = [xsd, sums, french.check(document), *official]
     if document.media_type is MediaType.CII:
         return Report(layers=tuple(layers), required=XML_LAYERS, sha256=document.sha256)
+    yield
     layers.append(_pdf(document))
     return Report(layers=tuple(layers), required=PDF_LAYERS, sha256=document.sha256)
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import cached_property
@@ -58,15 +58,23 @@ class Jobs(Protocol):
 class Steps:
     """The steps of one company; each tells how it went in the log, and raises nothing but `JournalError`."""
 
-    def __init__(self, parts: Composition, jobs: Jobs, *, workshop: Make | None = None) -> None:
+    def __init__(
+        self,
+        parts: Composition,
+        jobs: Jobs,
+        *,
+        workshop: Make | None = None,
+        at_once: AbstractContextManager[object] | None = None,
+    ) -> None:
         self._parts = parts
         self._jobs = jobs
         self._workshop = workshop
+        self._at_once = at_once or nullcontext()
         self._rests_until: datetime | None = None
 
     @cached_property
     def _line(self) -> Line:
-        return replace(self._parts.line(), workshop=self._workshop)
+        return replace(self._parts.line(), workshop=self._workshop, at_once=self._at_once)
 
     @cached_property
     def _duty(self) -> Duty:

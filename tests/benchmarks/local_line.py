@@ -139,7 +139,7 @@ def stages(journal: SqlJournal, rounds: int) -> dict[str, float]:
     }
     found |= {f"layer {name}": _best(check, documents, rounds) for name, check in checks.items()}
     new = [bill(10, next(_NUMBERS)) for _ in range(20)]
-    judged = [(one, *our_line.proven(one, WITHOUT_CODE)) for one in new]
+    judged = [(one, *made) for one, made in zip(new, our_line.proven(new, WITHOUT_CODE), strict=True)]
     our_line.pull(new, journal)
     return found | {benchmark_page.JOURNAL: _best(lambda one: our_line.record(*one, journal), judged, 1)}
 

@@ -8,15 +8,16 @@ from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from pdp_bridge.document.assembly import build
 from pdp_bridge.journal.store import SqlJournal, open_journal
+from pdp_bridge.making import proving
 from pdp_bridge.model.document import Document
 from pdp_bridge.model.invoice import Invoice
 from pdp_bridge.model.page import PageStyle
 from pdp_bridge.model.pulled import Reference, Snapshot
 from pdp_bridge.model.report import PDF_LAYERS, Report, Verdict
 from pdp_bridge.ports import Lease
-from pdp_bridge.validation.judge import judge
+from pdp_bridge.together import together
+from pdp_bridge.workshop import TOGETHER
 
 PAGE = 50
 """Records of one page of the source."""
@@ -33,10 +34,19 @@ def journal_in(folder: Path) -> Iterator[SqlJournal]:
         journal.close()
 
 
-def proven(invoice: Invoice, style: PageStyle) -> tuple[Document, Report]:
-    """Model → CII → page → PDF/A-3 → read back → every layer. The judges must have run, and passed."""
-    document = build(invoice, style)
-    report = judge(document)
+def proven(invoices: Sequence[Invoice], style: PageStyle) -> list[tuple[Document, Report]]:
+    """Model → CII → page → PDF/A-3 → read back → every layer, several together as a worker process does.
+
+    The judges must have run, and passed.
+    """
+    outcomes = together(proving(invoice, style) for invoice in invoices)
+    return [_sendable(outcome) for outcome in outcomes]
+
+
+def _sendable(outcome: tuple[Document, Report] | Exception) -> tuple[Document, Report]:
+    if isinstance(outcome, Exception):
+        raise outcome
+    document, report = outcome
     verdicts = {layer.name: layer.verdict for layer in report.layers}
     if not report.sendable or any(verdicts.get(name) is not Verdict.PASSED for name in PDF_LAYERS):
         raise AssertionError(f"not sendable: {[finding.message for finding in report.errors]}, {verdicts}")
@@ -48,10 +58,11 @@ def whole(invoices: Sequence[Invoice], style: PageStyle, journal: SqlJournal) ->
     for start in range(0, len(invoices), PAGE):
         pull(invoices[start : start + PAGE], journal)
     documents = []
-    for invoice in invoices:
-        document, report = proven(invoice, style)
-        record(invoice, document, report, journal)
-        documents.append(document)
+    for start in range(0, len(invoices), TOGETHER):
+        several = invoices[start : start + TOGETHER]
+        for invoice, (document, report) in zip(several, proven(several, style), strict=True):
+            record(invoice, document, report, journal)
+            documents.append(document)
     return documents
 
 

@@ -10,12 +10,13 @@ from hypothesis import strategies as st
 from paper_invoices import credit_note, franchise, invoice, two_rates
 
 from pdp_bridge.document import assembly, cii, page
-from pdp_bridge.document.assembly import build, build_each, opened
+from pdp_bridge.document.assembly import build, building, opened
 from pdp_bridge.document.comparison import differences
 from pdp_bridge.errors import DocumentError
 from pdp_bridge.model.document import MediaType
 from pdp_bridge.model.invoice import Address, Identifier, Party
 from pdp_bridge.model.page import PageStyle
+from pdp_bridge.together import together
 
 
 @pytest.mark.parametrize("made", [invoice(), credit_note(), franchise(), two_rates()])
@@ -46,11 +47,14 @@ def test_what_cii_cannot_carry_is_refused_rather_than_dropped():
             build(invoice(buyer=buyer), PageStyle())
 
 
+def made_together(invoices):
+    return together(building(one, PageStyle()) for one in invoices)
+
+
 def test_made_together_each_is_what_it_is_alone():
     several = [invoice(), credit_note(), franchise(), two_rates()]
 
-    assert build_each(iter(several), PageStyle()) == [build(one, PageStyle()) for one in several]
-    assert build_each([], PageStyle()) == []
+    assert made_together(several) == [build(one, PageStyle()) for one in several]
 
 
 def test_what_is_wrong_with_one_touches_no_other(monkeypatch):
@@ -65,7 +69,7 @@ def test_what_is_wrong_with_one_touches_no_other(monkeypatch):
     four_lines = Party(name="Client", address=Address(lines=("a", "b", "c", "d"), country="FR"))
     sound = invoice()
 
-    illegal, altered, first, broken, unknown, last = build_each(
+    illegal, altered, first, broken, unknown, last = made_together(
         [
             invoice(title="\ue123"),
             invoice(buyer=four_lines),
@@ -73,8 +77,7 @@ def test_what_is_wrong_with_one_touches_no_other(monkeypatch):
             invoice(number="broken"),
             invoice(profile="unknown"),
             sound,
-        ],
-        PageStyle(),
+        ]
     )
 
     assert isinstance(illegal, DocumentError)

@@ -1,0 +1,33 @@
+"""Snapshot → document and report, by the settings alone: what a worker process is given to do, several at a time."""
+
+from __future__ import annotations
+
+from pdp_bridge.document.assembly import building
+from pdp_bridge.model.invoice import Invoice
+from pdp_bridge.model.page import PageStyle
+from pdp_bridge.model.pulled import Snapshot
+from pdp_bridge.model.seller import Seller
+from pdp_bridge.pipeline import with_remarks
+from pdp_bridge.source.facturation_pro.mapping import to_invoice
+from pdp_bridge.together import Steps, together
+from pdp_bridge.validation.judge import judging
+from pdp_bridge.workshop import Made, MakeEach
+
+
+def maker(seller: Seller, style: PageStyle) -> MakeEach:
+    """Snapshots → documents and reports, in order, or what was raised over one."""
+
+    def making(snapshot: Snapshot) -> Steps[Made]:
+        invoice = to_invoice(snapshot.payload, seller)
+        yield
+        return (yield from proving(invoice, style, vat_by_line=seller.policy.relaxed_rounding))
+
+    return lambda snapshots: together(making(snapshot) for snapshot in snapshots)
+
+
+def proving(invoice: Invoice, style: PageStyle, *, vat_by_line: bool = False) -> Steps[Made]:
+    """Invoice → document and report, in steps. Raises `DocumentError`."""
+    document = yield from building(invoice, style)
+    yield
+    report = yield from judging(document, vat_by_line=vat_by_line)
+    return document, with_remarks(invoice, report)
