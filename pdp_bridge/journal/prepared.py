@@ -43,7 +43,7 @@ LATEST_CONTENT = select(_snapshot.version, _snapshot.number, _snapshot.issue_dat
 
 TRANSITION = insert(t.transition)
 ATTEMPT = insert(t.attempt)
-REPORT = insert(t.report)
+REPORT = insert(t.report).returning(_report.id)
 STATUS_EVENT = insert(t.status_event)
 
 REPORT_MADE = select(_report.id, _report.payload).where(_report.id == bindparam("of_id"))
@@ -73,5 +73,4 @@ DEPOSITS = (
 def added(table: Table, dialect: str) -> Insert:
     """Insert unless the key is there."""
     make = sqlite_insert if dialect == "sqlite" else postgresql_insert
-    # Without this option SQLAlchemy forgets the count of an INSERT on PostgreSQL.
-    return make(table).on_conflict_do_nothing().execution_options(preserve_rowcount=True)
+    return make(table).on_conflict_do_nothing()

@@ -32,7 +32,6 @@ from sqlalchemy import (
 )
 
 from pdp_bridge.errors import JournalError
-from pdp_bridge.journal import prepared
 from pdp_bridge.journal import tables as t
 from pdp_bridge.journal.archived import Archives
 from pdp_bridge.journal.awaiting import MOST, awaiting_queries, heard_query, longest_unread
@@ -377,16 +376,6 @@ def entry_queries(reference: str) -> tuple[Select[Any], ...]:
         _ENTRY.where(invoice.source_id == reference),
         _ENTRY.join(t.submission, deposit.source_id == invoice.source_id).where(deposit.submission_id == reference),
     )
-
-
-def deposits(connection: Connection, source_id: str) -> list[tuple[str, Sequence[StatusEvent]]]:
-    """Platform id and events of each deposit of an invoice, in the order in which the ids became known."""
-    found: dict[str, list[StatusEvent]] = {}
-    for row in connection.execute(prepared.DEPOSITS, {"of_source_id": source_id}).mappings():
-        events = found.setdefault(row["deposit"], [])
-        if row["status_id"] is not None:
-            events.append(event_from(row))
-    return list(found.items())
 
 
 def _events(connection: Connection, submission_id: str) -> list[StatusEvent]:

@@ -16,8 +16,8 @@ from pdp_bridge.model.report import Finding, Layer, Report, Severity, Verdict
 from pdp_bridge.model.status import Outcome, StatusEvent, StatusSummary
 from pdp_bridge.ports import Entry, State
 
-Row = RowMapping
-"""One row by column name, as SQLAlchemy gives it."""
+Row = RowMapping | Mapping[str, Any]
+"""One row by column name."""
 
 DEPOSITED = (State.SENDING, State.SENT)
 """States in which the document is at the platform, or may be."""

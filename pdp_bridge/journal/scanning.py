@@ -9,17 +9,17 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, time
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, update
+from sqlalchemy import Connection, update
 
 from pdp_bridge.errors import JournalError
 from pdp_bridge.journal import statements as do
 from pdp_bridge.journal import tables as t
-from pdp_bridge.journal.rows import DEPOSITED, payload_text
+from pdp_bridge.journal.rows import DEPOSITED, Row, payload_text
 from pdp_bridge.model.pulled import Reference, Skipped, Snapshot
 from pdp_bridge.ports import State
 
 
-def record(connection: Connection, shot: Snapshot, known: Mapping[str, RowMapping], now: datetime, firm: str) -> bool:
+def record(connection: Connection, shot: Snapshot, known: Mapping[str, Row], now: datetime, firm: str) -> bool:
     """Keep a snapshot; True when its invoice is new. Raises `JournalError` for an invoice of another company."""
     reference = shot.reference
     source_id = reference.source_id
@@ -40,7 +40,7 @@ def record(connection: Connection, shot: Snapshot, known: Mapping[str, RowMappin
     return new
 
 
-def require_firm(invoice: RowMapping, firm: str) -> None:
+def require_firm(invoice: Row, firm: str) -> None:
     """Raises `JournalError` when the invoice is another company's."""
     if invoice["firm"] != firm:
         raise JournalError(
@@ -68,7 +68,7 @@ def _first_values(reference: Reference, now: datetime) -> dict[str, Any]:
     }
 
 
-def _renew(connection: Connection, invoice: RowMapping, reference: Reference, now: datetime) -> None:
+def _renew(connection: Connection, invoice: Row, reference: Reference, now: datetime) -> None:
     changed = reference.version != invoice["latest_version"]
     if not changed and not invoice["passed_over"]:
         return
@@ -89,7 +89,7 @@ def _renew(connection: Connection, invoice: RowMapping, reference: Reference, no
     connection.execute(update(t.invoice).where(t.invoice.c.source_id == invoice["source_id"]).values(**values))
 
 
-def pass_over(connection: Connection, record: Skipped, invoice: RowMapping | None, now: datetime, firm: str) -> None:
+def pass_over(connection: Connection, record: Skipped, invoice: Row | None, now: datetime, firm: str) -> None:
     """Keep why a record is not sent; an invoice of it that was not sent is held, and not due.
 
     Raises `JournalError` for an invoice of another company.

@@ -9,20 +9,23 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, Table, select, update
+from sqlalchemy import Connection, Table, select, update
 
 from pdp_bridge.errors import BridgeError, JournalError, PlatformError
 from pdp_bridge.journal import prepared
 from pdp_bridge.journal import tables as t
 from pdp_bridge.journal.chain import head, record_hash
-from pdp_bridge.journal.reader import deposits, unknown
+from pdp_bridge.journal.reader import unknown
 from pdp_bridge.journal.redaction import redacted
 from pdp_bridge.journal.rows import (
     DEPOSITED,
+    Row,
+    event_from,
     event_values,
     report_text,
     summary_values,
 )
+from pdp_bridge.journal.running import changed, found
 from pdp_bridge.model.document import Document
 from pdp_bridge.model.pulled import Reference
 from pdp_bridge.model.report import Report
@@ -32,7 +35,7 @@ from pdp_bridge.ports import Lease, State
 
 def add(connection: Connection, table: Table, values: Mapping[str, Any]) -> bool:
     """Insert unless the key is there; True when inserted."""
-    return connection.execute(prepared.added(table, connection.dialect.name), values).rowcount == 1
+    return changed(connection, prepared.added(table, connection.dialect.name), values) == 1
 
 
 def put(connection: Connection, table: Table, key: Mapping[str, Any], values: Mapping[str, Any]) -> None:
@@ -42,23 +45,23 @@ def put(connection: Connection, table: Table, key: Mapping[str, Any], values: Ma
         connection.execute(update(table).where(*condition).values(**values))
 
 
-def locked(connection: Connection, ids: list[str]) -> dict[str, RowMapping]:
+def locked(connection: Connection, ids: list[str]) -> dict[str, Row]:
     """Invoices by source id, nobody else's to change until the transaction ends."""
     query = select(t.invoice).where(t.invoice.c.source_id.in_(ids)).order_by(t.invoice.c.source_id).with_for_update()
-    return {row["source_id"]: row for row in connection.execute(query).mappings()}
+    return {invoice["source_id"]: invoice for invoice in connection.execute(query).mappings()}
 
 
-def row(connection: Connection, source_id: str) -> RowMapping:
+def row(connection: Connection, source_id: str) -> Row:
     """One invoice, locked. Raises `JournalError` when the journal does not know it."""
-    found = connection.execute(prepared.INVOICE, {"of_source_id": source_id}).mappings().first()
-    if found is None:
+    invoices = found(connection, prepared.INVOICE, {"of_source_id": source_id})
+    if not invoices:
         raise unknown(source_id)
-    return found
+    return invoices[0]
 
 
 def move(
     connection: Connection,
-    invoice: RowMapping,
+    invoice: Row,
     state: State,
     now: datetime,
     *,
@@ -82,7 +85,7 @@ def move(
         "updated_at": now,
     }
     same = {"of_source_id": invoice["source_id"], "from_state": invoice["state"]}
-    if connection.execute(prepared.INVOICE_MOVED, {**values, **same}).rowcount != 1:
+    if changed(connection, prepared.INVOICE_MOVED, {**values, **same}) != 1:
         raise JournalError(
             f"Invoice {invoice['number']} (source id {invoice['source_id']}) was changed by another process "
             "meanwhile. Nothing was written; run again."
@@ -97,12 +100,13 @@ def note(
     """Append to the history of an invoice."""
     detail = None if detail is None else redacted(detail)
     values = {"source_id": source_id, "at": now, "from_state": before, "to_state": after.value, "detail": detail}
-    connection.execute(prepared.TRANSITION, values)
+    changed(connection, prepared.TRANSITION, values)
 
 
-def _latest_content(connection: Connection, invoice: RowMapping) -> dict[str, Any]:
+def _latest_content(connection: Connection, invoice: Row) -> dict[str, Any]:
     latest = {"of_source_id": invoice["source_id"], "of_version": invoice["latest_version"]}
-    return dict(connection.execute(prepared.LATEST_CONTENT, latest).mappings().one())
+    (content,) = found(connection, prepared.LATEST_CONTENT, latest)
+    return content
 
 
 # -- sending -------------------------------------------------------------------------------------------------------
@@ -135,21 +139,22 @@ def claim(connection: Connection, reference: Reference, document: Document, repo
         lease_until=lease.until,
     )
     values = {"source_id": reference.source_id, "number": number, "sha256": sha256, "started_at": lease.at}
-    connection.execute(prepared.ATTEMPT, values)
+    changed(connection, prepared.ATTEMPT, values)
     return True
 
 
-def number_is_taken(connection: Connection, invoice: RowMapping, seller: str) -> bool:
+def number_is_taken(connection: Connection, invoice: Row, seller: str) -> bool:
     """The same number of this seller is with the platform, or may be, from another source record."""
     return _holder(connection, invoice, seller) is not None
 
 
-def _holder(connection: Connection, invoice: RowMapping, seller: str) -> str | None:
+def _holder(connection: Connection, invoice: Row, seller: str) -> str | None:
     taken = {"of_source_id": invoice["source_id"], "of_number": invoice["number"], "of_seller": seller}
-    return connection.scalar(prepared.TAKEN, taken)
+    holders = found(connection, prepared.TAKEN, taken)
+    return holders[0]["source_id"] if holders else None
 
 
-def require_free_number(connection: Connection, invoice: RowMapping, seller: str) -> None:
+def require_free_number(connection: Connection, invoice: Row, seller: str) -> None:
     """Raises `JournalError` when the number of this seller was sent, or may have been, from another source record."""
     holder = _holder(connection, invoice, seller)
     if holder is not None:
@@ -159,7 +164,7 @@ def require_free_number(connection: Connection, invoice: RowMapping, seller: str
         )
 
 
-def require_free_to_send(invoice: RowMapping) -> None:
+def require_free_to_send(invoice: Row) -> None:
     """Raises `JournalError` for an invoice that is settled, or that the next run settles by itself."""
     unacceptable = invoice["state"] == State.SENT and invoice["lifecycle_status"] == UNACCEPTABLE
     if not unacceptable and not (invoice["state"] == State.SENDING and invoice["unresolved"]):
@@ -177,23 +182,21 @@ def keep_document(connection: Connection, document: Document, now: datetime) -> 
     return sha256
 
 
-def keep_report(connection: Connection, invoice: RowMapping, report: Report, now: datetime) -> int:
+def keep_report(connection: Connection, invoice: Row, report: Report, now: datetime) -> int:
     """A report, unless it says what the last one said; returns its id."""
     payload = report_text(report)
     if invoice["report_id"] is not None:
-        last = connection.execute(prepared.REPORT_MADE, {"of_id": invoice["report_id"]}).first()
-        if last is not None and last.payload == payload:
-            return int(last.id)
+        for last in found(connection, prepared.REPORT_MADE, {"of_id": invoice["report_id"]}):
+            if last["payload"] == payload:
+                return int(last["id"])
     values = {"source_id": invoice["source_id"], "at": now, "payload": payload}
-    key = connection.execute(prepared.REPORT, values).inserted_primary_key
-    if key is None:
-        raise JournalError("The database did not say where it stored the report. Nothing was written.")
-    return int(key[0])
+    (made,) = found(connection, prepared.REPORT, values)
+    return int(made["id"])
 
 
 def has_open_attempt(connection: Connection, source_id: str) -> bool:
     """Whether an attempt has no outcome yet."""
-    return connection.scalar(prepared.OPEN_ATTEMPT, {"of_source_id": source_id}) is not None
+    return bool(found(connection, prepared.OPEN_ATTEMPT, {"of_source_id": source_id}))
 
 
 def close_attempt(
@@ -205,7 +208,7 @@ def close_attempt(
         values["detail"] = words(error)
     if isinstance(error, PlatformError):
         values.update(http_status=error.status, code=error.code, request_id=error.request_id)
-    return connection.execute(prepared.ATTEMPT_CLOSED, values).rowcount > 0
+    return changed(connection, prepared.ATTEMPT_CLOSED, values) > 0
 
 
 def words(error: BaseException) -> str:
@@ -214,7 +217,7 @@ def words(error: BaseException) -> str:
     return redacted(text.removesuffix(": ") or type(error).__name__)
 
 
-def failures(invoice: RowMapping, error: BaseException) -> int:
+def failures(invoice: Row, error: BaseException) -> int:
     """Unexpected errors in a row, with this one."""
     return 0 if isinstance(error, BridgeError) else invoice["failures"] + 1
 
@@ -222,9 +225,7 @@ def failures(invoice: RowMapping, error: BaseException) -> int:
 # -- deposits and their statuses -----------------------------------------------------------------------------------
 
 
-def link(
-    connection: Connection, invoice: RowMapping, submission_id: str, now: datetime, *, sha256: str | None = None
-) -> None:
+def link(connection: Connection, invoice: Row, submission_id: str, now: datetime, *, sha256: str | None = None) -> None:
     """Keep the platform's id of an invoice; `sha256` of the bytes, when not those sent last.
 
     Raises `JournalError` when the id is another invoice's.
@@ -248,7 +249,8 @@ def link(
 
 def owner(connection: Connection, submission_id: str) -> str | None:
     """Source id of a deposit; None when the journal does not know it."""
-    return connection.scalar(prepared.OWNER, {"of_submission_id": submission_id})
+    owners = found(connection, prepared.OWNER, {"of_submission_id": submission_id})
+    return owners[0]["source_id"] if owners else None
 
 
 def keep_events(connection: Connection, events: Sequence[StatusEvent], origin: str, now: datetime) -> list[StatusEvent]:
@@ -264,19 +266,29 @@ def keep_events(connection: Connection, events: Sequence[StatusEvent], origin: s
         seq += 1
         values = {**event_values(event, now), "seq": seq, "origin": origin, "previous": previous}
         previous = record_hash(values)
-        connection.execute(prepared.STATUS_EVENT, {**values, "hash": previous})
+        changed(connection, prepared.STATUS_EVENT, {**values, "hash": previous})
     return fresh
 
 
-def refresh(connection: Connection, invoice: RowMapping, now: datetime) -> None:
+def deposits(connection: Connection, source_id: str) -> list[tuple[str, Sequence[StatusEvent]]]:
+    """Platform id and events of each deposit of an invoice, in the order in which the ids became known."""
+    known: dict[str, list[StatusEvent]] = {}
+    for record in found(connection, prepared.DEPOSITS, {"of_source_id": source_id}):
+        events = known.setdefault(record["deposit"], [])
+        if record["status_id"] is not None:
+            events.append(event_from(record))
+    return list(known.items())
+
+
+def refresh(connection: Connection, invoice: Row, now: datetime) -> None:
     """Derive the status columns of a locked invoice from the events of its deposits."""
     values = derived(connection, invoice)
     if values:
         key = {"of_source_id": invoice["source_id"]}
-        connection.execute(prepared.INVOICE_CHANGED, {**values, **key, "updated_at": now})
+        changed(connection, prepared.INVOICE_CHANGED, {**values, **key, "updated_at": now})
 
 
-def derived(connection: Connection, invoice: RowMapping) -> dict[str, Any]:
+def derived(connection: Connection, invoice: Row) -> dict[str, Any]:
     """The status columns of an invoice, from the events of its deposits; none without a deposit."""
     known = deposits(connection, invoice["source_id"])
     if not known:

@@ -12,7 +12,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, update
+from sqlalchemy import Connection, update
 from sqlalchemy.exc import IntegrityError
 
 from pdp_bridge.errors import BridgeError, JournalError, PlatformRefused, PlatformUnavailable
@@ -29,7 +29,7 @@ from pdp_bridge.journal.quota import Lane
 from pdp_bridge.journal.reader import JournalReader
 from pdp_bridge.journal.recipients import KnownEnrolment, KnownRecipients
 from pdp_bridge.journal.redaction import redacted
-from pdp_bridge.journal.rows import DEPOSITED
+from pdp_bridge.journal.rows import DEPOSITED, Row
 from pdp_bridge.model.document import Document
 from pdp_bridge.model.exchange import Exchange
 from pdp_bridge.model.owner import Owner
@@ -301,19 +301,19 @@ class SqlJournal(JournalReader):
 
     # -- private -----------------------------------------------------------------------------------------------
 
-    def _is_ours(self, row: RowMapping) -> bool:
+    def _is_ours(self, row: Row) -> bool:
         """The sending under way is the one that this object claimed, not one that another began after it."""
         return row["sending_at"] is not None and self._claims.get(row["source_id"]) == row["sending_at"]
 
-    def _proves_nothing_arrived(self, row: RowMapping, error: BaseException) -> bool:
+    def _proves_nothing_arrived(self, row: Row, error: BaseException) -> bool:
         return self._is_ours(row) and isinstance(error, PlatformUnavailable | PlatformRefused)
 
-    def _somebody_sends(self, connection: Connection, row: RowMapping, now: datetime) -> bool:
+    def _somebody_sends(self, connection: Connection, row: Row, now: datetime) -> bool:
         if self._is_ours(row) or row["lease_until"] <= now:
             return False
         return do.has_open_attempt(connection, row["source_id"])
 
-    def _arrive(self, connection: Connection, row: RowMapping, submission_id: str, now: datetime) -> None:
+    def _arrive(self, connection: Connection, row: Row, submission_id: str, now: datetime) -> None:
         statuses = do.derived(connection, row)
         ours = row["state"] == State.SENDING or row["seller"] is None  # a number being sent is nobody else's
         if not ours and do.number_is_taken(connection, row, row["seller"]):
