@@ -139,6 +139,7 @@ def test_one_refusal_holds_all_of_them(tmp_path):
         assert bridge.run().ended(State.SENT) == 6
         sandbox.advance(5)
         sandbox.iopole_faults.add(Fault(Kind.STATUS, "PUT", MARK, status=429, retry_after="30", skip=3))
+        sandbox.iopole_faults.add(Fault(Kind.SLOW, "PUT", MARK, seconds=0.3, times=None))  # the refusal is known first
         result = bridge.sync()
         marks = [one for one in sandbox.iopole_exchanges if one.path.endswith("/markAsSeen")]
         refused = next(one for one in marks if one.status == 429)
