@@ -1,4 +1,4 @@
-"""The readable page and the XML → one PDF/A-3B file, written in one go by reportlab.
+"""The readable page and the XML → one PDF/A-3B file, written in one go.
 
 ISO 19005-3, Factur-X 1.09. Nothing comes from the clock or from chance, so the same drawing, XML and invoice give the
 same bytes. PDF/A itself is judged by `validation`, not here.
@@ -12,15 +12,13 @@ import zlib
 from functools import cache
 from importlib import resources
 
-from reportlab.pdfbase.pdfdoc import BasicFonts, PDFArray, PDFDictionary, PDFDocument
-
-from pdp_bridge.document.notation import Notation, Stream, flate, string
+from pdp_bridge.document.notation import Object, file_of, flate, named, stream, string
 from pdp_bridge.document.page import Drawn
 from pdp_bridge.document.texts import headline
 from pdp_bridge.document.xmp import XML_NAME, Metadata, packet
 from pdp_bridge.model.invoice import Invoice
 
-_VERSION = (1, 7)
+_BLANKS = re.compile(r"[\t\r\n ]+")
 
 
 def package(drawn: Drawn, xml: bytes, invoice: Invoice) -> bytes:
@@ -36,84 +34,100 @@ def package(drawn: Drawn, xml: bytes, invoice: Invoice) -> bytes:
         profile=invoice.profile,
         issue_date=invoice.issue_date,
     )
-    document = PDFDocument(invariant=1, pdfVersion=_VERSION)
-    document.Catalog = _catalog(document, xml, metadata)
-    document.info = _information(metadata)
-    document.Reference(document.Catalog)
-    _add_pages(document, drawn)
-    written: bytes = document.format()
-    return written
+    check = _digest(xml)
+    return file_of(
+        root=_catalog(_pages(drawn), _specification(xml, check, metadata), metadata),
+        information=_information(metadata),
+        identity=_digest(b"".join((check, *drawn.contents))),
+    )
 
 
 def _line(text: str) -> str:
     """In one line without blanks around: XML does not keep line ends as they are, the information dictionary does."""
-    return re.sub(r"[\t\r\n ]+", " ", text).strip()
+    return _BLANKS.sub(" ", text).strip()
 
 
-def _add_pages(document: PDFDocument, drawn: Drawn) -> None:
-    pages = document.Reference(document.Pages)
-    fonts = document.idToObject[BasicFonts]  # where reportlab keeps them
-    fonts.dict.update((name, subset.written()) for name, subset in drawn.fonts)
-    pictures = PDFDictionary({name: picture.written() for name, picture in drawn.pictures})
-    shared = document.Reference(Notation(b"", Font=document.Reference(fonts), XObject=pictures))
-    box = b"/Type /Page /MediaBox [0 0 %.4f %.4f]" % drawn.size
-    for content in drawn.contents:
-        document.updateSignature(content)
-        document.addPage(Notation(box, Parent=pages, Resources=shared, Contents=flate(_packed(content))))
+def _digest(content: bytes) -> bytes:
+    """MD5, which ISO 32000-1 wants for the embedded file (7.11.4) and proposes for the identity of the file (14.4)."""
+    return hashlib.md5(content, usedforsecurity=False).digest()
 
 
-def _catalog(document: PDFDocument, xml: bytes, metadata: Metadata) -> Notation:
-    xmp = packet(metadata)
-    document.updateSignature(xml)
-    document.updateSignature(xmp)
-    specification = _specification(xml, metadata)
-    return Notation(
-        b"/Type /Catalog /ViewerPreferences << /DisplayDocTitle true >>",
-        Pages=document.Pages,
-        Names=PDFDictionary({"EmbeddedFiles": PDFDictionary({"Names": PDFArray([string(XML_NAME), specification])})}),
-        AF=PDFArray([specification]),
-        Metadata=Stream(xmp, b"/Type /Metadata /Subtype /XML"),  # in the open, where readers of PDF/A look for it
-        OutputIntents=PDFArray([Notation(_INTENT, DestOutputProfile=flate(_srgb(), b"/N 3"))]),
-        Lang=string(metadata.language),
+def _pages(drawn: Drawn) -> Object:
+    """The tree of the pages, to which they refer in their turn."""
+    pictures = named({name: picture.written() for name, picture in drawn.pictures})
+    shared = Object(b"<< /Font %b /XObject %b >>", named(dict(drawn.fonts)), pictures)
+    tree = Object(b"<< /Type /Pages /Count %b /Kids [ " + b"%b " * len(drawn.contents) + b"] >>")
+    box = b"0 0 %.4f %.4f" % drawn.size
+    pages = [Object(_PAGE, tree, box, shared, flate(_packed(content))) for content in drawn.contents]
+    tree.parts = (b"%d" % len(pages), *pages)
+    return tree
+
+
+_PAGE = b"<< /Type /Page /Parent %b /MediaBox [%b] /Resources %b /Contents %b >>"
+
+
+def _catalog(pages: Object, specification: Object, metadata: Metadata) -> Object:
+    return Object(
+        _CATALOG,
+        pages,
+        string(XML_NAME),
+        specification,
+        specification,
+        stream(packet(metadata), b"/Type /Metadata /Subtype /XML"),  # in the open, where readers of PDF/A look for it
+        _intent(),
+        string(metadata.language),
     )
 
 
-_INTENT = (
-    b"/Type /OutputIntent /S /GTS_PDFA1 /OutputConditionIdentifier (sRGB IEC61966-2.1) /Info (sRGB IEC61966-2.1) "
-    b"/RegistryName (http://www.color.org)"
+_CATALOG = (
+    b"<< /Type /Catalog /ViewerPreferences << /DisplayDocTitle true >> /Pages %b "
+    b"/Names << /EmbeddedFiles << /Names [ %b %b ] >> >> /AF [ %b ] "
+    b"/Metadata %b /OutputIntents [ %b ] /Lang %b >>"
 )
 
 
-def _specification(xml: bytes, metadata: Metadata) -> Notation:
-    name, check = string(XML_NAME), hashlib.md5(xml, usedforsecurity=False).hexdigest().encode()
-    about = b"/Params << /CheckSum <%b> /ModDate %b /Size %d >>" % (check, string(metadata.pdf_date), len(xml))
-    file = flate(_packed(xml), b"/Type /EmbeddedFile /Subtype /text#2Fxml " + about)
-    return Notation(
-        b"/Type /Filespec /F %b /UF %b /Desc (Factur-X invoice) /AFRelationship /Data" % (name, name),
-        EF=PDFDictionary({"F": file, "UF": file}),
+@cache
+def _intent() -> Object:
+    """sRGB made by Little CMS (“No copyright, use freely”), its creation date frozen."""
+    profile = resources.files(__package__).joinpath("srgb.icc").read_bytes()
+    return Object(_INTENT, flate(zlib.compress(profile, 9), b"/N 3"))
+
+
+_INTENT = (
+    b"<< /Type /OutputIntent /S /GTS_PDFA1 /OutputConditionIdentifier (sRGB IEC61966-2.1) /Info (sRGB IEC61966-2.1) "
+    b"/RegistryName (http://www.color.org) /DestOutputProfile %b >>"
+)
+
+
+def _specification(xml: bytes, check: bytes, metadata: Metadata) -> Object:
+    about = b"/Params << /CheckSum <%b> /ModDate %b /Size %d >>" % (
+        check.hex().encode("ascii"),
+        string(metadata.pdf_date),
+        len(xml),
     )
+    file = flate(_packed(xml), b"/Type /EmbeddedFile /Subtype /text#2Fxml " + about)
+    return Object(_SPECIFICATION, string(XML_NAME), string(XML_NAME), file, file)
 
 
-def _information(metadata: Metadata) -> Notation:
+_SPECIFICATION = (
+    b"<< /Type /Filespec /F %b /UF %b /Desc (Factur-X invoice) /AFRelationship /Data /EF << /F %b /UF %b >> >>"
+)
+
+
+def _information(metadata: Metadata) -> Object:
     made = string(metadata.pdf_date)
-    return Notation(
-        b"",
-        Title=string(metadata.title),
-        Author=string(metadata.author),
-        Subject=string(metadata.subject),
-        Creator=string(metadata.creator),
-        Producer=string(metadata.producer),
-        CreationDate=made,
-        ModDate=made,
+    return Object(
+        b"<< /Title %b /Author %b /Subject %b /Creator %b /Producer %b /CreationDate %b /ModDate %b >>",
+        string(metadata.title),
+        string(metadata.author),
+        string(metadata.subject),
+        string(metadata.creator),
+        string(metadata.producer),
+        made,
+        made,
     )
 
 
 def _packed(content: bytes) -> bytes:
     """At a third of the cost of the usual level, for 2 % more bytes in the file of an ordinary invoice."""
     return zlib.compress(content, 3)
-
-
-@cache
-def _srgb() -> bytes:
-    """sRGB made by Little CMS (“No copyright, use freely”), its creation date frozen; packed."""
-    return zlib.compress(resources.files(__package__).joinpath("srgb.icc").read_bytes(), 9)

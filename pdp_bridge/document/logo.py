@@ -11,7 +11,7 @@ from io import BytesIO
 from PIL import Image
 
 from pdp_bridge.document.fields import refusal
-from pdp_bridge.document.notation import Stream, flate
+from pdp_bridge.document.notation import Object, flate
 from pdp_bridge.errors import DocumentError
 
 MAX_WIDTH, MAX_HEIGHT = 170.0, 54.0
@@ -35,7 +35,7 @@ class Picture:
         scale = min(MAX_WIDTH / self.width, MAX_HEIGHT / self.height)
         return self.width * scale, self.height * scale
 
-    def written(self) -> Stream:
+    def written(self) -> Object:
         """The image of a document."""
         about = b"/Type /XObject /Subtype /Image /Width %d /Height %d " % (self.width, self.height)
         return flate(self.packed, about + b"/BitsPerComponent 8 /ColorSpace /DeviceRGB")

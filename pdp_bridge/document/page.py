@@ -19,7 +19,7 @@ from pdp_bridge.document import closing, fonts, glyphs, head, payment, sums
 from pdp_bridge.document.draft import Draft
 from pdp_bridge.document.layout import Block, Placed, Room, Sheet, paginated, space
 from pdp_bridge.document.logo import Picture
-from pdp_bridge.document.subsets import Subset
+from pdp_bridge.document.notation import Object
 from pdp_bridge.document.table import LineTable
 from pdp_bridge.document.texts import headline
 from pdp_bridge.model.invoice import Invoice
@@ -34,10 +34,10 @@ _DRAWING = Lock()
 
 @dataclass(frozen=True, slots=True)
 class Drawn:
-    """The pages of an invoice: what each draws, and the subsets and pictures that they name."""
+    """The pages of an invoice: what each draws, and the fonts and pictures that they name."""
 
     contents: tuple[bytes, ...]
-    fonts: tuple[tuple[str, Subset], ...]
+    fonts: tuple[tuple[str, Object], ...]
     pictures: tuple[tuple[str, Picture], ...]
     size: tuple[float, float] = A4
 

@@ -15,12 +15,12 @@ _END = re.compile(rb"/Root (\d+) 0 R\n/Size \d+\n>>\nstartxref\n(\d+)\n%%EOF\n\Z
 _TABLE = re.compile(rb"xref\n0 \d+\n")
 _ENTRY, _OFFSET = 20, 10
 """Bytes of the table for each object, and of these, where the object starts."""
-_OBJECT = rb"(\d+) 0 obj\n<<(?:(?!endobj).)*?"
+_OBJECT = rb"(\d+) 0 obj\n<<[^\n]*?"
 _WAY = tuple(
-    re.compile(_OBJECT + further, re.DOTALL)
+    re.compile(_OBJECT + further)
     for further in (
-        rb"/EmbeddedFiles <<\n/Names \[ \(factur-x\.xml\) (\d+) 0 R \]",
-        rb"/EF <<\n/F (\d+) 0 R /UF \2 0 R\n>>",
+        rb"/EmbeddedFiles << /Names \[ \(factur-x\.xml\) (\d+) 0 R \]",
+        rb"/EF << /F (\d+) 0 R /UF \2 0 R >>",
         rb"/Length (\d+) /Filter /FlateDecode /Type /EmbeddedFile [^\n]*>>\nstream\n",
     )
 )

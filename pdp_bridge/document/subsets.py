@@ -12,14 +12,13 @@ import re
 import unicodedata
 import zlib
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import Any
 
 from reportlab.lib.rl_accel import escapePDF
 from reportlab.pdfbase.ttfonts import FF_NONSYMBOLIC, FF_SYMBOLIC, SUBSETN, TTFont
 
-from pdp_bridge.document.notation import Notation, flate
+from pdp_bridge.document.notation import Object, flate
 
 _ELSEWHERE = {0x7F: "\u2212", 0xA0: "\u202f"}
 _ACCENTED = "ÀÂÄÇÈÉÊËÎÏÔÖÙÛÜŒÆÑàâäçèéêëîïôöùûüÿœæáíóúñß"
@@ -52,28 +51,11 @@ def plainly(text: str) -> str | None:
     return f"({escapePDF(text.translate(_CODES).encode('latin-1'))})" if usual(text) else None
 
 
-@dataclass(frozen=True, slots=True)
-class Subset:
-    """One subset of a font as documents embed it: compressed streams, and dictionaries already written."""
-
-    font: bytes
-    length: int  # of the font before compression
-    to_unicode: bytes
-    dictionary: bytes
-    descriptor: bytes
-
-    def written(self) -> Notation:
-        """The font dictionary of a document, with what belongs to it."""
-        glyphs = flate(self.font, b"/Length1 %d" % self.length)
-        descriptor = Notation(self.descriptor, FontFile2=glyphs)
-        return Notation(self.dictionary, ToUnicode=flate(self.to_unicode), FontDescriptor=descriptor)
-
-
 class SubsetFont(TTFont):  # type: ignore[misc]  # reportlab has no types
     """A TrueType font of reportlab that tells which subsets a document has used."""
 
-    def used(self, doc: Any) -> Iterator[tuple[str, Subset]]:
-        """Each subset of which the document holds text, under its name in the resources."""
+    def used(self, doc: Any) -> Iterator[tuple[str, Object]]:
+        """Each subset of which the document holds text, as a font dictionary, by its name in the resources."""
         for number, subset in enumerate(self.state[doc].subsets):
             yield self.getSubsetInternalName(number, doc).removeprefix("/"), _packed(self.face, number, tuple(subset))
 
@@ -108,7 +90,7 @@ class SharedFont(SubsetFont):
 
 
 @lru_cache(maxsize=64)
-def _packed(face: Any, number: int, subset: tuple[int, ...]) -> Subset:
+def _packed(face: Any, number: int, subset: tuple[int, ...]) -> Object:
     """The subset of that number in a document; the same characters are packed once for many documents."""
     base = (SUBSETN(number) + b"+" + face.name).decode("ascii")
     font = face.makeSubset(subset)
@@ -126,13 +108,15 @@ def _packed(face: Any, number: int, subset: tuple[int, ...]) -> Subset:
         f"/Type /FontDescriptor /FontName /{base} /Flags {face.flags & ~FF_NONSYMBOLIC | FF_SYMBOLIC} "
         f"/FontBBox [{box}] {' '.join(f'/{key} {value:.6g}' for key, value in measures.items())}"
     )
-    dictionary = f"/Type /Font /Subtype /TrueType /BaseFont /{base} /FirstChar 0 /LastChar {len(subset) - 1} "
-    return Subset(
-        font=zlib.compress(font, 9),
-        length=len(font),
-        to_unicode=zlib.compress(_to_unicode(base, subset).encode("ascii"), 9),
-        dictionary=f"{dictionary}/Widths [{widths}]".encode("ascii"),
-        descriptor=descriptor.encode("ascii"),
+    dictionary = (
+        f"/Type /Font /Subtype /TrueType /BaseFont /{base} /FirstChar 0 /LastChar {len(subset) - 1} /Widths [{widths}]"
+    )
+    glyphs = flate(zlib.compress(font, 9), b"/Length1 %d" % len(font))
+    return Object(
+        b"<< %b /ToUnicode %b /FontDescriptor %b >>",
+        dictionary.encode("ascii"),
+        flate(zlib.compress(_to_unicode(base, subset).encode("ascii"), 9)),
+        Object(b"<< %b /FontFile2 %b >>", descriptor.encode("ascii"), glyphs),
     )
 
 

@@ -71,17 +71,10 @@ def packet(metadata: Metadata) -> bytes:
         producer=escape(metadata.producer, quote=False),
         filename=XML_NAME,
         level=level,
-        properties="".join(_PROPERTY.format(name=name, description=text) for name, text in _PROPERTIES),
+        properties=_PROPERTIES,
     )
     return body.encode("utf-8")
 
-
-_PROPERTIES = (
-    ("DocumentFileName", "The name of the embedded XML document"),
-    ("DocumentType", "The type of the hybrid document in capital letters, e.g. INVOICE or ORDER"),
-    ("Version", "The actual version of the standard applying to the embedded XML document"),
-    ("ConformanceLevel", "The conformance level of the embedded XML document"),
-)
 
 _PROPERTY = """
         <rdf:li rdf:parseType="Resource">
@@ -90,6 +83,16 @@ _PROPERTY = """
          <pdfaProperty:category>external</pdfaProperty:category>
          <pdfaProperty:description>{description}</pdfaProperty:description>
         </rdf:li>"""
+
+_PROPERTIES = "".join(
+    _PROPERTY.format(name=name, description=text)
+    for name, text in (
+        ("DocumentFileName", "The name of the embedded XML document"),
+        ("DocumentType", "The type of the hybrid document in capital letters, e.g. INVOICE or ORDER"),
+        ("Version", "The actual version of the standard applying to the embedded XML document"),
+        ("ConformanceLevel", "The conformance level of the embedded XML document"),
+    )
+)
 
 _TEMPLATE = """<?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?>
 <x:xmpmeta xmlns:x="adobe:ns:meta/">
