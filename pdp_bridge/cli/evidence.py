@@ -19,6 +19,7 @@ from pdp_bridge.cli.words import _, several
 from pdp_bridge.durable import write_whole
 
 if TYPE_CHECKING:
+    from pdp_bridge.evidence.archive import Flaw
     from pdp_bridge.journal.reader import JournalReader
     from pdp_bridge.journal.verification import Verification
 
@@ -100,13 +101,37 @@ def _proof(path: Path, *, as_json: bool) -> ExitCode:
 
     found = faults(path, opened)
     if as_json:
-        print_json({"file": str(path), "sound": not found, "problems": found})
+        print_json({"file": str(path), "sound": not found, "problems": [str(fault) for fault in found]})
     else:
-        for problem in found:
-            results().print("[red]✗[/] " + safe(problem), soft_wrap=True)
+        for fault in found:
+            results().print("[red]✗[/] " + safe(fault.said(flaw_words(fault.flaw))), soft_wrap=True)
         if not found:
             results().print("[green]✓[/] " + _("Every file of this proof is what was recorded."), soft_wrap=True)
     return ExitCode.NEEDS_A_PERSON if found else ExitCode.DONE
+
+
+def flaw_words(flaw: Flaw) -> str:
+    """What is wrong with a proof, as a template for its fault."""
+    from pdp_bridge.evidence.archive import Flaw
+
+    return {
+        Flaw.TOO_LARGE: _("it is larger than any proof"),
+        Flaw.NO_ZIP: _("it is not a zip that can be read ({name})"),
+        Flaw.LATE_START: _("it is not a zip that can be read (a file of it lies before its beginning)"),
+        Flaw.TWICE: _("it holds two files of one name"),
+        Flaw.PACKING: _("it is packed as no proof is"),
+        Flaw.CONTENT: _("a file is not what a proof holds ({name})"),
+        Flaw.LINE: _("{name} holds a line that is none: {other}"),
+        Flaw.MISSING: _("{name} is missing"),
+        Flaw.CHANGED: _("{name} is not what was recorded"),
+        Flaw.UNLISTED: _("{name} is not in {other}"),
+        Flaw.OTHER_RECORD: _("{name} holds record {other}"),
+        Flaw.OUT_OF_CHAIN: _("{name} does not follow the record before it"),
+        Flaw.OTHER_DOCUMENT: _("{name} is not the document of that SHA-256"),
+        Flaw.OTHER_XML: _("{name} is not the XML inside the PDF"),
+        Flaw.STRANGER: _("{name} speaks of a deposit that is not this invoice's"),
+        Flaw.OTHER_STATUS: _("{name} does not say what the records say"),
+    }[flaw]
 
 
 def _journal(config: Path | None, company: str | None, reference: str | None, *, as_json: bool) -> ExitCode:

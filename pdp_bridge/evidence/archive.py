@@ -10,7 +10,9 @@ import re
 import zipfile
 import zlib
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from pathlib import Path
 
 from pdp_bridge.evidence.bundle import SUMS, File
@@ -36,6 +38,43 @@ _LINE = re.compile(r"([0-9a-f]{64})  (\S[^\r\n]*)")
 _RECORD = re.compile(r"status/\d+\.json")
 
 
+class Flaw(StrEnum):
+    """What can be wrong with a proof; the value says it in English, `name` and `other` being of the fault."""
+
+    TOO_LARGE = "it is larger than any proof"
+    NO_ZIP = "it is not a zip that can be read ({name})"
+    LATE_START = "it is not a zip that can be read (a file of it lies before its beginning)"
+    TWICE = "it holds two files of one name"
+    PACKING = "it is packed as no proof is"
+    CONTENT = "a file is not what a proof holds ({name})"
+    LINE = "{name} holds a line that is none: {other}"
+    MISSING = "{name} is missing"
+    CHANGED = "{name} is not what was recorded"
+    UNLISTED = "{name} is not in {other}"
+    OTHER_RECORD = "{name} holds record {other}"
+    OUT_OF_CHAIN = "{name} does not follow the record before it"
+    OTHER_DOCUMENT = "{name} is not the document of that SHA-256"
+    OTHER_XML = "{name} is not the XML inside the PDF"
+    STRANGER = "{name} speaks of a deposit that is not this invoice's"
+    OTHER_STATUS = "{name} does not say what the records say"
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One thing that speaks against a proof; `str` says it in English."""
+
+    flaw: Flaw
+    name: str = ""
+    other: str = ""
+
+    def __str__(self) -> str:
+        return self.said(self.flaw.value)
+
+    def said(self, template: str) -> str:
+        """The same in the words of a template."""
+        return template.format(name=self.name, other=self.other)
+
+
 def zipped(files: Iterable[File]) -> bytes:
     """Stored, not compressed: no version of any library changes a byte."""
     target = io.BytesIO()
@@ -48,26 +87,26 @@ def zipped(files: Iterable[File]) -> bytes:
     return target.getvalue()
 
 
-def faults(path: Path, reopen: Reopen) -> list[str]:
-    """What speaks against a proof, in plain words; nothing when all of it holds. Raises `OSError`."""
+def faults(path: Path, reopen: Reopen) -> list[Fault]:
+    """What speaks against a proof; nothing when all of it holds. Raises `OSError`."""
     if path.stat().st_size > 2 * MOST_BYTES or _listed(path) > MOST_LISTED:
-        return ["it is larger than any proof"]
+        return [Fault(Flaw.TOO_LARGE)]
     try:
         with zipfile.ZipFile(path) as archive:
             contents, found = _contents(archive)
     except (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError, ValueError) as problem:
-        return [f"it is not a zip that can be read ({type(problem).__name__})"]
+        return [Fault(Flaw.NO_ZIP, type(problem).__name__)]
     except OSError as problem:
         if problem.errno != errno.EINVAL:
             raise
-        return ["it is not a zip that can be read (a file of it lies before its beginning)"]
+        return [Fault(Flaw.LATE_START)]
     if found:
         return found
     found = list(_hashes(contents))
     try:
         return [*found, *_records(contents), *_documents(contents, reopen), *_statuses(contents)]
     except (ValueError, KeyError, TypeError, RecursionError) as problem:
-        return [*found, f"a file is not what a proof holds ({type(problem).__name__})"]
+        return [*found, Fault(Flaw.CONTENT, type(problem).__name__)]
 
 
 def _listed(path: Path) -> int:
@@ -81,15 +120,15 @@ def _listed(path: Path) -> int:
     return int.from_bytes(tail[place + 12 : place + 16], "little") if place >= 0 else 0
 
 
-def _contents(archive: zipfile.ZipFile) -> tuple[dict[str, bytes], list[str]]:
+def _contents(archive: zipfile.ZipFile) -> tuple[dict[str, bytes], list[Fault]]:
     entries = archive.infolist()
     names = [entry.filename for entry in entries]
     if len(entries) > MOST_FILES or sum(entry.file_size for entry in entries) > MOST_BYTES:
-        return {}, ["it is larger than any proof"]
+        return {}, [Fault(Flaw.TOO_LARGE)]
     if len(set(names)) < len(names):
-        return {}, ["it holds two files of one name"]
+        return {}, [Fault(Flaw.TWICE)]
     if any(entry.compress_type not in _PACKINGS for entry in entries):
-        return {}, ["it is packed as no proof is"]
+        return {}, [Fault(Flaw.PACKING)]
     return {entry.filename: _unpacked(archive, entry) for entry in entries}, []
 
 
@@ -99,49 +138,49 @@ def _unpacked(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> bytes:
         return b"".join(iter(lambda: file.read(PIECE), b""))
 
 
-def _hashes(contents: Mapping[str, bytes]) -> Iterator[str]:
+def _hashes(contents: Mapping[str, bytes]) -> Iterator[Fault]:
     """As `sha256sum -c` does, and that no file is left out."""
     listed: set[str] = set()
     for line in contents.get(SUMS, b"").decode("utf-8", "replace").splitlines():
         read = _LINE.fullmatch(line)
         if read is None:
-            yield f"{SUMS} holds a line that is none: {line[:80]!r}"
+            yield Fault(Flaw.LINE, SUMS, repr(line[:80]))
             continue
         listed.add(read[2])
         if read[2] not in contents:
-            yield f"{read[2]} is missing"
+            yield Fault(Flaw.MISSING, read[2])
         elif hashlib.sha256(contents[read[2]]).hexdigest() != read[1]:
-            yield f"{read[2]} is not what was recorded"
+            yield Fault(Flaw.CHANGED, read[2])
     for name in sorted(contents.keys() - listed - {SUMS}):
-        yield f"{name} is not in {SUMS}"
+        yield Fault(Flaw.UNLISTED, name, SUMS)
 
 
-def _records(contents: Mapping[str, bytes]) -> Iterator[str]:
+def _records(contents: Mapping[str, bytes]) -> Iterator[Fault]:
     """Records that follow each other in the journal hold together."""
     last, previous = None, ""
     for name in _record_names(contents):
         record = json.loads(contents[name])
         if f"status/{record['seq']:08}.json" != name:
-            yield f"{name} holds record {record['seq']}"
+            yield Fault(Flaw.OTHER_RECORD, name, str(record["seq"]))
         follows = last is not None and record["seq"] == last + 1
         if (follows and record["previous"] != previous) or (record["seq"] == 1 and record["previous"]):
-            yield f"{name} does not follow the record before it"
+            yield Fault(Flaw.OUT_OF_CHAIN, name)
         last, previous = record["seq"], hashlib.sha256(contents[name]).hexdigest()
 
 
-def _documents(contents: Mapping[str, bytes], reopen: Reopen) -> Iterator[str]:
+def _documents(contents: Mapping[str, bytes], reopen: Reopen) -> Iterator[Fault]:
     """Each is named by its hash, and holds the XML that lies beside it."""
     for name, content in sorted(contents.items()):
         stem, _, suffix = name.removeprefix("documents/").partition(".")
         if not name.startswith("documents/") or suffix != "pdf":
             continue
         if hashlib.sha256(content).hexdigest() != stem:
-            yield f"{name} is not the document of that SHA-256"
+            yield Fault(Flaw.OTHER_DOCUMENT, name)
         elif reopen(content).xml != contents.get(f"documents/{stem}.xml", b""):
-            yield f"documents/{stem}.xml is not the XML inside the PDF"
+            yield Fault(Flaw.OTHER_XML, f"documents/{stem}.xml")
 
 
-def _statuses(contents: Mapping[str, bytes]) -> Iterator[str]:
+def _statuses(contents: Mapping[str, bytes]) -> Iterator[Fault]:
     """What is shown of the invoice is what its records say."""
     invoice = json.loads(contents["invoice.json"])
     deposits = [row["submission_id"] for row in json.loads(contents["documents/index.json"])["deposits"]]
@@ -151,13 +190,13 @@ def _statuses(contents: Mapping[str, bytes]) -> Iterator[str]:
     for name in _record_names(contents):
         record = json.loads(contents[name])
         if record["submission_id"] not in events:
-            yield f"{name} speaks of a deposit that is not this invoice's"
+            yield Fault(Flaw.STRANGER, name)
             continue
         events[record["submission_id"]].append(_event(record))
     submission_id, summary = shown([(each, events[each]) for each in deposits])
     told = (invoice["submission_id"], invoice["technical_status"], invoice["lifecycle_status"])
     if told != (submission_id, summary.technical_status.value, summary.lifecycle_status):
-        yield "invoice.json does not say what the records say"
+        yield Fault(Flaw.OTHER_STATUS, "invoice.json")
 
 
 def _event(record: Mapping[str, object]) -> StatusEvent:

@@ -141,7 +141,7 @@ def test_a_proof_of_a_changed_journal_says_so(journal, tmp_path):
     damaged(tmp_path, "UPDATE status_event SET code = 'REJECTED' WHERE seq = 3")
     path = tmp_path / "proof.zip"
     path.write_bytes(zipped(files(dossier(journal, "1"), reopened)))
-    assert "status/00000003.json is not what was recorded" in faults(path, reopened)
+    assert "status/00000003.json is not what was recorded" in map(str, faults(path, reopened))
 
 
 def rewritten(proven, change):
@@ -214,4 +214,4 @@ def test_what_is_no_proof_is_told_so(tmp_path, content):
 
 def test_a_file_that_unpacks_without_end_is_not_unpacked(proof, monkeypatch):
     monkeypatch.setattr("pdp_bridge.evidence.archive.MOST_BYTES", 1000)
-    assert faults(proof, reopened) == ["it is larger than any proof"]
+    assert [str(one) for one in faults(proof, reopened)] == ["it is larger than any proof"]
