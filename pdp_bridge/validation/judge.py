@@ -37,7 +37,13 @@ def judge(document: Document, pack: Pack | None = None, *, vat_by_line: bool = F
 def judging(document: Document, pack: Pack | None = None, *, vat_by_line: bool = False) -> Steps[Report]:
     """As `judge`, in steps."""
     xsd = _read(document, schema.check_xsd(document, pack))
-    official = [_official(name, check, document, xsd, pack) for name, check in _AFTER_XSD]
+    if xsd.verdict is Verdict.PASSED:
+        yield
+        schema.read_ahead(document)
+    official = []
+    for name, check in _AFTER_XSD:
+        yield
+        official.append(_official(name, check, document, xsd, pack))
     yield
     sums = arithmetic.check(document)
     sums = leniency.vat_by_line(sums, document.invoice) if vat_by_line else sums

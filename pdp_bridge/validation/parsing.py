@@ -5,10 +5,9 @@ The namespaces are those of UN/CEFACT Cross Industry Invoice (D16B and later, ve
 
 from __future__ import annotations
 
-from functools import lru_cache
-
 from lxml import etree
 
+from pdp_bridge.validation.recent import Recent
 from pdp_bridge.validation.wording import NoVerdict
 
 CII_ROOT = "{urn:un:unece:uncefact:data:standard:CrossIndustryInvoice:100}CrossIndustryInvoice"
@@ -30,12 +29,15 @@ class NotXml(NoVerdict):
     """The bytes are not a well-formed XML document without DTD."""
 
 
-@lru_cache(maxsize=2)
 def parsed(data: bytes) -> etree._Element:
     """The root element, for nobody to change: layer after layer asks for that of the same message.
 
     Raises `NotXml` with the parser's words, or when the document carries a DTD.
     """
+    return _recent(data)
+
+
+def _parsed(data: bytes) -> etree._Element:
     parser = etree.XMLParser(
         resolve_entities=False, no_network=True, load_dtd=False, dtd_validation=False, huge_tree=False
     )
@@ -49,6 +51,9 @@ def parsed(data: bytes) -> etree._Element:
             "une déclaration de type de document (DTD) n’est pas admise",
         )
     return root
+
+
+_recent = Recent(_parsed)
 
 
 def guideline(root: etree._Element) -> str | None:

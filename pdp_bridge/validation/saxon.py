@@ -3,8 +3,8 @@
 Measured on saxonche 13.1: compiling is dear (0.1 to 0.5 s), so each stylesheet is compiled once; several processors in
 several threads abort the process, so there is one, used under a lock; an executable keeps state between runs, so each
 run works on a clone; below 32 GiB of address space the native library *ends the process*, so the limit is looked at,
-and lifted where that is allowed, before it is loaded. Reading a message costs as much as judging it, so the tree of
-the latest one is kept for the next stylesheet.
+and lifted where that is allowed, before it is loaded. Reading a message costs as much as judging it, so the trees of
+the latest ones are kept for the next stylesheet.
 """
 
 from __future__ import annotations
@@ -14,11 +14,12 @@ import resource
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import cache, lru_cache
+from functools import cache
 from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING
 
+from pdp_bridge.validation.recent import Recent
 from pdp_bridge.validation.rulesets import RulesUnavailable
 from pdp_bridge.validation.wording import NoVerdict
 
@@ -60,6 +61,12 @@ def transformed(stylesheet: Path | str, xml: str) -> str:
     return str(result)
 
 
+def read(xml: str) -> None:
+    """Make the tree of a message before its first stylesheet runs. Raises `Undecided` and `RulesUnavailable`."""
+    with _LOCK, _quiet_native_errors(), _told_as_undecided():
+        _tree(xml)
+
+
 @cache
 def _saxonche() -> ModuleType:
     """The native library of 60 MB, loaded when rules run, and only where there is room. Raises `RulesUnavailable`."""
@@ -89,10 +96,25 @@ def _compiled(stylesheet: Path | str) -> PyXsltExecutable:
             ) from error
 
 
-@lru_cache(maxsize=1)
-def _tree(xml: str) -> PyXdmNode:
+def _read(xml: str) -> PyXdmNode:
     """The tree of a message, which no stylesheet changes."""
     return _engine().parse_xml(xml_text=xml, encoding="UTF-8")
+
+
+_tree = Recent(_read)
+"""Asked under the lock only: letting a tree go is work of the engine too."""
+
+
+@contextmanager
+def _told_as_undecided() -> Iterator[None]:
+    try:
+        yield
+    except _saxonche().PySaxonApiError as error:
+        told = " ".join(str(error).split())[:300]
+        raise Undecided(
+            f"the official stylesheet stopped on this document: {told}",
+            f"la feuille de style officielle s’est arrêtée sur ce document (message en anglais) : {told}",
+        ) from error
 
 
 def _make_room() -> None:

@@ -8,15 +8,17 @@ from __future__ import annotations
 
 import re
 import threading
-from functools import cache, lru_cache
+from contextlib import suppress
+from functools import cache
 from pathlib import Path
 
 from lxml import etree
 
 from pdp_bridge.model.document import Document
 from pdp_bridge.model.report import Finding, Layer, LayerName, Verdict
-from pdp_bridge.validation import schematron, svrl
+from pdp_bridge.validation import saxon, schematron, svrl
 from pdp_bridge.validation.parsing import CII_ROOT, UBL_ROOTS, NotXml, guideline, parsed
+from pdp_bridge.validation.recent import Recent
 from pdp_bridge.validation.rulesets import BR_FR, Pack, RuleSet, RulesUnavailable, for_profile, rule_sets, verify
 from pdp_bridge.validation.saxon import Undecided
 from pdp_bridge.validation.terms import shortened, term_at
@@ -45,6 +47,12 @@ def check_xsd(document: Document, pack: Pack | None = None) -> Layer:
         return Layer.judged(LayerName.XSD, rules.id, _schema_findings(rules, rules.xsd, root))
     except RulesUnavailable as problem:
         return unjudged(LayerName.XSD, "schemas/MANIFEST.toml", problem)
+
+
+def read_ahead(document: Document) -> None:
+    """Have the engine of the schematron files read the message now; whatever stops it is told by their layers."""
+    with suppress(NotXml, RulesUnavailable, Undecided):
+        saxon.read(_message(document.xml).text)
 
 
 def check_en16931(document: Document, pack: Pack | None = None) -> Layer:
@@ -78,12 +86,14 @@ def _for_profile(profile: str | None, pack: Pack | None) -> RuleSet | None:
     return pack.for_profile(profile or "") if pack else for_profile(profile or "")
 
 
-@lru_cache(maxsize=1)
-def _message(xml: bytes) -> schematron.Message:
-    """The message, read once for the layers that look at it one after the other. Raises `NotXml`."""
+def _as_message(xml: bytes) -> schematron.Message:
+    """The message, read once for the layers that look at it. Raises `NotXml`."""
     root = parsed(xml)
     ours = xml.startswith(_OUR_DECLARATION)
     return schematron.Message(root, xml.decode() if ours else etree.tostring(root, encoding="unicode"))
+
+
+_message = Recent(_as_message)
 
 
 def _schematron(name: str, rules: RuleSet, message: schematron.Message) -> Layer:

@@ -11,9 +11,10 @@ from hypothesis import strategies as st
 
 from pdp_bridge.document.assembly import opened
 from pdp_bridge.model.report import PDF_LAYERS, XML_LAYERS, Verdict
+from pdp_bridge.together import together
 from pdp_bridge.validation import coherence, french
 from pdp_bridge.validation.advice import advice_on
-from pdp_bridge.validation.judge import judge
+from pdp_bridge.validation.judge import judge, judging
 from pdp_bridge.validation.rulesets import BR_FR, rule_sets
 
 
@@ -28,6 +29,23 @@ def test_layers_come_in_order_and_are_all_required(base_xml, base_pdf):
     assert xml.sendable
     assert pdf.sendable
     assert all(layer.rule_set for layer in pdf.layers)
+
+
+def test_judged_together_each_has_the_report_it_has_alone(base_xml, base_pdf):
+    contents = (
+        base_xml.encode(),
+        base_xml.replace("<ram:SubjectCode>PMT", "<ram:SubjectCode>AAI").encode(),  # BR-FR-05
+        base_pdf,
+        base_xml.replace(">2083.64<", ">2083.65<").encode(),  # the sums
+        base_xml.replace("<ram:ID>", "<ram:Id>", 1).replace("</ram:ID>", "</ram:Id>", 1).encode(),  # the schema
+        b"\x00\x01",
+        base_xml.replace(">2083.64<", ">two thousand<").encode(),
+        base_xml.encode(),
+    )
+    documents = [opened(content) for content in contents]
+    reports = together(judging(document) for document in documents)
+    assert reports == [judge(document) for document in documents]
+    assert [report.sendable for report in reports] == [True, False, True, False, False, False, False, True]
 
 
 def test_the_report_is_of_the_bytes_that_travel(base_pdf):

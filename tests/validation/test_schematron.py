@@ -15,6 +15,7 @@ from random_messages import random_message
 
 from pdp_bridge.validation import saxon, schematron, svrl
 from pdp_bridge.validation.parsing import NotXml, guideline, parsed
+from pdp_bridge.validation.recent import Recent
 from pdp_bridge.validation.rulesets import BR_FR, RulesUnavailable, for_profile, rule_sets
 from pdp_bridge.validation.saxon import Undecided
 from pdp_bridge.validation.schematron import Message, findings
@@ -184,12 +185,28 @@ def test_a_stop_of_the_engine_is_told_by_the_official_stylesheet(base_xml, runs)
     assert runs == ["derived", "official"]
 
 
-def test_the_tree_of_a_message_is_made_once_for_both_sets(base_xml):
+@pytest.fixture
+def trees(monkeypatch):
+    """The messages of which a tree is made, in order."""
+    made = []
+    monkeypatch.setattr(saxon, "_tree", Recent(lambda xml: made.append(xml) or saxon._read(xml)))
+    return made
+
+
+def test_the_tree_of_a_message_is_made_once_for_both_sets(base_xml, trees):
     judged = message(base_xml.replace("FA-2026-0042", "FA-2026-0043"))
-    before = saxon._tree.cache_info().misses
     findings(EN16931, judged)
     findings(FRENCH, judged)
-    assert saxon._tree.cache_info().misses == before + 1
+    assert trees == [judged.text]
+
+
+def test_trees_of_messages_that_are_judged_side_by_side_are_made_once_and_not_mixed_up(base_xml, trees):
+    good = message(base_xml)
+    bad = message(base_xml.replace("<ram:SubjectCode>PMT", "<ram:SubjectCode>AAI"))
+    saxon.read(good.text)
+    saxon.read(bad.text)
+    assert [len(findings(rules, judged)) for rules in (EN16931, FRENCH) for judged in (good, bad)] == [0, 0, 0, 1]
+    assert trees == [good.text, bad.text]
 
 
 # A derived stylesheet that is wrong
