@@ -17,7 +17,7 @@ from pdp_bridge.model.money import ZERO, Amount, minus, product, total, vat_on
 from pdp_bridge.model.report import Finding, Layer, LayerName
 from pdp_bridge.validation.advice import advice_on
 from pdp_bridge.validation.official_sums import zero_sum_refused
-from pdp_bridge.validation.parsing import NotXml, parsed
+from pdp_bridge.validation.parsing import NotXml, currencies, parsed
 from pdp_bridge.validation.wording import error, french_figure, french_rate, unread, warning
 
 RULE_SET = "pdp-bridge-arithmetic-1"
@@ -153,7 +153,7 @@ def arithmetic_line_net(invoice: Invoice) -> Iterator[Finding]:
     """
     for line in invoice.lines:
         per = _base_quantity(line)
-        stated = minus(line.net, _line_adjustments(line))
+        stated = minus(line.net, _line_adjustments(line)) if line.allowances else line.net
         if per > 0 and abs(product(stated, per) - product(line.quantity, line.unit_price)) >= product(_CENT, per):
             yield error(
                 "ARITHMETIC_LINE_NET",
@@ -298,7 +298,7 @@ def currency_mixed(document: Document) -> Iterator[Finding]:
         return
     allowed = {document.invoice.currency, document.invoice.vat_currency}
     try:
-        stated = {code for element in parsed(document.xml).iter("*") if (code := element.get("currencyID"))}
+        stated = currencies(parsed(document.xml))
     except NotXml:
         return
     for code in sorted(stated - allowed):

@@ -40,6 +40,7 @@ _ADDRESS_LENGTH = 125
 _ROUTING_LENGTH = 100
 _YEARS = range(2000, 2100)
 _MENTIONS = (NoteSubject.RECOVERY_COST, NoteSubject.LATE_PAYMENT, NoteSubject.EARLY_PAYMENT)
+_FRAMEWORKS, _CATEGORIES = frozenset(BillingFramework), frozenset(VatCategory)
 _SELF_BILLED_TYPES = frozenset({"389", "501", "500", "471", "473", "261", "502"})
 _ADDRESS_WORD = re.compile(r"[A-Za-z0-9+\-_.]+")
 
@@ -122,7 +123,7 @@ def br_fr_08(invoice: Invoice) -> Iterator[Finding]:
 
     BR-FR-08, on BT-23.
     """
-    if invoice.framework not in set(BillingFramework):
+    if invoice.framework not in _FRAMEWORKS:
         yield broken("BR-FR-08", "BT-23", invoice.framework)
 
 
@@ -178,9 +179,8 @@ def br_fr_15(invoice: Invoice) -> Iterator[Finding]:
 
     BR-FR-15, on BT-95, BT-102, BT-118 and BT-151.
     """
-    allowed = set(VatCategory)
     for term, category in categories(invoice):
-        if category not in allowed:
+        if category not in _CATEGORIES:
             yield broken("BR-FR-15", term, category)
 
 

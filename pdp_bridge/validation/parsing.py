@@ -5,6 +5,8 @@ The namespaces are those of UN/CEFACT Cross Industry Invoice (D16B and later, ve
 
 from __future__ import annotations
 
+from typing import cast
+
 from lxml import etree
 
 from pdp_bridge.validation.recent import Recent
@@ -60,6 +62,13 @@ def guideline(root: etree._Element) -> str | None:
     """BT-24 of a CII message, without surrounding spaces; None when it is absent or empty."""
     return (root.findtext(_GUIDELINE) or "").strip() or None
 
+
+def currencies(root: etree._Element) -> set[str]:
+    """Every currency that an amount of a message is stated in (`currencyID`)."""
+    return {code for code in cast("list[str]", _CURRENCIES(root)) if code}
+
+
+_CURRENCIES = etree.XPath("descendant-or-self::*/@currencyID", smart_strings=False)
 
 _GUIDELINE = "/".join(
     f"{{{NAMESPACES[prefix]}}}{name}"

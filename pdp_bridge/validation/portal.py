@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from datetime import date
+from functools import lru_cache
 
 from stdnum import iban as stdnum_iban
 from stdnum.fr import siren as stdnum_siren
@@ -46,6 +47,13 @@ _IBAN = re.compile(r"[A-Z]{2}\d{2}[A-Z0-9]+", re.ASCII)
 _EUROPEAN = frozenset(
     "AT BE BG CY CZ DE DK EE EL ES FI HR HU IE IT LT LU LV MT NL PL PT RO SE SI SK XI".split()  # noqa: SIM905 - a table
 )
+
+_KNOWN = 1024
+"""Numbers whose check digits are not computed anew: the seller's own, and those of the latest customers."""
+
+_siren_holds = lru_cache(_KNOWN)(stdnum_siren.is_valid)
+_siret_holds = lru_cache(_KNOWN)(stdnum_siret.is_valid)
+_iban_holds = lru_cache(_KNOWN)(stdnum_iban.is_valid)
 
 Rule = Callable[[Invoice], Iterator[Finding]]
 
@@ -93,7 +101,7 @@ def siren_check_digit(invoice: Invoice) -> Iterator[Finding]:
     """
     for side, tell in zip(sides(invoice), (error, warning), strict=True):
         siren = side.party.siren
-        if siren and re.fullmatch(r"\d{9}", siren, re.ASCII) and not stdnum_siren.is_valid(siren):
+        if siren and re.fullmatch(r"\d{9}", siren, re.ASCII) and not _siren_holds(siren):
             english, french = _wrong_digit(side, "SIREN", siren)
             yield tell("SIREN_CHECK_DIGIT", english, french, term=side.legal_id, field=side.siren_field, value=siren)
 
@@ -105,7 +113,7 @@ def siret_check_digit(invoice: Invoice) -> Iterator[Finding]:
     """
     for side, tell in zip(sides(invoice), (error, warning), strict=True):
         siret = side.party.siret
-        if siret and re.fullmatch(r"\d{14}", siret, re.ASCII) and not stdnum_siret.is_valid(siret):
+        if siret and re.fullmatch(r"\d{14}", siret, re.ASCII) and not _siret_holds(siret):
             english, french = _wrong_digit(side, "SIRET", siret)
             yield tell("SIRET_CHECK_DIGIT", english, french, term=side.ids, field=side.siret_field, value=siret)
 
@@ -297,7 +305,7 @@ def iban_check_digits(invoice: Invoice) -> Iterator[Finding]:
     """
     account = invoice.payment.account if invoice.payment else None
     iban = _bare(account.iban) if account else ""
-    if _IBAN.fullmatch(iban) and not stdnum_iban.is_valid(iban):
+    if _IBAN.fullmatch(iban) and not _iban_holds(iban):
         yield error(
             "IBAN_CHECK_DIGITS",
             f"The IBAN ending in {iban[-4:]} has wrong check digits: copy it again from the bank's document.",
