@@ -217,7 +217,7 @@ def _switch_to_write_ahead_log(cursor: DBAPICursor) -> None:
 
 def _begin(connection: Connection) -> None:
     writing = connection.get_execution_options().get("writing", False)
-    driver: Any = connection.connection.driver_connection
+    driver: Any = connection.connection.dbapi_connection
     driver.execute("BEGIN IMMEDIATE" if writing else "BEGIN")
 
 

@@ -55,7 +55,7 @@ def _run(connection: Connection, made: _Text, values: Values) -> Any:
     bound = dict(values)
     for name, process in made.given:
         bound[name] = process(bound[name])
-    driver: Any = connection.connection.driver_connection
+    driver: Any = connection.connection.dbapi_connection
     try:
         return driver.execute(made.text, bound if made.places is None else [bound[name] for name in made.places])
     except _errors(connection.dialect) as error:
@@ -71,7 +71,7 @@ def _errors(dialect: Dialect) -> type[Exception]:
 def _as_ever(connection: Connection, statement: str, error: Exception) -> BaseException:
     """The error that SQLAlchemy makes of the driver's, without the values; a connection that is gone is given up."""
     dialect: Any = connection.dialect
-    gone = dialect.is_disconnect(error, connection.connection.driver_connection, None)
+    gone = dialect.is_disconnect(error, connection.connection.dbapi_connection, None)
     if gone:
         connection.invalidate(error)
     return DBAPIError.instance(
