@@ -18,11 +18,10 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from threading import BoundedSemaphore
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
-from pdp_bridge import afterwards, lifecycle, pipeline, sending
+from pdp_bridge import afterwards, delivery, lifecycle, pipeline, sending
 from pdp_bridge.clock import utc_now
 from pdp_bridge.composition import Composition
 from pdp_bridge.errors import InvoiceRefused, SourceRefused
@@ -32,7 +31,6 @@ from pdp_bridge.model.report import Report
 from pdp_bridge.model.status import StatusEvent
 from pdp_bridge.ports import Clock, Entry, InvoiceSource, Platform, Sleep, State, Watch
 from pdp_bridge.settings import Settings, load
-from pdp_bridge.workshop import TOGETHER
 
 if TYPE_CHECKING:
     from pdp_bridge.audit.completeness import Audit
@@ -134,8 +132,7 @@ class Bridge:
             self._parts.recognise()
             line = self._parts.line()
             if workers:
-                hands = workers * TOGETHER + DEPOSITS_AT_ONCE
-                line = replace(line, workshop=workshop, hands=hands, at_once=BoundedSemaphore(DEPOSITS_AT_ONCE))
+                line = replace(line, make_each=workshop, makers=workers + 1, hands=DEPOSITS_AT_ONCE)
             result = pipeline.run(line)
             self.journal.ended("run")
             return replace(result, write_back=afterwards.written_back(self._parts))
@@ -157,7 +154,7 @@ class Bridge:
             if entry.state is State.SENDING:
                 sending.settle(line, {})
             elif entry.state is not State.SENT:
-                pipeline.process(line, entry)
+                delivery.process(line, entry)
             entry = self.status(entry.source_id)
         if entry.state is State.REFUSED and entry.report is not None:
             raise InvoiceRefused(
@@ -207,7 +204,7 @@ class Bridge:
         """The document of one invoice and its report, without sending. Raises `FindingError`."""
         with self._parts.alone():
             entry = self._known(reference)
-        return pipeline.prepare(self.source, self.journal, self._parts.build, self._parts.judge, entry)
+        return delivery.prepare(self.source, self.journal, self._parts.build, self._parts.judge, entry)
 
     def render(self, reference: str) -> Document:
         """The Factur-X of one invoice: the bytes that were sent, else those that would be. Raises `FindingError`."""

@@ -20,10 +20,11 @@ from pdp_bridge.errors import ConfigError, JournalError, PlatformError
 from pdp_bridge.model.document import Document
 from pdp_bridge.model.owner import Owner
 from pdp_bridge.model.page import PageStyle
+from pdp_bridge.model.pulled import Snapshot
 from pdp_bridge.model.report import Report
 from pdp_bridge.model.seller import Seller
 from pdp_bridge.outlook import outlook
-from pdp_bridge.ports import Clock, InvoiceSource, Sleep, Watch
+from pdp_bridge.ports import Clock, InvoiceSource, Made, Sleep, Watch
 from pdp_bridge.settings import Problem, Settings, SettingsError, SourceSettings
 from pdp_bridge.settings.agreement import check_customer, check_firm, check_native_sending
 
@@ -201,6 +202,7 @@ class Composition:
             build=self.build,
             reopen=opened,
             judge=self.judge,
+            make_each=self.make_each,
             clock=self.clock,
             sleep=self.sleep,
             outlook=outlook(self.settings.require_seller(), self.settings.style),
@@ -213,6 +215,12 @@ class Composition:
             directory=self.directory(),
             permit=self.permit,
         )
+
+    def make_each(self, snapshots: Sequence[Snapshot]) -> Sequence[Made | Exception]:
+        """Snapshots → documents and reports, several together, in this very process."""
+        from pdp_bridge.making import maker
+
+        return maker(self.settings.require_seller(), self.settings.style)(snapshots)
 
     def directory(self) -> Directory | None:
         """Where buyers are looked up; None when the settings switch it off."""

@@ -1,17 +1,22 @@
-"""Snapshot → document and report, by the settings alone: what a worker process is given to do, several at a time."""
+"""Snapshot → document and report, by the settings alone, several at a time: what a worker process is given to do."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+
+from pdp_bridge.delivery import with_remarks
 from pdp_bridge.document.assembly import building
 from pdp_bridge.model.invoice import Invoice
 from pdp_bridge.model.page import PageStyle
 from pdp_bridge.model.pulled import Snapshot
 from pdp_bridge.model.seller import Seller
-from pdp_bridge.pipeline import with_remarks
+from pdp_bridge.ports import Made, MakeEach
 from pdp_bridge.source.facturation_pro.mapping import to_invoice
 from pdp_bridge.together import Steps, together
 from pdp_bridge.validation.judge import judging
-from pdp_bridge.workshop import Made, MakeEach
+
+MOST_LINES = 500
+"""Lines of invoices that are made together: those of a long invoice fill the memory alone."""
 
 
 def maker(seller: Seller, style: PageStyle) -> MakeEach:
@@ -22,7 +27,31 @@ def maker(seller: Seller, style: PageStyle) -> MakeEach:
         yield
         return (yield from proving(invoice, style, vat_by_line=seller.policy.relaxed_rounding))
 
-    return lambda snapshots: together(making(snapshot) for snapshot in snapshots)
+    def make(snapshots: Sequence[Snapshot]) -> list[Made | Exception]:
+        portions = _portions(snapshots)
+        return [outcome for portion in portions for outcome in together(making(snapshot) for snapshot in portion)]
+
+    return make
+
+
+def _portions(snapshots: Sequence[Snapshot]) -> Iterator[list[Snapshot]]:
+    portion: list[Snapshot] = []
+    lines = 0
+    for snapshot in snapshots:
+        more = _lines(snapshot)
+        if portion and lines + more > MOST_LINES:
+            yield portion
+            portion, lines = [], 0
+        portion.append(snapshot)
+        lines += more
+    if portion:
+        yield portion
+
+
+def _lines(snapshot: Snapshot) -> int:
+    invoice = snapshot.payload.get("invoice")
+    items = invoice.get("items") if isinstance(invoice, dict) else None
+    return len(items) if isinstance(items, list) else 0
 
 
 def proving(invoice: Invoice, style: PageStyle, *, vat_by_line: bool = False) -> Steps[Made]:

@@ -43,6 +43,12 @@ Judge = Callable[[Document], Report]
 """Every layer of validation on one document."""
 
 
+Made = tuple[Document, Report]
+
+MakeEach = Callable[[Sequence[Snapshot]], Sequence[Made | Exception]]
+"""Several snapshots → in order, the document and report of each, or what was raised over it."""
+
+
 class InvoiceSource(Protocol):
     """Where issued invoices come from."""
 

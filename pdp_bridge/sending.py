@@ -7,7 +7,6 @@ its index may lag, never arrived. These are the lines that carry the most risk.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
@@ -15,7 +14,7 @@ from pdp_bridge.directory import Directory
 from pdp_bridge.errors import OutcomeUnknown, PlatformError, PlatformRefused, PlatformUnavailable
 from pdp_bridge.model.document import Document
 from pdp_bridge.model.hindrance import number_taken
-from pdp_bridge.model.pulled import Reference, Snapshot
+from pdp_bridge.model.pulled import Reference
 from pdp_bridge.model.report import Layer, Report
 from pdp_bridge.ports import (
     Build,
@@ -26,6 +25,7 @@ from pdp_bridge.ports import (
     Journal,
     Judge,
     Lease,
+    MakeEach,
     Platform,
     Reopen,
     Sleep,
@@ -61,10 +61,10 @@ def permitted() -> None:
 class Line:
     """The line with its ends attached: adapters, stages, time.
 
-    `workshop` states, draws and judges in the place of `source`, `build` and `judge`, in processes of its own; `hands`
-    is how many invoices are worked on at once, each by a thread of its own, and `at_once` lets so many of them at a
-    time to the platform. `outlook` names the settings and rules in
-    use: when others were in use before, everything refused or held is looked at again, else a few each time.
+    `make_each` states, draws and judges several invoices in the place of `source`, `build` and `judge`, perhaps in
+    processes of its own: `makers` is how many threads ask it at once, and `hands` how many deliver what is made.
+    `outlook` names the settings and rules in use: when others were in use before, everything refused or held is looked
+    at again, else a few each time.
 
     `directory` looks buyers up before sending; None: nobody is looked up. `permit` raises `ConfigError` or
     `PlatformRefused` while nothing may be sent for this seller at all.
@@ -82,9 +82,9 @@ class Line:
     watch: Watch = unwatched
     directory: Directory | None = None
     permit: Callable[[], None] = permitted
-    workshop: Callable[[Snapshot], tuple[Document, Report]] | None = None
+    make_each: MakeEach | None = None
+    makers: int = 1
     hands: int = 1
-    at_once: AbstractContextManager[object] = field(default_factory=nullcontext)
     outlook: str = ""
 
 

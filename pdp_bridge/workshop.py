@@ -1,51 +1,31 @@
 """Worker processes that state, draw and judge invoices, so that every core works and the engine's faults stay there.
 
-What waits is handed over several invoices at a time, since a worker makes twenty together in less time than one after
-the other, and comes back with the documents and their reports: a worker sees no journal and no network. When it dies,
-by whatever cause, those that were in its hands are given out again one by one, so that only the one that kills is
-concerned, and another worker takes its place. Workers end with the process that started them: the pipe between them is
-all that holds them.
+A worker is given some snapshots at a time and gives back the documents and their reports: it sees no journal and no
+network. When it dies, by whatever cause, those that were in its hands are given out again one by one, so that only the
+one that kills is concerned, and another worker takes its place. Workers end with the process that started them: the
+pipe between them is all that holds them.
 """
 
 from __future__ import annotations
 
 import json
-import math
 import pickle
 import signal
 import subprocess
 import sys
-from collections import deque
 from collections.abc import Callable, Sequence
-from concurrent.futures import Future
 from contextlib import suppress
-from dataclasses import dataclass, field
 from multiprocessing.connection import Connection, Pipe
-from threading import Condition, Thread
+from queue import LifoQueue
 from types import TracebackType
 from typing import Self
 
 from pdp_bridge.errors import ConfigError
-from pdp_bridge.model.document import Document
 from pdp_bridge.model.pulled import Snapshot
-from pdp_bridge.model.report import Report
-
-Made = tuple[Document, Report]
-
-Make = Callable[[Snapshot], Made]
-"""Snapshot → document and report. Raises `FindingError`."""
-
-MakeEach = Callable[[Sequence[Snapshot]], Sequence[Made | Exception]]
-"""The same of several: in order, what came of each, or what was raised over it."""
+from pdp_bridge.ports import Made, MakeEach
 
 Recipe = Callable[[], MakeEach]
 """How a worker comes by its `MakeEach`: anything that can be pickled, such as a `partial` of a function of a module."""
-
-TOGETHER = 20
-"""Invoices handed over at once, at most: more gain nothing."""
-
-WEIGHT = 500_000
-"""Bytes of snapshots handed over at once: what is heavier goes alone, and a worker's memory stays flat."""
 
 DEADLINE = 300.0
 """Seconds for what is handed over at once: five thousand lines take a few. Beyond, the worker is ended."""
@@ -66,108 +46,59 @@ class WorkerLost(Exception):
     """The worker ended, or was ended, with the invoice in its hands. No `BridgeError`: nobody foresaw it."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Order:
-    """One snapshot on its way to a worker, and what comes of it."""
-
-    work: bytes
-    outcome: Future[Made] = field(default_factory=Future)
-
-    def done(self, outcome: Made | Exception) -> None:
-        if isinstance(outcome, Exception):
-            self.outcome.set_exception(outcome)
-        else:
-            self.outcome.set_result(outcome)
-
-
 class Workshop:
-    """At most `workers` processes, started when first needed. Call it from any thread, as a `Make`.
+    """At most `workers` processes, started when first needed. Call it from any thread, as a `MakeEach`.
 
-    Raises what `Make` raises, `WorkerLost`, and `ConfigError` when no worker can be started.
+    Among the outcomes may be `WorkerLost`, and `ConfigError` when no worker can be started.
     """
 
     def __init__(self, workers: int, recipe: Recipe, *, deadline_seconds: float = DEADLINE) -> None:
         self._recipe = recipe
         self._deadline = deadline_seconds
-        self._orders: deque[_Order] = deque()
-        self._idle = 0  # workers without work
-        self._closed = False
-        self._turn = Condition()
-        self._foremen = [Thread(target=self._attend, name=f"pdp-bridge-worker-{n}") for n in range(workers)]
+        self._free: LifoQueue[_Worker | None] = LifoQueue()  # None: a place without a worker
+        for _ in range(workers):
+            self._free.put(None)
+        self._places = workers
 
     def __enter__(self) -> Self:
-        for foreman in self._foremen:
-            foreman.start()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        with self._turn:
-            self._closed = True
-            self._turn.notify_all()
-        for foreman in self._foremen:
-            foreman.join()
-
-    def __call__(self, snapshot: Snapshot) -> Made:
-        """As a `Make`; waits for its turn and for the answer."""
-        order = _Order(pickle.dumps(snapshot))
-        with self._turn:
-            self._orders.append(order)
-            self._turn.notify()
-        return order.outcome.result()
-
-    def _attend(self) -> None:
-        """The life of one thread, with one worker at a time: take what waits, hand it over, wait for the answer."""
-        worker: _Worker | None = None
-        try:
-            while orders := self._taken():
-                worker = self._handed(worker, orders)
-        finally:
+        for _ in range(self._places):
+            worker = self._free.get()
             if worker is not None:
                 worker.dismiss()
 
-    def _taken(self) -> list[_Order]:
-        """What to hand over next: a fair share of what waits. Nothing once the workshop is closed."""
-        with self._turn:
-            self._idle += 1
-            self._turn.wait_for(lambda: self._orders or self._closed)
-            share = min(TOGETHER, math.ceil(len(self._orders) / self._idle))
-            self._idle -= 1
-            taken: list[_Order] = []
-            weight = 0
-            while len(taken) < share and weight < WEIGHT:
-                taken.append(self._orders.popleft())
-                weight += len(taken[-1].work)
-            return taken
-
-    def _handed(self, worker: _Worker | None, orders: Sequence[_Order]) -> _Worker | None:
-        """The worker that is left once every order has its outcome; None when it is no more."""
+    def __call__(self, snapshots: Sequence[Snapshot]) -> list[Made | Exception]:
+        """As a `MakeEach`; waits while every worker is busy."""
         try:
-            worker = worker if worker is not None and worker.alive else _Worker(self._recipe)
-            outcomes = worker.made([order.work for order in orders], self._deadline)
+            outcomes = self._made(snapshots)
         except WorkerLost as error:
-            return self._one_by_one(orders, error)
-        except Exception as error:  # noqa: BLE001 - whoever waits for an outcome is told
-            outcomes = [error] * len(orders)
-        full = [order for order, outcome in zip(orders, outcomes, strict=True) if isinstance(outcome, MemoryError)]
-        for order, outcome in zip(orders, outcomes, strict=True):
-            if order not in full:
-                order.done(outcome)
-        if full and worker is not None:
-            worker.end()  # another one begins with its memory in order
-            worker = self._one_by_one(full, MemoryError())
-        return worker
+            outcomes = [error] * len(snapshots)
+        if len(snapshots) == 1:
+            return outcomes
+        return [
+            self([one])[0] if _nobody_knows(outcome) else outcome
+            for one, outcome in zip(snapshots, outcomes, strict=True)
+        ]
 
-    def _one_by_one(self, orders: Sequence[_Order], error: Exception) -> _Worker | None:
-        """Of several together nobody knows which one it was; one alone is told."""
-        if len(orders) == 1:
-            orders[0].done(error)
-            return None
-        worker = None
-        for order in orders:
-            worker = self._handed(worker, [order])
-        return worker
+    def _made(self, snapshots: Sequence[Snapshot]) -> list[Made | Exception]:
+        worker = self._free.get()
+        try:
+            if worker is None or not worker.alive:
+                worker = _Worker(self._recipe)
+            return worker.made(snapshots, self._deadline)
+        except ConfigError as error:
+            return [error] * len(snapshots)
+        finally:
+            self._free.put(worker if worker is not None and worker.alive else None)
+
+
+def _nobody_knows(outcome: Made | Exception) -> bool:
+    """Of several that were made together, each may have been what killed the worker or filled its memory."""
+    return isinstance(outcome, WorkerLost | MemoryError)
 
 
 class _Worker:
@@ -184,7 +115,7 @@ class _Worker:
                 self._pipe.close()
                 raise ConfigError(f"No worker process could be started ({error.strerror}): run without them") from error
         if not self._begun(recipe):
-            self.end()
+            self._end()
             raise ConfigError(f"A worker process could not begin ({self._fate()}): run without them")
 
     def _begun(self, recipe: Recipe) -> bool:
@@ -199,18 +130,20 @@ class _Worker:
         """It may be given work: nothing has ended it meanwhile."""
         return self._process.poll() is None
 
-    def made(self, works: Sequence[bytes], deadline: float) -> list[Made | Exception]:
+    def made(self, snapshots: Sequence[Snapshot], deadline: float) -> list[Made | Exception]:
         """What the worker answers, in order. Raises `WorkerLost`."""
         try:
-            self._pipe.send(works)
+            self._pipe.send(snapshots)
             if not self._pipe.poll(deadline):
-                self.end()
+                self._end()
                 raise WorkerLost(f"the worker process had made nothing of the invoice after {deadline:.0f} seconds")
-            answer: list[Made | Exception] = self._pipe.recv()
+            outcomes: list[Made | Exception] = self._pipe.recv()
         except (EOFError, OSError) as error:
-            self.end()
+            self._end()
             raise WorkerLost(f"the worker process ended with the invoice in its hands ({self._fate()})") from error
-        return answer
+        if any(isinstance(outcome, MemoryError) for outcome in outcomes):
+            self._end()  # another one begins with its memory in order
+        return outcomes
 
     def dismiss(self) -> None:
         """It ends by itself once the pipe is closed."""
@@ -218,10 +151,9 @@ class _Worker:
         try:
             self._process.wait(5)
         except subprocess.TimeoutExpired:
-            self.end()
+            self._end()
 
-    def end(self) -> None:
-        """Whatever it is doing."""
+    def _end(self) -> None:
         self._pipe.close()
         with suppress(subprocess.TimeoutExpired):
             self._process.wait(0.5)  # one that died by itself is left to tell how
@@ -251,7 +183,7 @@ def bench(descriptor: int) -> None:
         make: MakeEach = pipe.recv()()
         pipe.send(None)
         while True:
-            pipe.send(_answer(make, [pickle.loads(work) for work in pipe.recv()]))  # noqa: S301 - of our own parent
+            pipe.send(_answer(make, pipe.recv()))
 
 
 def _answer(make: MakeEach, snapshots: Sequence[Snapshot]) -> list[Made | Exception]:

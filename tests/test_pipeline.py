@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from pdp_bridge import pipeline, sending
+from pdp_bridge import delivery, pipeline, sending
 from pdp_bridge.errors import PlatformRefused, PlatformUnavailable, SourceUnavailable
 from pdp_bridge.model.pulled import Page, Skipped
 from pdp_bridge.model.report import Finding, Layer, LayerName, Report, Severity
@@ -173,7 +173,7 @@ def test_a_poison_invoice_is_released_by_a_change_at_the_source_or_by_a_person()
         world.run()
         world.time.now += timedelta(days=1)
     assert world.journal.entry("FA-1").quarantined
-    pipeline.process(world.line, world.journal.entry("FA-1"))
+    delivery.process(world.line, world.journal.entry("FA-1"))
     assert world.journal.entry("FA-1").failures == 4
     world.source.add(sample_invoice("FA-1", hours=7), "1")
     pipeline.pull(world.source, world.journal, world.time)
@@ -506,7 +506,7 @@ def test_too_late_to_be_sure_means_not_sent():
     world.journal.sending = frozen
     pipeline.pull(world.source, world.journal, world.time)
     entry = next(iter(world.journal.due(world.time())))
-    assert pipeline.process(world.line, entry) is State.PULLED
+    assert delivery.process(world.line, entry) is State.PULLED
     assert world.deposited == []
 
 

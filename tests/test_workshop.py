@@ -6,9 +6,9 @@ import os
 import signal
 import threading
 import time
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 
 import pytest
 
@@ -20,7 +20,7 @@ from pdp_bridge.model.report import Finding, Severity
 from pdp_bridge.ports import POISON, State
 from pdp_bridge.testing import MemoryPlatform, MemorySource, sample_document, sample_invoice, sample_report
 from pdp_bridge.together import together
-from pdp_bridge.workshop import TOGETHER, WEIGHT, WorkerLost, Workshop
+from pdp_bridge.workshop import WorkerLost, Workshop
 
 SAID = Finding(rule="R", severity=Severity.ERROR, message="no", message_fr="non", term="BT-1", value="x")
 
@@ -85,94 +85,72 @@ def workshop():
 
 
 def test_what_a_worker_makes_is_what_is_made_here(workshop):
-    assert workshop(snapshot("FA-1")) == made(snapshot("FA-1"))
+    assert workshop([snapshot("FA-1")]) == [made(snapshot("FA-1"))]
 
 
 @pytest.mark.parametrize("number", ["MAPPING", "DRAWING", "HELD", "FORESEEN BY NOBODY", "FULL"])
 def test_what_a_worker_raises_is_raised_here_as_it_was(workshop, number):
-    with pytest.raises(type(RAISED[number])) as raised:
-        workshop(snapshot(number))
-    assert str(raised.value) == str(RAISED[number])
-    assert vars(raised.value) == vars(RAISED[number])
+    [raised] = workshop([snapshot(number)])
+    assert type(raised) is type(RAISED[number])
+    assert str(raised) == str(RAISED[number])
+    assert vars(raised) == vars(RAISED[number])
 
 
 def test_an_error_that_cannot_travel_is_told_in_words(workshop):
-    with pytest.raises(RuntimeError, match="Odd: this and that"):
-        workshop(snapshot("ODD"))
+    [raised] = workshop([snapshot("ODD")])
+    assert type(raised) is RuntimeError
+    assert str(raised) == "Odd: this and that"
 
 
 @pytest.mark.parametrize(("number", "told"), [("DIE", "signal SIGKILL"), ("LEAVE", "exit code 7")])
 def test_a_worker_that_dies_is_replaced_and_its_end_told(workshop, number, told):
-    with pytest.raises(WorkerLost, match=told):
-        workshop(snapshot(number))
-    assert workshop(snapshot("FA-1")) == made(snapshot("FA-1"))
+    [raised] = workshop([snapshot(number)])
+    assert type(raised) is WorkerLost
+    assert told in str(raised)
+    assert workshop([snapshot("FA-1")]) == [made(snapshot("FA-1"))]
 
 
 def test_a_worker_that_hangs_is_ended():
     with Workshop(1, recipe, deadline_seconds=0.3) as workshop:
-        with pytest.raises(WorkerLost, match="nothing of the invoice"):
-            workshop(snapshot("HANG"))
-        assert workshop(snapshot("FA-1")) == made(snapshot("FA-1"))
+        [raised] = workshop([snapshot("HANG")])
+        assert type(raised) is WorkerLost
+        assert "nothing of the invoice" in str(raised)
+        assert workshop([snapshot("FA-1")]) == [made(snapshot("FA-1"))]
 
 
 def test_workers_that_cannot_begin_are_no_fault_of_an_invoice():
-    with Workshop(1, no_recipe) as workshop, pytest.raises(ConfigError, match="exit code 3"):
-        workshop(snapshot("FA-1"))
+    with Workshop(1, no_recipe) as workshop:
+        [raised] = workshop([snapshot("FA-1")])
+    assert type(raised) is ConfigError
+    assert "exit code 3" in str(raised)
 
 
 # -- several at a time -----------------------------------------------------------------------------------------------
 
 
-def asked_together(workshop, snapshots):
-    """The outcomes of snapshots that wait at the same time."""
-
-    def ask(one):
-        try:
-            return workshop(one)
-        except Exception as error:  # noqa: BLE001 - compared
-            return error
-
-    with ThreadPoolExecutor(len(snapshots)) as threads:
-        return list(threads.map(ask, snapshots))
+def kinds(outcomes):
+    return [type(outcome) for outcome in outcomes]
 
 
-def how_many(snapshots):
-    """Each is told how many were handed over with it, and to which process."""
-    for snapshot in snapshots:
-        if snapshot.payload["invoice"]["invoice_ref"] == "SLOW":
-            time.sleep(0.5)
-    return [(len(snapshots), os.getpid()) for _ in snapshots]
+def snapshots(*numbers):
+    return [snapshot(number) for number in numbers]
 
 
-def counting():
-    return how_many
+def test_several_come_back_in_order_each_with_what_came_of_it(workshop):
+    outcomes = workshop(snapshots("FA-1", "MAPPING", "FA-2", "HELD", "ODD"))
+    assert kinds(outcomes) == [tuple, MappingError, tuple, Held, RuntimeError]
+    assert [outcomes[0], outcomes[2]] == [made(snapshot("FA-1")), made(snapshot("FA-2"))]
 
 
-def test_what_waits_is_handed_over_together_and_no_more_than_a_score():
-    with Workshop(1, counting) as workshop:
-        sizes = [size for size, _ in asked_together(workshop, [snapshot("SLOW"), *map(snapshot, "abcdefghij" * 5)])]
-    assert max(sizes) == TOGETHER
+def test_those_in_the_hands_of_a_worker_that_dies_are_made_all_the_same(workshop):
+    outcomes = workshop(snapshots(*(f"FA-{number}" for number in range(9)), "DIE", "HELD"))
+    assert kinds(outcomes) == [tuple] * 9 + [WorkerLost, Held]
+    assert "SIGKILL" in str(outcomes[9])
 
 
-def test_what_is_heavy_goes_alone():
-    heavy = snapshot("HEAVY")
-    heavy.payload["invoice"]["weight"] = "x" * WEIGHT
-    with Workshop(1, counting) as workshop:
-        outcomes = asked_together(workshop, [snapshot("SLOW"), *[heavy] * 8])
-    assert max(size for size, _ in outcomes) <= 2  # what is light takes one along
-
-
-def test_two_workers_share_what_waits():
-    with Workshop(2, counting) as workshop:
-        outcomes = asked_together(workshop, [snapshot("SLOW")] * 4)
-    assert len({process for _, process in outcomes}) == 2
-
-
-def fragile(snapshots):
-    """A process that has no memory left for several, or for one of them."""
-    if len(snapshots) > 1:
-        return [MemoryError() for _ in snapshots]
-    return each_made(snapshots)
+def fragile(several):
+    """A process that has no memory left for several."""
+    return [MemoryError() for _ in several] if len(several) > 1 else each_made(several)
 
 
 def no_room_for_several():
@@ -180,17 +158,15 @@ def no_room_for_several():
 
 
 def test_of_several_that_fill_the_memory_each_has_its_chance_alone():
-    numbers = ["SLOW", *(f"FA-{number}" for number in range(6)), "FULL"]
     with Workshop(1, no_room_for_several) as workshop:
-        outcomes = asked_together(workshop, [snapshot(number) for number in numbers])
-    assert [type(outcome) for outcome in outcomes] == [tuple] * 7 + [MemoryError]
+        assert kinds(workshop(snapshots("FA-1", "FA-2", "FULL"))) == [tuple, tuple, MemoryError]
 
 
-def clumsy(snapshots):
+def clumsy(several):
     """What breaks over several as a whole, and over one of them alone."""
-    if any(snapshot.payload["invoice"]["invoice_ref"] == "ODD" for snapshot in snapshots):
+    if any(each.payload["invoice"]["invoice_ref"] == "ODD" for each in several):
         raise Odd("this", "that")
-    return each_made(snapshots)
+    return each_made(several)
 
 
 def breaks_as_a_whole():
@@ -198,25 +174,25 @@ def breaks_as_a_whole():
 
 
 def test_an_error_over_several_is_told_to_the_one_that_causes_it():
-    numbers = [*(f"FA-{number}" for number in range(6)), "ODD"]
     with Workshop(1, breaks_as_a_whole) as workshop:
-        outcomes = asked_together(workshop, [snapshot(number) for number in numbers])
-    assert [type(outcome) for outcome in outcomes] == [tuple] * 6 + [RuntimeError]
+        assert kinds(workshop(snapshots("FA-1", "ODD", "FA-2"))) == [tuple, RuntimeError, tuple]
 
 
-def test_those_in_the_hands_of_a_worker_that_dies_are_made_all_the_same():
-    numbers = [*(f"FA-{number}" for number in range(9)), "DIE", "HELD"]
-    with Workshop(1, recipe) as workshop:
-        outcomes = asked_together(workshop, [snapshot(number) for number in numbers])
-    assert [type(outcome) for outcome in outcomes] == [tuple] * 9 + [WorkerLost, Held]
+def whose(several):
+    return [(len(several), os.getpid()) for _ in several]
+
+
+def telling():
+    return whose
 
 
 def test_a_worker_that_died_between_two_invoices_is_no_fault_of_the_next():
-    with Workshop(1, counting) as workshop:
-        [(_, process)] = asked_together(workshop, [snapshot("a")])
+    with Workshop(1, telling) as workshop:
+        [(_, process)] = workshop(snapshots("a"))
         os.kill(process, signal.SIGKILL)
-        time.sleep(0.2)
-        [(_, other)] = asked_together(workshop, [snapshot("b")])
+        while Path(f"/proc/{process}/stat").read_text().split()[2] != "Z":
+            time.sleep(0.01)
+        [(_, other)] = workshop(snapshots("b"))
     assert other != process
 
 
@@ -236,7 +212,7 @@ class Wall:
         self.now += timedelta(seconds=seconds)
 
 
-def line_of(tmp_path, numbers, workshop, *, hands=4, watch=sending.unwatched):
+def line_of(tmp_path, numbers, workshop, *, makers=2, hands=4, watch=sending.unwatched):
     clock = Wall()
     return sending.Line(
         source=MemorySource([sample_invoice(number) for number in numbers]),
@@ -248,7 +224,8 @@ def line_of(tmp_path, numbers, workshop, *, hands=4, watch=sending.unwatched):
         clock=clock,
         sleep=clock.sleep,
         watch=watch,
-        workshop=workshop,
+        make_each=workshop,
+        makers=makers,
         hands=hands,
     )
 
@@ -293,7 +270,7 @@ def test_a_run_that_is_stopped_finishes_what_is_in_hand_and_the_next_takes_up_th
         result = pipeline.run(line)
         assert result.stopped == "enough"
         first = len(line.platform.deposits)
-        assert 5 <= first < 5 + 4
+        assert 5 <= first < 12
         assert not list(line.journal.in_doubt())
         assert result.ended(State.SENT) == first
         pipeline.run(replace(line, watch=sending.unwatched))
@@ -301,24 +278,18 @@ def test_a_run_that_is_stopped_finishes_what_is_in_hand_and_the_next_takes_up_th
     line.journal.close()
 
 
-def test_no_more_are_on_their_way_to_the_platform_than_allowed(tmp_path):
-    numbers = [f"FA-{number:03}" for number in range(40)]
-    under_way, most = [], []
+def test_what_is_due_is_made_a_score_at_a_time(tmp_path):
+    sizes = []
 
-    class Slow(MemoryPlatform):
-        def send(self, document):
-            under_way.append(document)
-            most.append(len(under_way))
-            time.sleep(0.01)
-            under_way.remove(document)
-            return super().send(document)
+    def make_each(several):
+        sizes.append(len(several))
+        return each_made(several)
 
-    with Workshop(1, recipe) as workshop:
-        line = line_of(tmp_path, numbers, workshop, hands=12)
-        line = replace(line, platform=Slow(clock=line.clock), at_once=threading.BoundedSemaphore(3))
-        pipeline.run(line)
+    numbers = [f"FA-{number:03}" for number in range(50)]
+    line = line_of(tmp_path, numbers, make_each)
+    pipeline.run(line)
+    assert sorted(sizes) == [10, 20, 20]
     assert deposited(line) == numbers
-    assert max(most) == 3
     line.journal.close()
 
 

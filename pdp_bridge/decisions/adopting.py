@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from pdp_bridge.decisions.remedy import remedy
+from pdp_bridge.delivery import prepare
 from pdp_bridge.errors import NotAllowed
 from pdp_bridge.model.document import Document
 from pdp_bridge.model.invoice import Invoice
-from pdp_bridge.pipeline import prepare
 from pdp_bridge.ports import Entry, State
 from pdp_bridge.sending import Line
 

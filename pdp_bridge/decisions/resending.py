@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from pdp_bridge.decisions.remedy import Remedy, Situation, remedy
+from pdp_bridge.delivery import judged, process
 from pdp_bridge.errors import InvoiceRefused, NotAllowed, PlatformRefused
 from pdp_bridge.model.document import Document
 from pdp_bridge.model.pulled import Snapshot
-from pdp_bridge.pipeline import judged, process
 from pdp_bridge.ports import Entry, is_conflict
 from pdp_bridge.sending import Line, arrived, decided_at, looked_up
 

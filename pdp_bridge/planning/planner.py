@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import date
 
+from pdp_bridge.delivery import is_future, judged, require_destination
 from pdp_bridge.directory import Directory
 from pdp_bridge.errors import FindingError, Held
 from pdp_bridge.model.document import Document
@@ -19,7 +20,6 @@ from pdp_bridge.model.invoice import Invoice
 from pdp_bridge.model.pulled import Printed, Reference, Skipped, Snapshot
 from pdp_bridge.model.report import Finding, Report, Verdict
 from pdp_bridge.model.route import treatment_of
-from pdp_bridge.pipeline import is_future, judged, require_destination
 from pdp_bridge.planning.decision import AWAY, SENT, Change, Decision, Group, Memory, Plan, group_of
 from pdp_bridge.planning.reachability import Reachability
 from pdp_bridge.planning.view import Known, View

@@ -1,7 +1,7 @@
 """Several workers, on one machine or many, share the work on one journal in PostgreSQL: `pdp-bridge worker`.
 
 The journal is the only truth. The queue (Procrastinate 3, tables `procrastinate_*` beside the journal's) only says who
-does what next: a job is the source id of one invoice, its step is the same idempotent `pipeline.process` that a run
+does what next: a job is the source id of one invoice, its step is the same idempotent `delivery.process` that a run
 makes, and what the step leaves in the journal decides whether and when there is another. A queue that is emptied, or a
 job that is done twice, changes nothing.
 

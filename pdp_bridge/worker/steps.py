@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Protocol, TypeVar
 
-from pdp_bridge import afterwards, lifecycle, pipeline
+from pdp_bridge import afterwards, delivery, lifecycle, pipeline
 from pdp_bridge.composition import Composition
 from pdp_bridge.errors import (
     BridgeError,
@@ -25,9 +25,8 @@ from pdp_bridge.errors import (
 )
 from pdp_bridge.journal.duty import Duty
 from pdp_bridge.journal.place import restored
-from pdp_bridge.ports import Entry, State
+from pdp_bridge.ports import Entry, MakeEach, State
 from pdp_bridge.sending import Line, settle
-from pdp_bridge.workshop import Make
 
 _Result = TypeVar("_Result")
 
@@ -58,23 +57,15 @@ class Jobs(Protocol):
 class Steps:
     """The steps of one company; each tells how it went in the log, and raises nothing but `JournalError`."""
 
-    def __init__(
-        self,
-        parts: Composition,
-        jobs: Jobs,
-        *,
-        workshop: Make | None = None,
-        at_once: AbstractContextManager[object] | None = None,
-    ) -> None:
+    def __init__(self, parts: Composition, jobs: Jobs, *, make_each: MakeEach | None = None) -> None:
         self._parts = parts
         self._jobs = jobs
-        self._workshop = workshop
-        self._at_once = at_once or nullcontext()
+        self._make_each = make_each
         self._rests_until: datetime | None = None
 
     @cached_property
     def _line(self) -> Line:
-        return replace(self._parts.line(), workshop=self._workshop, at_once=self._at_once)
+        return self._parts.line() if self._make_each is None else replace(self._parts.line(), make_each=self._make_each)
 
     @cached_property
     def _duty(self) -> Duty:
@@ -112,7 +103,7 @@ class Steps:
 
     def _stepped(self, entry: Entry) -> State:
         if entry.state is not State.SENDING:
-            return pipeline.process(self._line, entry)
+            return delivery.process(self._line, entry)
         outcomes: dict[str, State] = {}
         settle(self._line, outcomes, [entry])
         return outcomes.get(entry.source_id, entry.state)

@@ -8,7 +8,6 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass
-from threading import BoundedSemaphore
 from typing import TYPE_CHECKING
 from zlib import crc32
 
@@ -25,7 +24,6 @@ from pdp_bridge.schedule import Stop, Turn
 from pdp_bridge.settings import Settings
 from pdp_bridge.worker import queue
 from pdp_bridge.worker.steps import Steps
-from pdp_bridge.workshop import TOGETHER
 
 if TYPE_CHECKING:
     from psycopg.rows import TupleRow
@@ -33,7 +31,7 @@ if TYPE_CHECKING:
 _log = logging.getLogger("pdp_bridge.worker")
 
 DEPOSITS_AT_ONCE = 4
-"""Deposits of a company that one process may have under way, so that none waits for the answer to another."""
+"""Steps under way besides those that wait for a drawing process, so that none waits for the answer to another."""
 
 MINUTE, HOUR, DAY = 60, 3_600, 86_400
 
@@ -67,8 +65,8 @@ def work(companies: Sequence[Settings], stop: Stop, *, pace: Pace, workers: int 
             name = queue.name_of(str(settings.firm_id))
             jobs = _Jobs(url, name)
             parts.journal.enlist = jobs.enlist
-            crew[name] = Steps(parts, jobs, workshop=workshop, at_once=BoundedSemaphore(DEPOSITS_AT_ONCE))
-        hands = workers * TOGETHER + DEPOSITS_AT_ONCE if workers else 1
+            crew[name] = Steps(parts, jobs, make_each=workshop)
+        hands = workers + DEPOSITS_AT_ONCE if workers else 1
         threads = opened.enter_context(ThreadPoolExecutor(max_workers=hands, thread_name_prefix="pdp-bridge"))
         asyncio.run(_Loop(url, crew, threads, hands, pace).until(stop))
 

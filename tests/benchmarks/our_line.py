@@ -15,9 +15,9 @@ from pdp_bridge.model.invoice import Invoice
 from pdp_bridge.model.page import PageStyle
 from pdp_bridge.model.pulled import Reference, Snapshot
 from pdp_bridge.model.report import PDF_LAYERS, Report, Verdict
+from pdp_bridge.pipeline import TOGETHER
 from pdp_bridge.ports import Lease
 from pdp_bridge.together import together
-from pdp_bridge.workshop import TOGETHER
 
 PAGE = 50
 """Records of one page of the source."""

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 import pytest
 
 from pdp_bridge.cli.outcome import ExitCode, code_of, code_of_entry, code_of_line
+from pdp_bridge.delivery import refusal
 from pdp_bridge.errors import (
     Busy,
     ConfigError,
@@ -20,7 +21,6 @@ from pdp_bridge.errors import (
     SourceUnavailable,
 )
 from pdp_bridge.model.report import Finding, Report, Severity
-from pdp_bridge.pipeline import refusal
 from pdp_bridge.ports import Entry, State
 
 FINDING = Finding(rule="X", severity=Severity.ERROR, message="m", message_fr="m")
