@@ -6,6 +6,8 @@ import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from heapq import merge
+from itertools import groupby
 from typing import Any
 
 from sqlalchemy import Connection, Engine, RowMapping, Select, and_, false, func, or_, select, text, update
@@ -13,10 +15,9 @@ from sqlalchemy import Connection, Engine, RowMapping, Select, and_, false, func
 from pdp_bridge.journal import tables as t
 from pdp_bridge.journal.database import reading, writing
 from pdp_bridge.journal.figures import ENDED
-from pdp_bridge.journal.reader import PAGE, kept_query, page_query
+from pdp_bridge.journal.reader import PAGE, kept_query, page_query, place
 from pdp_bridge.journal.redaction import redacted
 from pdp_bridge.journal.rows import entry_from
-from pdp_bridge.journal.settled import open_matter
 from pdp_bridge.journal.statements import add, put
 from pdp_bridge.model.notice import Circumstances, Matter, Notice, Thresholds
 from pdp_bridge.model.status import ON_THE_WAY, REFUSED_BY_BUYER, Outcome
@@ -45,7 +46,11 @@ class KnownNotices:
 
         The day after a great batch is like any other: what is on its way is not read.
         """
-        query, after = concerned_query(thresholds, now), None
+        found = merge(*(self._pages(query) for query in concerned_queries(thresholds, now)), key=place)
+        return (next(alike) for _, alike in groupby(found, key=place))  # rejected, say, and changed at the source
+
+    def _pages(self, query: Select[Any]) -> Iterator[Entry]:
+        after = None
         if self._firm is not None:
             query = query.where(t.invoice.c.firm == self._firm)
         while True:
@@ -61,7 +66,7 @@ class KnownNotices:
         """When this company was last synchronised, and which services have not answered since when."""
         lane = t.lane.c
         failing = select(lane.name, func.min(lane.updated_at)).where(lane.failures > 0, lane.open_until.is_not(None))
-        waiting = select(func.min(t.invoice.c.sent_at)).where(text(t.SENT), open_matter(), t.invoice.c.final == false())
+        waiting = waiting_query()
         if self._firm is not None:
             waiting = waiting.where(t.invoice.c.firm == self._firm)
         with reading(self._engine) as connection:
@@ -132,8 +137,13 @@ class KnownNotices:
         return query.where(t.notice.c.firm == (self._firm or ""), t.notice.c.settled_at.is_(None))
 
 
-def concerned_query(thresholds: Thresholds, now: datetime) -> Select[Any]:
-    """The rows behind `KnownNotices.concerned`."""
+def waiting_query() -> Select[Any]:
+    """When the first was sent of the invoices that still await a status."""
+    return select(func.min(t.invoice.c.sent_at)).where(text(t.OPEN), t.invoice.c.final == false())
+
+
+def concerned_queries(thresholds: Thresholds, now: datetime) -> tuple[Select[Any], ...]:
+    """The rows behind `KnownNotices.concerned`: what stands still, what the platform said or did not, what changed."""
     invoice = t.invoice.c
     no_verdict = or_(invoice.technical_status.is_(None), invoice.technical_status == Outcome.PENDING.value)
     told_or_late = or_(
@@ -141,18 +151,15 @@ def concerned_query(thresholds: Thresholds, now: datetime) -> Select[Any]:
         invoice.technical_status == Outcome.REJECTED.value,
         invoice.lifecycle_status == REFUSED_BY_BUYER,
         and_(invoice.lifecycle_status.in_(ON_THE_WAY), invoice.last_technical_update < now - thresholds.receipt),
-        invoice.latest_version != invoice.version,
     )
+    entries = select(t.invoice, t.report.c.payload.label("report_payload")).outerjoin(
+        t.report, t.report.c.id == invoice.report_id
+    )
+    in_view = or_(invoice.state == State.SENDING, invoice.passed_over == false())
     return (
-        select(t.invoice, t.report.c.payload.label("report_payload"))
-        .outerjoin(t.report, t.report.c.id == invoice.report_id)
-        .where(
-            or_(
-                and_(invoice.state.in_([State.HELD, State.REFUSED, State.FAILED]), invoice.passed_over.is_(False)),
-                invoice.state == State.SENDING,
-                and_(invoice.state == State.SENT, told_or_late),
-            )
-        )
+        entries.where(text(t.STUCK), in_view),
+        entries.where(text(t.OPEN), told_or_late),
+        entries.where(text(t.CHANGED)),
     )
 
 

@@ -67,7 +67,8 @@ _PLACE = (t.invoice.c.issue_date, t.invoice.c.source_id)
 """The order in which invoices are read."""
 
 
-def _place(entry: Entry) -> tuple[date, str]:
+def place(entry: Entry) -> tuple[date, str]:
+    """Where an invoice comes in the order in which they are read."""
     return (entry.issue_date or date.min, entry.source_id)
 
 
@@ -115,8 +116,8 @@ class JournalReader:
         if second_looks is None:
             again: Iterable[Entry] = self._pages(self._mine(stopped_query()))
         else:
-            again = sorted(self.stopped(second_looks), key=_place)
-        return merge(self._pages(self._mine(ready_query(now))), again, key=_place)
+            again = sorted(self.stopped(second_looks), key=place)
+        return merge(self._pages(self._mine(ready_query(now))), again, key=place)
 
     def how_many_due(self, now: datetime, second_looks: int | None = None) -> int:
         first, again = (self._counted(conditions) for conditions in (ready(now), stopped()))

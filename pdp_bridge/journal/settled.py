@@ -1,24 +1,12 @@
-"""When the story of a sent invoice is over, as far as anybody can tell: for notices and for archives."""
+"""When the story of a sent invoice is over, as far as anybody can tell: for archives."""
 
 from __future__ import annotations
 
 from datetime import date
 
-from sqlalchemy import ColumnElement, and_, false, not_, or_, text
+from sqlalchemy import ColumnElement, and_, false, text
 
 from pdp_bridge.journal import tables as t
-from pdp_bridge.model.status import ON_THE_WAY, REFUSED_BY_BUYER, Outcome
-
-
-def open_matter() -> ColumnElement[bool]:
-    """Of what was sent: it has no verdict, was rejected or refused, is still on its way, or changed at the source."""
-    invoice = t.invoice.c
-    return or_(
-        invoice.technical_status.is_(None),
-        invoice.technical_status != Outcome.VALIDATED.value,
-        invoice.lifecycle_status.in_((*ON_THE_WAY, REFUSED_BY_BUYER)),
-        invoice.latest_version != invoice.version,
-    )
 
 
 def settled() -> ColumnElement[bool]:
@@ -29,7 +17,7 @@ def settled() -> ColumnElement[bool]:
     sent stays whole: a run looks at it again. So does what is gone from the source, which `drift` tells of. No record
     that is still being sent has the same bytes: they hold the number, which one record of a seller claims at a time.
     """
-    return and_(text(t.SENT), not_(open_matter()), t.invoice.c.passed_over == false())
+    return and_(text(f"{t.SENT} AND NOT ({t.OPEN}) AND NOT ({t.CHANGED})"), t.invoice.c.passed_over == false())
 
 
 def issued(first: date, before: date) -> ColumnElement[bool]:

@@ -44,6 +44,12 @@ IN_DOUBT = "state = 'sending'"
 SENT = "state = 'sent'"
 ARCHIVED = "archive IS NOT NULL"
 REJECTED = "state = 'sent' AND technical_status = 'rejected'"
+OPEN = (
+    "state = 'sent' AND (technical_status IS NULL OR technical_status <> 'validated' OR "
+    "lifecycle_status IN ('ISSUED', 'RECEIVED', 'REFUSED'))"
+)
+"""At the platform, and without verdict, rejected or refused, or still on its way."""
+CHANGED = "state = 'sent' AND latest_version <> version"
 READY = "(state IN ('pulled', 'failed') OR (state = 'held' AND next_action_at IS NOT NULL))"
 STOPPED = "(state = 'refused' OR (state = 'held' AND next_action_at IS NULL))"
 STUCK = (
@@ -161,6 +167,8 @@ Index(
     invoice.c.state,  # so that counting reads the index alone
     **_only(SENT),
 )
+Index("ix_invoice_open", invoice.c.firm, invoice.c.final, invoice.c.sent_at, **_only(OPEN))
+Index("ix_invoice_changed", invoice.c.issue_date, invoice.c.source_id, **_only(CHANGED))
 Index("ix_invoice_rejected", invoice.c.issue_date, invoice.c.source_id, **_only(REJECTED))
 Index("ix_invoice_stuck", invoice.c.issue_date, invoice.c.source_id, **_only(STUCK))
 Index("uq_invoice_seller_number", invoice.c.seller, invoice.c.number, unique=True, **_only(CLAIMED))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
 
+import postgresql
 import pytest
 from sqlalchemy import insert, select, text
 from sqlalchemy.dialects import sqlite
@@ -11,6 +12,7 @@ from sqlalchemy.dialects import sqlite
 from pdp_bridge.journal import prepared, standing
 from pdp_bridge.journal import tables as t
 from pdp_bridge.journal.awaiting import awaiting_queries
+from pdp_bridge.journal.notices import concerned_queries, waiting_query
 from pdp_bridge.journal.reader import (
     _ENTRY,
     entry_queries,
@@ -21,12 +23,16 @@ from pdp_bridge.journal.reader import (
 )
 from pdp_bridge.journal.standing import Standing, verdict_query
 from pdp_bridge.journal.store import SqlJournal
-from pdp_bridge.model.status import Outcome
+from pdp_bridge.model.notice import Thresholds
+from pdp_bridge.model.status import ON_THE_WAY, REFUSED_BY_BUYER, Outcome
 from pdp_bridge.ports import Entry, State
 
 NOW = datetime(2026, 9, 1, 8, tzinfo=UTC)
 ROWS = 100_000
 AFTER = Entry(source_id="5", number="FA-5", state=State.PULLED, version="v", issue_date=date(2026, 1, 1))
+
+
+STILL, SENT, CHANGED = concerned_queries(Thresholds(), NOW)
 
 
 def invoice_row(number: int) -> dict[str, object]:
@@ -79,6 +85,22 @@ QUERIES = {
     "may need a person": (page_query(_ENTRY.where(text(t.STUCK)), None), "SCAN invoice USING INDEX ix_invoice_stuck"),
     "rejected": (page_query(_ENTRY.where(text(t.REJECTED)), None), "SEARCH invoice USING INDEX ix_invoice_verdict"),
     "verdicts": (verdict_query(Outcome.PENDING, ""), "SEARCH invoice USING COVERING INDEX ix_invoice_verdict"),
+    "waiting since": (
+        waiting_query().where(t.invoice.c.firm == ""),
+        "SEARCH invoice USING INDEX ix_invoice_open (firm=? AND final=?)",
+    ),
+    "needs a person, not sent": (
+        page_query(STILL.where(t.invoice.c.firm == ""), AFTER),
+        "SEARCH invoice USING INDEX ix_invoice_stuck",
+    ),
+    "needs a person, sent": (
+        page_query(SENT.where(t.invoice.c.firm == ""), AFTER),
+        "SEARCH invoice USING INDEX ix_invoice_open (firm=?)",
+    ),
+    "changed at the source": (
+        page_query(CHANGED.where(t.invoice.c.firm == ""), None),
+        "SCAN invoice USING INDEX ix_invoice_changed",
+    ),
     "in doubt": (in_doubt_query(), "SCAN invoice USING INDEX ix_invoice_in_doubt"),
     **{
         f"awaiting {place}": (query, "SEARCH invoice USING INDEX ix_invoice_awaiting (final=? AND technical_status=?")
@@ -102,6 +124,29 @@ QUERIES = {
         "SEARCH invoice USING INDEX uq_invoice_seller_number (seller=? AND number=?)",
     ),
 }
+
+
+@pytest.mark.parametrize("query", [waiting_query(), page_query(SENT, AFTER), page_query(CHANGED, None)])
+def test_on_postgresql_what_is_open_is_found_by_its_index(query):
+    with postgresql.journal() as url, SqlJournal(url, clock=lambda: NOW) as journal:
+        validated = {"technical_status": "validated", "lifecycle_status": "APPROVED"}
+        rows = [invoice_row(number) | validated | {"lifecycle_status": "ISSUED"} for number in range(6, 9)]
+        rows += [invoice_row(number) | validated for number in range(9, 5_000)]
+        with journal.engine.begin() as connection:
+            connection.execute(insert(t.invoice), rows)
+            connection.execute(text("ANALYZE invoice"))
+            asked = query.where(t.invoice.c.firm == "").compile(
+                dialect=journal.engine.dialect, compile_kwargs={"literal_binds": True}
+            )
+            steps = [row[0] for row in connection.exec_driver_sql(f"EXPLAIN {asked}")]
+    assert any("ix_invoice_open" in step or "ix_invoice_changed" in step for step in steps), steps
+    assert not any("Seq Scan on invoice" in step for step in steps), steps
+
+
+def test_what_is_open_is_spelled_as_the_statuses_are():
+    codes = ", ".join(f"'{code}'" for code in (*ON_THE_WAY, REFUSED_BY_BUYER))
+    assert f"lifecycle_status IN ({codes})" in t.OPEN
+    assert f"technical_status <> '{Outcome.VALIDATED}'" in t.OPEN
 
 
 @pytest.mark.parametrize("name", QUERIES)

@@ -103,6 +103,26 @@ def upgrade() -> None:
         sqlite_where=sa.text("state = 'sent'"),
         postgresql_where=sa.text("state = 'sent'"),
     )
+    open_ones = (
+        "state = 'sent' AND (technical_status IS NULL OR technical_status <> 'validated' OR "
+        "lifecycle_status IN ('ISSUED', 'RECEIVED', 'REFUSED'))"
+    )
+    op.create_index(
+        "ix_invoice_open",
+        "invoice",
+        ["firm", "final", "sent_at"],
+        unique=False,
+        sqlite_where=sa.text(open_ones),
+        postgresql_where=sa.text(open_ones),
+    )
+    op.create_index(
+        "ix_invoice_changed",
+        "invoice",
+        ["issue_date", "source_id"],
+        unique=False,
+        sqlite_where=sa.text("state = 'sent' AND latest_version <> version"),
+        postgresql_where=sa.text("state = 'sent' AND latest_version <> version"),
+    )
     rejected = "state = 'sent' AND technical_status = 'rejected'"
     op.create_index(
         "ix_invoice_rejected",
