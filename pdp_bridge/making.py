@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import TypeVar
 
 from pdp_bridge.delivery import with_remarks
 from pdp_bridge.document.assembly import building
@@ -14,6 +15,8 @@ from pdp_bridge.ports import Made, MakeEach
 from pdp_bridge.source.facturation_pro.mapping import to_invoice
 from pdp_bridge.together import Steps, together
 from pdp_bridge.validation.judge import judging
+
+_Piece = TypeVar("_Piece")
 
 MOST_LINES = 500
 """Lines of invoices that are made together: those of a long invoice fill the memory alone."""
@@ -28,22 +31,26 @@ def maker(seller: Seller, style: PageStyle) -> MakeEach:
         return (yield from proving(invoice, style, vat_by_line=seller.policy.relaxed_rounding))
 
     def make(snapshots: Sequence[Snapshot]) -> list[Made | Exception]:
-        portions = _portions(snapshots)
-        return [outcome for portion in portions for outcome in together(making(snapshot) for snapshot in portion)]
+        several = portions(snapshots, _lines)
+        return [outcome for portion in several for outcome in together(making(snapshot) for snapshot in portion)]
 
     return make
 
 
-def _portions(snapshots: Sequence[Snapshot]) -> Iterator[list[Snapshot]]:
-    portion: list[Snapshot] = []
-    lines = 0
-    for snapshot in snapshots:
-        more = _lines(snapshot)
-        if portion and lines + more > MOST_LINES:
+def portions(pieces: Iterable[_Piece], lines: Callable[[_Piece], int]) -> Iterator[list[_Piece]]:
+    """What may be made together, in order: several of few lines, or one of many.
+
+    >>> list(portions([200, 200, 200, 700, 10, 10], int))
+    [[200, 200], [200], [700], [10, 10]]
+    """
+    portion: list[_Piece] = []
+    so_far = 0
+    for piece in pieces:
+        so_far += lines(piece)
+        if portion and so_far > MOST_LINES:
             yield portion
-            portion, lines = [], 0
-        portion.append(snapshot)
-        lines += more
+            portion, so_far = [], lines(piece)
+        portion.append(piece)
     if portion:
         yield portion
 

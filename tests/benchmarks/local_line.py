@@ -38,6 +38,7 @@ from pdp_bridge.document.page import draw
 from pdp_bridge.journal.store import SqlJournal, open_journal
 from pdp_bridge.model.page import PageStyle
 from pdp_bridge.model.report import LayerName
+from pdp_bridge.pipeline import TOGETHER
 from pdp_bridge.validation import arithmetic, french, pdfa, schema
 
 FIXTURES = Path(__file__).parents[2] / "fixtures"
@@ -69,14 +70,19 @@ def spent(name: str, lines: int, times: int, first: int) -> float:
     given = [(one, cii.write(one)) for one in bills]
     start = time.process_time()
     if name in OURS:
-        our_line.whole(bills, OURS[name], _journal())
+        style, at_a_time = OURS[name]
+        our_line.whole(bills, style, _journal(), at_a_time)
     else:
         for work in given:
             RIVALS[name](*work)
     return (time.process_time() - start) * 1000 / times
 
 
-OURS = {"ours": WITHOUT_CODE, "ours, code to scan": WITH_CODE}
+OURS = {
+    "ours": (WITHOUT_CODE, TOGETHER),
+    "ours, code to scan": (WITH_CODE, TOGETHER),
+    "ours, one by one": (WITHOUT_CODE, 1),
+}
 RIVALS = {"naive": rivals.naive, "careful": rivals.careful, "unvalidated": rivals.unvalidated}
 
 

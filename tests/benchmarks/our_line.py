@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from pdp_bridge.journal.store import SqlJournal, open_journal
-from pdp_bridge.making import proving
+from pdp_bridge.making import portions, proving
 from pdp_bridge.model.document import Document
 from pdp_bridge.model.invoice import Invoice
 from pdp_bridge.model.page import PageStyle
@@ -53,16 +53,18 @@ def _sendable(outcome: tuple[Document, Report] | Exception) -> tuple[Document, R
     return document, report
 
 
-def whole(invoices: Sequence[Invoice], style: PageStyle, journal: SqlJournal) -> list[Document]:
+def whole(
+    invoices: Sequence[Invoice], style: PageStyle, journal: SqlJournal, at_a_time: int = TOGETHER
+) -> list[Document]:
     """The line, from the model to the deposits on record; what is pulled is recorded by pages of 50, as it is."""
     for start in range(0, len(invoices), PAGE):
         pull(invoices[start : start + PAGE], journal)
     documents = []
-    for start in range(0, len(invoices), TOGETHER):
-        several = invoices[start : start + TOGETHER]
-        for invoice, (document, report) in zip(several, proven(several, style), strict=True):
-            record(invoice, document, report, journal)
-            documents.append(document)
+    for start in range(0, len(invoices), at_a_time):
+        for several in portions(invoices[start : start + at_a_time], lambda invoice: len(invoice.lines)):
+            for invoice, (document, report) in zip(several, proven(several, style), strict=True):
+                record(invoice, document, report, journal)
+                documents.append(document)
     return documents
 
 
