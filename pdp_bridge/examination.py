@@ -33,7 +33,8 @@ def examined(parts: Composition) -> list[Probe]:
 
 def _journal(parts: Composition) -> Found:
     from pdp_bridge.journal.archive_checks import at_a_glance
-    from pdp_bridge.journal.standing import MOST_COUNTED, Standing
+    from pdp_bridge.journal.counting import MOST_COUNTED
+    from pdp_bridge.journal.standing import Standing
 
     invoices, archived = Standing(parts.journal).invoices(), at_a_glance(parts.journal)
     more = invoices >= MOST_COUNTED

@@ -172,7 +172,8 @@ def sync(
 
 
 def _sync(line: Bridge) -> Done:
-    from pdp_bridge.journal.standing import MOST_COUNTED, Standing
+    from pdp_bridge.journal.counting import MOST_COUNTED
+    from pdp_bridge.journal.standing import Standing
 
     result = line.sync()
     standing = Standing(line.journal)
@@ -330,7 +331,7 @@ def _told_verdicts(verdicts: Mapping[Outcome | None, int]) -> str:
 
 def _counted(number: int) -> str:
     """A number of what was counted, which was not beyond `MOST_COUNTED`."""
-    from pdp_bridge.journal.standing import MOST_COUNTED
+    from pdp_bridge.journal.counting import MOST_COUNTED
 
     return str(number) if number < MOST_COUNTED else _("{count} or more").format(count=number)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -10,18 +10,32 @@ from typing import Any
 from sqlalchemy import Connection, Select, false, func, select, text
 
 from pdp_bridge.journal import tables as t
+from pdp_bridge.journal.counting import counted, counted_by
+from pdp_bridge.model.status import Outcome
 from pdp_bridge.ports import State
 
 ENDED = "ended "
 """In `meta`, `ended run` and `ended sync`: when each of them last went through to its end."""
 
-DORMANT = frozenset({State.HELD})
-"""Not sent and rightly so: another route, or a later day."""
+ORIGINS = ("feed", "history", "webhook", "rebuild")
+"""How a status event may have come first."""
+
+_FOUND_BY = {
+    State.PULLED: t.READY,
+    State.FAILED: t.READY,
+    State.REFUSED: t.STUCK,
+    State.HELD: t.UNSENT,
+    State.SENDING: t.IN_DOUBT,
+}
+"""The partial index in which the invoices of a state are, and few others; those sent have theirs by status."""
+
+_IMPATIENT = (State.PULLED, State.FAILED, State.REFUSED)
+"""Held is not sent and rightly so: another route, or a later day."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Figures:
-    """What can be counted. Instants are UTC."""
+    """What can be counted, each number up to `counting.MOST_COUNTED`. Instants are UTC."""
 
     invoices: Mapping[tuple[str, str], int]  # by state and technical status, which is empty before any deposit
     unsent_since: Mapping[str, datetime]  # by state: when the invoice that waits longest was first seen
@@ -32,22 +46,41 @@ class Figures:
 
 def figures(connection: Connection) -> Figures:
     """The figures now."""
-    invoice = t.invoice.c
-    by_state = select(invoice.state, invoice.technical_status, func.count()).group_by(
-        invoice.state, invoice.technical_status
-    )
-    since = (
-        select(invoice.state, func.min(invoice.pulled_at))
-        .where(text(t.UNSENT), invoice.passed_over == false(), invoice.state.not_in(DORMANT))
-        .group_by(invoice.state)
-    )
+    event, callback = t.status_event.c, t.callback.c
+    events = {origin: _count(connection, select(event.origin).where(event.origin == origin)) for origin in ORIGINS}
     return Figures(
-        invoices={(state, technical or ""): count for state, technical, count in connection.execute(by_state)},
-        unsent_since={row[0]: row[1] for row in connection.execute(since)},
-        events=_counted(connection, select(t.status_event.c.origin, func.count()).group_by(t.status_event.c.origin)),
-        callbacks=_counted(connection, select(t.callback.c.kind, func.count()).group_by(t.callback.c.kind)),
+        invoices=dict(_invoices(connection)),
+        unsent_since=dict(_unsent_since(connection)),
+        events={origin: count for origin, count in events.items() if count},
+        callbacks={row[0]: row[1] for row in connection.execute(counted_by(select(callback.kind)))},
         ended=last_ended(connection),
     )
+
+
+def _invoices(connection: Connection) -> Iterator[tuple[tuple[str, str], int]]:
+    invoice = t.invoice.c
+    for status in (None, *Outcome):
+        alike = invoice.technical_status.is_(None) if status is None else invoice.technical_status == status.value
+        count = _count(connection, select(invoice.state).where(text(t.SENT), alike))
+        if count:
+            yield (State.SENT.value, "" if status is None else status.value), count
+    for state, where in _FOUND_BY.items():
+        rows = select(invoice.technical_status).where(text(where), invoice.state == state.value)
+        for technical, count in connection.execute(counted_by(rows)):
+            yield (state.value, technical or ""), count
+
+
+def _unsent_since(connection: Connection) -> Iterator[tuple[str, datetime]]:
+    invoice = t.invoice.c
+    for state in _IMPATIENT:
+        waiting = (text(_FOUND_BY[state]), invoice.state == state.value, invoice.passed_over == false())
+        since = connection.scalar(select(func.min(invoice.pulled_at)).where(*waiting))
+        if since is not None:
+            yield state.value, since
+
+
+def _count(connection: Connection, rows: Select[Any]) -> int:
+    return connection.scalar(counted(rows)) or 0
 
 
 def last_ended(connection: Connection) -> dict[str, datetime]:
@@ -55,7 +88,3 @@ def last_ended(connection: Connection) -> dict[str, datetime]:
     meta = t.meta.c
     query = select(meta.name, func.max(meta.value)).where(meta.name.startswith(ENDED)).group_by(meta.name)
     return {row[0].removeprefix(ENDED): datetime.fromisoformat(row[1]) for row in connection.execute(query)}
-
-
-def _counted(connection: Connection, query: Select[Any]) -> dict[str, int]:
-    return {row[0]: row[1] for row in connection.execute(query)}

@@ -1,7 +1,7 @@
 """How the invoices stand, told without reading them all: what may need a person, and verdicts counted.
 
-The questions that give invoices cost in proportion to their answer, through partial indexes; those that count stop at
-`MOST_COUNTED`, so that they cost the same in a journal of many years.
+The questions that give invoices cost in proportion to their answer, through partial indexes; those that count stop
+(`counting.py`), so that they cost the same in a journal of many years.
 """
 
 from __future__ import annotations
@@ -10,16 +10,14 @@ from collections.abc import Iterable, Iterator, Mapping
 from itertools import islice
 from typing import Any
 
-from sqlalchemy import Select, func, select, text
+from sqlalchemy import Select, select, text
 
 from pdp_bridge.journal import tables as t
+from pdp_bridge.journal.counting import counted
 from pdp_bridge.journal.database import reading
 from pdp_bridge.journal.reader import PAGE, JournalReader
 from pdp_bridge.model.status import Outcome
 from pdp_bridge.ports import Entry
-
-MOST_COUNTED = 50_000
-"""What is only counted is counted so far: this number means as many or more. Nothing is decided by it."""
 
 
 class Standing:
@@ -68,5 +66,4 @@ def verdict_query(status: Outcome | None, firm: str | None) -> Select[Any]:
 
 
 def _counted(query: Select[Any], firm: str | None) -> Select[Any]:
-    mine = query if firm is None else query.where(t.invoice.c.firm == firm)
-    return select(func.count()).select_from(mine.limit(MOST_COUNTED).subquery())
+    return counted(query if firm is None else query.where(t.invoice.c.firm == firm))

@@ -12,6 +12,7 @@ from datetime import datetime
 from pathlib import Path
 
 from pdp_bridge import __version__
+from pdp_bridge.journal.counting import MOST_COUNTED
 from pdp_bridge.journal.figures import Figures
 from pdp_bridge.journal.queued import Line, Queued
 from pdp_bridge.ports import State
@@ -66,11 +67,10 @@ def of_journal(figures: Figures, now: datetime) -> Iterator[Metric]:
     yield Metric(
         name="pdp_bridge_invoices",
         kind="gauge",
-        help="Invoices by state in our line and technical status at the platform (empty before any deposit).",
+        help="Invoices by state in our line and technical status at the platform (empty before any deposit); "
+        f"{MOST_COUNTED} means as many or more.",
         samples=tuple(({"state": state, "technical_status": said}, n) for (state, said), n in sorted(by_state.items())),
     )
-    in_doubt = sum(n for (state, _), n in figures.invoices.items() if state == State.SENDING)
-    yield _single("pdp_bridge_deposits_in_doubt", "Deposits whose answer is not known.", in_doubt)
     yield Metric(
         name="pdp_bridge_oldest_unsent_age_seconds",
         kind="gauge",
@@ -86,7 +86,7 @@ def of_journal(figures: Figures, now: datetime) -> Iterator[Metric]:
     yield Metric(
         name="pdp_bridge_status_events",
         kind="gauge",
-        help="Status events in the journal by how they came first.",
+        help=f"Status events in the journal by how they came first; {MOST_COUNTED} means as many or more.",
         samples=tuple(({"origin": origin}, n) for origin, n in sorted(figures.events.items())),
     )
     yield Metric(

@@ -2,9 +2,11 @@
 
 from datetime import UTC, datetime, timedelta
 
+from pdp_bridge.journal import counting
 from pdp_bridge.journal.store import SqlJournal
 from pdp_bridge.model.owner import Owner
 from pdp_bridge.model.pulled import Skipped
+from pdp_bridge.model.status import StatusEvent
 from pdp_bridge.testing import sample_snapshot
 
 START = datetime(2026, 10, 7, 10, tzinfo=UTC)
@@ -36,6 +38,21 @@ def test_the_oldest_unsent_is_neither_held_nor_passed_over(journal_url):
         figures = journal.figures()
     assert figures.unsent_since == {"pulled": START + timedelta(hours=2)}
     assert figures.invoices == {("held", ""): 2, ("pulled", ""): 2}
+
+
+def test_a_count_stops_where_it_says(journal_url, monkeypatch):
+    monkeypatch.setattr(counting, "MOST_COUNTED", 2)
+    with SqlJournal(journal_url, clock=lambda: START) as journal:
+        journal.pulled([sample_snapshot(str(number), f"FA-{number}") for number in range(5)], [])
+        journal.held("0", "another route", None)
+        journal.received(
+            [StatusEvent(status_id=str(n), submission_id="p", code="ISSUED", at=START) for n in range(3)], "webhook"
+        )
+        for number in range(3):
+            journal.take_callback(f"invoice:{number}", "invoice")
+        figures = journal.figures()
+    assert figures.invoices == {("held", ""): 1, ("pulled", ""): 2}
+    assert (figures.events, figures.callbacks) == ({"webhook": 2}, {"invoice": 2})
 
 
 def test_the_last_end_is_that_of_any_company(journal_url):

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import insert, select, text
 from sqlalchemy.dialects import sqlite
 
-from pdp_bridge.journal import prepared, standing
+from pdp_bridge.journal import counting, prepared
 from pdp_bridge.journal import tables as t
 from pdp_bridge.journal.awaiting import awaiting_queries
 from pdp_bridge.journal.notices import concerned_queries, waiting_query
@@ -178,10 +178,10 @@ def test_the_answers_are_right(connection):
 
 
 def test_a_count_stops_where_it_says(connection, monkeypatch):
-    monkeypatch.setattr(standing, "MOST_COUNTED", 3)
+    monkeypatch.setattr(counting, "MOST_COUNTED", 3)
     with SqlJournal(str(connection.engine.url), clock=lambda: NOW) as journal:
         assert Standing(journal).verdicts() == {None: 3}
         assert Standing(journal).invoices() == 3
-        monkeypatch.setattr(standing, "MOST_COUNTED", 10 * ROWS)
+        monkeypatch.setattr(counting, "MOST_COUNTED", 10 * ROWS)
         assert Standing(journal).verdicts() == {None: ROWS - 500}
         assert Standing(journal).invoices() == ROWS

@@ -362,7 +362,8 @@ def test_metrics_count_invoices_callbacks_and_ages_and_name_nobody(place, http, 
     found = samples(answer.text)
     assert found['pdp_bridge_invoices{state="sent",technical_status="validated"}'] == 1
     assert found['pdp_bridge_invoices{state="pulled",technical_status=""}'] == 1
-    assert found["pdp_bridge_deposits_in_doubt"] == 0
+    assert found['pdp_bridge_waiting{what="in_doubt"}'] == 0
+    assert "pdp_bridge_deposits_in_doubt" not in found, "said once"
     assert found['pdp_bridge_waiting{what="due"}'] == 1
     assert found['pdp_bridge_waiting_oldest_age_seconds{what="due"}'] == 0
     assert found['pdp_bridge_waiting{what="verdict"}'] == 0
