@@ -1,10 +1,11 @@
 """The official stylesheet asked more cheaply: the same questions about the same nodes, the tree walked once.
 
 A compiled schematron walks the whole message once for each of its sixty patterns, once more for nothing, and reads its
-code lists again for every message. Here each rule is asked directly at the nodes it matches, and the code lists stand
-in the stylesheet. It is derived from the official file when that is loaded, never written anywhere, and what is not
-of the expected shape is left as it is, or the whole file refused. Told are the findings only, without their texts and
-in no particular order, and one may be told twice: what counts is whether there are any.
+code lists again for every message. Here each rule is asked directly at the nodes it matches, the code lists stand in
+the stylesheet, and numbers of the usual shapes need no regular expression. It is derived from the official file when
+that is loaded, never written anywhere, and what is not of the expected shape is left as it is, or the whole file
+refused. Told are the findings only, without their texts and in no particular order, and one may be told twice: what
+counts is whether there are any.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from lxml import etree
 
 from pdp_bridge.validation.anatomy import FINDINGS, XSL, NotAsExpected, Pattern, Rule, Stylesheet, anatomy
 from pdp_bridge.validation.patterns import NodePath, NotAPath, paths
+from pdp_bridge.validation.plain_numbers import answered
 
 _KEPT = frozenset({"id", "flag", "location"})
 """Attributes of a finding that tell the one warning that is never told (see `svrl`) from the others."""
@@ -53,6 +55,9 @@ def rewritten(official: bytes, beside: Callable[[str], bytes]) -> str:
     for pattern in sheet.patterns:
         for rule in pattern.rules:
             _lighten(rule, codes, places)
+    for function in sheet.root.iterchildren(f"{XSL}function"):
+        for result in function.iterchildren(f"{XSL}sequence"):
+            result.set("select", answered(str(result.get("select"))))
     trunk = _Branch()
     walked = [pattern for pattern in sheet.patterns if not _planted(pattern, sheet.prefixes, trunk)]
     _write(sheet, trunk, walked)

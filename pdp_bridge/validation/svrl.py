@@ -29,6 +29,11 @@ MOST = 100
 """Findings kept of one layer: a thousand lines with one fault each tell nothing more."""
 
 
+def silent(svrl: str) -> bool:
+    """Whether it is a report, and names no finding at all, so that there is nothing to read."""
+    return "schematron-output" in svrl and "failed-assert" not in svrl and "successful-report" not in svrl
+
+
 def findings(svrl: str, message: etree._Element) -> tuple[Finding, ...]:
     """The findings of one SVRL report on `message` (its root element), in document order, each once."""
     report = etree.fromstring(svrl.encode(), etree.XMLParser(resolve_entities=False, no_network=True, huge_tree=True))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 from dataclasses import replace
 from functools import lru_cache
 from itertools import count
@@ -108,6 +109,14 @@ def test_golden_messages_are_judged_alike():
     assert len(documents()) >= 60
     for name, xml in documents().items():
         compared(xml, name)
+
+
+@pytest.mark.parametrize(
+    "number", ["7", "7.5", "1234567890.12", "5.123", "5.1234567", "-5.00", "+5", " 5 ", "5,00", ""]
+)
+def test_numbers_are_judged_alike_however_they_are_written(number, base_xml):
+    for name in ("LineTotalAmount", "ChargeAmount", "BilledQuantity", "RateApplicablePercent"):
+        compared(re.sub(rf"(<ram:{name}\b[^>]*>)[^<]*", rf"\g<1>{number}", base_xml), f"{name} {number}")
 
 
 @pytest.mark.parametrize("rules", PROFILES, ids=lambda rules: rules.id)
