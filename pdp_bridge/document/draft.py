@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 from reportlab.lib.colors import Color, HexColor
 
@@ -12,7 +13,7 @@ from pdp_bridge.document.figures import Figures
 from pdp_bridge.document.layout import GREY, INK, WHITE, Ink, Paragraph, Pen, ink, paragraph
 from pdp_bridge.document.texts import text
 from pdp_bridge.model.codes import CREDIT_NOTE_TYPES, VatCategory
-from pdp_bridge.model.invoice import Invoice
+from pdp_bridge.model.invoice import Invoice, VatBreakdown
 from pdp_bridge.model.page import PageStyle
 
 _FRANCHISE = "VATEX-FR-FRANCHISE"
@@ -39,12 +40,13 @@ class Draft:
     accent: Ink
     accent_ink: Ink  # the accent for letters on white: darkened when it is too light to be read
     on_accent: Ink  # for letters on the accent
+    without_vat: bool  # under the franchise en base or wholly outside the scope: the page then has no VAT column
 
     @classmethod
     def of(cls, invoice: Invoice, style: PageStyle) -> Draft:
         """Raises `DocumentError` (`ACCENT_INVALID`) when the accent is not a colour."""
         try:
-            accent = HexColor(style.accent)
+            accent, accent_ink, on_accent = _inks(style.accent)
         except (ValueError, TypeError) as error:
             raise refusal(
                 "ACCENT_INVALID",
@@ -54,14 +56,13 @@ class Draft:
                 " Indiquez-en une.",
                 value=style.accent,
             ) from error
-        luminance = 0.299 * accent.red + 0.587 * accent.green + 0.114 * accent.blue
-        darker = min(1.0, _READABLE_UP_TO / max(luminance, 0.01))
         return cls(
             invoice,
             Figures(invoice.language, invoice.currency),
-            accent=ink(accent),
-            accent_ink=ink(Color(accent.red * darker, accent.green * darker, accent.blue * darker)),
-            on_accent=INK if luminance > _DARK_BELOW else WHITE,
+            accent=accent,
+            accent_ink=accent_ink,
+            on_accent=on_accent,
+            without_vat=_without_vat(invoice.vat_breakdown),
         )
 
     def say(self, key: str, **values: str) -> str:
@@ -78,10 +79,18 @@ class Draft:
         """True for a credit note: the amount is the buyer's."""
         return self.invoice.type in CREDIT_NOTE_TYPES
 
-    @property
-    def without_vat(self) -> bool:
-        """True under the franchise en base or wholly outside the scope: the page then has no VAT column."""
-        breakdown = self.invoice.vat_breakdown
-        return bool(breakdown) and all(
-            one.exemption_code == _FRANCHISE or one.category == VatCategory.OUT_OF_SCOPE for one in breakdown
-        )
+
+def _without_vat(breakdown: tuple[VatBreakdown, ...]) -> bool:
+    return bool(breakdown) and all(
+        one.exemption_code == _FRANCHISE or one.category == VatCategory.OUT_OF_SCOPE for one in breakdown
+    )
+
+
+@lru_cache(maxsize=16)
+def _inks(accent: str) -> tuple[Ink, Ink, Ink]:
+    """The accent, the accent for letters on white, the ink for letters on the accent."""
+    color = HexColor(accent)
+    luminance = 0.299 * color.red + 0.587 * color.green + 0.114 * color.blue
+    darker = min(1.0, _READABLE_UP_TO / max(luminance, 0.01))
+    readable = Color(color.red * darker, color.green * darker, color.blue * darker)
+    return ink(color), ink(readable), INK if luminance > _DARK_BELOW else WHITE

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from functools import cache
+from functools import cache, lru_cache
 
 from babel import Locale
 from babel.dates import format_date
@@ -54,33 +54,34 @@ def _around(locale: str, currency: str, *, negative: bool) -> tuple[str, str]:
     return before, after
 
 
-@dataclass(frozen=True, slots=True)
+@lru_cache(maxsize=1024)
+def _day(value: date, pattern: str, locale: str) -> str:
+    return format_date(value, format=pattern, locale=locale).replace(" ", NO_BREAK_SPACE)
+
+
 class Figures:
     """The figures of one invoice: its language (French when it is another than the four) and its currency (BT-5)."""
 
-    language: str
-    currency: str
+    __slots__ = ("_currency", "_known", "_locale", "_signs")
 
-    @property
-    def _known(self) -> str:
-        return self.language if self.language in _LOCALES else "fr"
-
-    @property
-    def _locale(self) -> str:
-        return _LOCALES[self._known]
+    def __init__(self, language: str, currency: str) -> None:
+        self._currency = currency
+        self._known = language if language in _LOCALES else "fr"
+        self._locale = _LOCALES[self._known]
+        self._signs = _signs(self._locale)
 
     def money(self, value: Decimal, currency: str | None = None) -> str:
         """An amount with its currency."""
-        before, after = _around(self._locale, currency or self.currency, negative=value < 0)
-        return f"{before}{_signs(self._locale).written(abs(value), 2)}{after}"
+        before, after = _around(self._locale, currency or self._currency, negative=value < 0)
+        return f"{before}{self._signs.written(abs(value), 2)}{after}"
 
     def amount(self, value: Decimal) -> str:
         """An amount or a price: at least two decimals, without currency."""
-        return _signs(self._locale).written(value, 2)
+        return self._signs.written(value, 2)
 
     def quantity(self, value: Decimal) -> str:
         """A quantity: as many decimals as it has."""
-        return _signs(self._locale).written(value, 0)
+        return self._signs.written(value, 0)
 
     def rate(self, value: Decimal) -> str:
         """A rate given in percent."""
@@ -88,11 +89,11 @@ class Figures:
 
     def day(self, value: date) -> str:
         """A date in figures, in words for English, where day and month could be mistaken."""
-        return format_date(value, format=_DATE_PATTERNS[self._known], locale=self._locale).replace(" ", NO_BREAK_SPACE)
+        return _day(value, _DATE_PATTERNS[self._known], self._locale)
 
     def fraction(self, figure: str) -> str:
         """What follows the units of `amount`, with its separator: figures in a column are aligned on it."""
-        head, found, tail = figure.rpartition(_signs(self._locale).decimal)
+        head, found, tail = figure.rpartition(self._signs.decimal)
         return found + tail if head else ""
 
     def country(self, code: str) -> str:

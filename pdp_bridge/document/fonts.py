@@ -116,7 +116,7 @@ def _refuse(character: str, text: str) -> str:
 def width(text: str, font: str, size: float) -> float:
     """Width in points of one drawn line."""
     measured = [(font, text)] if usual(text) else runs(text, font)
-    return float(sum(pdfmetrics.stringWidth(part, face, size) for face, part in measured))
+    return float(sum([_font(face).stringWidth(part, size) for face, part in measured]))
 
 
 def glyph_missing(character: str, text: str, *, term: str | None = None, location: str | None = None) -> DocumentError:

@@ -5,12 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from pdp_bridge.document.fonts import glyph_missing, missing
+from pdp_bridge.document.subsets import usual
 from pdp_bridge.model.invoice import Address, Invoice, Line, Party
 
 
 def check(invoice: Invoice) -> None:
     """Raises `DocumentError` (`GLYPH_MISSING`) for the first character that no font has."""
-    for term, place, text in _texts(invoice):
+    texts = list(_texts(invoice))
+    if usual("".join([text for _, _, text in texts if text]).replace("\n", "")):
+        return
+    for term, place, text in texts:
         character = missing(text) if text else None
         if text and character:
             raise glyph_missing(character, text, term=term, location=place)

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cache, lru_cache
-from typing import NewType
+from typing import NamedTuple, NewType
 
 from reportlab.lib.colors import Color, HexColor
 from reportlab.lib.pagesizes import A4
@@ -46,8 +46,7 @@ TINT = ink(HexColor("#f4f6f8"))
 WHITE = ink(HexColor("#ffffff"))
 
 
-@dataclass(frozen=True, slots=True)
-class Pen:
+class Pen(NamedTuple):
     """How a text is written: in a font of the page, not one of those that stand in for it.
 
     `leading` is the distance between two lines.
@@ -77,7 +76,8 @@ class Sheet:
     """One page being drawn."""
 
     def __init__(self, canvas: Canvas) -> None:
-        self._canvas = canvas
+        self._add = canvas.addLiteral
+        self._document = canvas._doc  # noqa: SLF001 - as reportlab's own text objects do
         self._fill: Ink | None = None  # what letters and boxes are filled with until told otherwise
         self.pictures: dict[str, Picture] = {}  # those drawn, by name
         self._common: dict[str, str] = {}  # the name that the document gives the common subset of each font
@@ -86,27 +86,28 @@ class Sheet:
         """One line that starts at `x`."""
         if not text:
             return
-        plain, size = plainly(text), _size(pen.size)
-        if plain is not None:
-            said = f"{self._common_of(pen.font)} {size} Tf {plain} Tj"
+        plain = plainly(text)
+        if plain is None:
+            said = " ".join(self._in_subsets(text, pen.font, _size(pen.size)))
         else:
-            said = " ".join(self._in_subsets(text, pen.font, size))
-        self._canvas.addLiteral(f"{self._filled(pen.color)}BT {fp_str(x, HEIGHT - baseline)} Td {said} ET")
+            said = f"{self._common.get(pen.font) or self._common_of(pen.font)} {_size(pen.size)} Tf {plain} Tj"
+        color = "" if pen.color == self._fill else self._filled(pen.color)
+        self._add(f"{color}BT {x:.2f} {HEIGHT - baseline:.2f} Td {said} ET")
 
     def _in_subsets(self, text: str, font: str, size: str) -> Iterator[str]:
         """The text in the codes of each subset that it needs."""
         chosen = ""
         for face, part in fonts.runs(text, font):
-            typeface, document = getFont(face), self._canvas._doc  # noqa: SLF001 - as reportlab's own text objects do
-            for subset, codes in typeface.splitString(part, document):
-                name = typeface.getSubsetInternalName(subset, document)
+            typeface = getFont(face)
+            for subset, codes in typeface.splitString(part, self._document):
+                name = typeface.getSubsetInternalName(subset, self._document)
                 yield f"({escapePDF(codes)}) Tj" if name == chosen else f"{name} {size} Tf ({escapePDF(codes)}) Tj"
                 chosen = name
 
     def _common_of(self, font: str) -> str:
-        if font not in self._common:
-            self._common[font] = getFont(font).getSubsetInternalName(0, self._canvas._doc)  # noqa: SLF001 - likewise
-        return self._common[font]
+        name: str = getFont(font).getSubsetInternalName(0, self._document)
+        self._common[font] = name
+        return name
 
     def right(self, x: float, baseline: float, text: str, pen: Pen) -> None:
         """One line that ends at `x`."""
@@ -114,31 +115,29 @@ class Sheet:
 
     def rule(self, left: float, right: float, y: float, color: Ink = HAIRLINE, thickness: float = 0.5) -> None:
         """A horizontal line."""
-        line = f"{fp_str(left, HEIGHT - y)} m {fp_str(right, HEIGHT - y)} l S"
-        self._canvas.addLiteral(f"{color} RG {_size(thickness)} w {line}")
+        y = HEIGHT - y
+        self._add(f"{color} RG {_size(thickness)} w {left:.2f} {y:.2f} m {right:.2f} {y:.2f} l S")
 
     def box(self, left: float, top: float, width: float, height: float, color: Ink) -> None:
         """A filled rectangle with slightly rounded corners."""
-        self._canvas.addLiteral(self._filled(color))
-        self._canvas.roundRect(left, HEIGHT - top - height, width, height, 2.5, stroke=0, fill=1)
+        self._add(f"{self._filled(color)}{_rounded(left, HEIGHT - top - height, left + width, HEIGHT - top)} f")
 
     def band(self, top: float, height: float, color: Ink) -> None:
         """A stripe from edge to edge."""
-        self._canvas.addLiteral(self._filled(color))
-        self._canvas.rect(0, HEIGHT - top - height, WIDTH, height, stroke=0, fill=1)
+        self._add(f"{self._filled(color)}0 {HEIGHT - top - height:.2f} {WIDTH:.2f} {height:.2f} re f")
 
     def image(self, picture: Picture, left: float, top: float) -> None:
         """A picture of its own size."""
         width, height = picture.size
         self.pictures[picture.name] = picture
         placed = fp_str(width, 0, 0, height, left, HEIGHT - top - height)
-        self._canvas.addLiteral(f"q {placed} cm /{picture.name} Do Q")
+        self._add(f"q {placed} cm /{picture.name} Do Q")
 
     def modules(self, runs: Iterable[tuple[int, int, int]], left: float, top: float, side: float) -> None:
         """Dark runs (column, row, length) of squares of that side, filled as one shape: no seam between two rows."""
         squares = "\n".join(f"{x} {y} {length} 1 re" for x, y, length in runs)
         placed = f"q {fp_str(side)} 0 0 -{fp_str(side)} {fp_str(left, HEIGHT - top)} cm"
-        self._canvas.addLiteral(f"{placed} {INK} rg\n{squares}\nf Q")
+        self._add(f"{placed} {INK} rg\n{squares}\nf Q")
 
     def _filled(self, color: Ink) -> str:
         """What chooses the colour; nothing when it is chosen already."""
@@ -148,6 +147,17 @@ class Sheet:
         return f"{color} rg "
 
 
+def _rounded(left: float, bottom: float, right: float, top: float) -> str:
+    """The path of a rectangle with slightly rounded corners, each a Bézier curve."""
+    radius, pull = 2.5, 2.5 * 0.4477
+    steps = (0.0, pull, radius)
+    a, b, c, d, e, f = (f"{x:.2f}" for x in (*(left + step for step in steps), *(right - step for step in steps[::-1])))
+    u, v, w, x, y, z = (f"{y:.2f}" for y in (*(bottom + step for step in steps), *(top - step for step in steps[::-1])))
+    lower = f"{c} {u} m {d} {u} l {e} {u} {f} {v} {f} {w} c"
+    upper = f"{f} {x} l {f} {y} {e} {z} {d} {z} c {c} {z} l {b} {z} {a} {y} {a} {x} c"
+    return f"{lower} {upper} {a} {w} l {a} {v} {b} {u} {c} {u} c h"
+
+
 @cache
 def _size(points: float) -> str:
     """One of the few sizes of letters and lines, as a PDF writes it."""
@@ -155,8 +165,7 @@ def _size(points: float) -> str:
     return written
 
 
-@dataclass(frozen=True, slots=True)
-class Paragraph:
+class Paragraph(NamedTuple):
     """Lines already cut to a width, written with one pen."""
 
     lines: tuple[str, ...]
@@ -175,14 +184,11 @@ class Paragraph:
 
     def draw(self, sheet: Sheet, x: float, top: float) -> None:
         """Write the lines, the first one below `top`."""
-        y = top + self.before
+        pen, leading = self.pen, self.pen.line
+        baseline = top + self.before + (leading + pen.size * 0.72) / 2
         for line in self.lines:
-            sheet.text(x, y + _ascent(self.pen), line, self.pen)
-            y += self.pen.line
-
-
-def _ascent(pen: Pen) -> float:
-    return (pen.line + pen.size * 0.72) / 2
+            sheet.text(x, baseline, line, pen)
+            baseline += leading
 
 
 def paragraph(text: str, pen: Pen, width: float, before: float = 0.0) -> Paragraph:
@@ -192,7 +198,7 @@ def paragraph(text: str, pen: Pen, width: float, before: float = 0.0) -> Paragra
 
 def space_above(one: Paragraph, height: float) -> Paragraph:
     """The same paragraph, further down."""
-    return replace(one, before=one.before + height)
+    return one._replace(before=one.before + height)
 
 
 def shortened(text: str, pen: Pen, room: float) -> str:
@@ -258,8 +264,7 @@ Drawing = Callable[[Sheet, float], None]
 """Draws something on a sheet, from a top `y` downwards."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Block:
+class Block(NamedTuple):
     """Something that is never cut: its height, and how to draw it.
 
     `with_next` keeps it on the page of the block that follows; `in_table` asks for the table's head when it comes first

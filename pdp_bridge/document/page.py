@@ -8,7 +8,7 @@ and style give the same bytes.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from io import BytesIO
 from threading import Lock
 
@@ -83,7 +83,7 @@ def _flow(draft: Draft, style: PageStyle, table: LineTable, whole: float) -> Ite
     yield table.head
     rows = list(table.blocks(whole))
     yield from rows[:-1]
-    yield from (replace(row, with_next=True) for row in rows[-1:])  # the totals never stand alone on a page
+    yield from (row._replace(with_next=True) for row in rows[-1:])  # the totals never stand alone on a page
     yield sums.block(draft)
     yield from payment.block(draft, style)
     yield from closing.notes(draft)

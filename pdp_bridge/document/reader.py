@@ -2,26 +2,31 @@
 
 Values are taken as they stand, so that the checks judge what the message says. What the message leaves out is None or
 empty; a total or quantity that the model needs and the profile leaves out is zero (MINIMUM states no BT-106). Terms
-that the model does not know are passed over. Never a network access, an entity or a DTD.
+that the model does not know are passed over. Where each stands in the message is told by `places`. Never a network
+access, an entity or a DTD.
 """
 
 from __future__ import annotations
 
 import base64
 import binascii
+from collections.abc import Iterable, Iterator
 
+from pdp_bridge.document import places
 from pdp_bridge.document.element import SUPPORTING_DOCUMENT
 from pdp_bridge.document.reading import (
-    Part,
+    Element,
+    Found,
     amount,
     attribute,
     boolean,
-    child,
-    children,
     day,
     decimal,
+    first,
+    number,
     optional_amount,
     root_of,
+    said,
     text,
     unreadable,
 )
@@ -47,14 +52,7 @@ from pdp_bridge.model.invoice import (
     Totals,
     VatBreakdown,
 )
-
-_DOCUMENT = "rsm:ExchangedDocument"
-_CONTEXT = "rsm:ExchangedDocumentContext"
-_TRANSACTION = "rsm:SupplyChainTradeTransaction"
-_LINES = f"{_TRANSACTION}/ram:IncludedSupplyChainTradeLineItem"
-_AGREEMENT = f"{_TRANSACTION}/ram:ApplicableHeaderTradeAgreement"
-_DELIVERY = f"{_TRANSACTION}/ram:ApplicableHeaderTradeDelivery"
-_SETTLEMENT = f"{_TRANSACTION}/ram:ApplicableHeaderTradeSettlement"
+from pdp_bridge.model.money import ZERO, as_stated
 
 
 def read(xml: bytes) -> Invoice:
@@ -63,169 +61,171 @@ def read(xml: bytes) -> Invoice:
     Raises `DocumentError`: `XML_UNREADABLE` when it is not a CII invoice, is too large, has a DTD, or when a date or
     number in it is none; the finding names the element.
     """
-    root = root_of(xml)
-    settlement = child(root, _SETTLEMENT)
-    currency = text(settlement, "ram:InvoiceCurrencyCode") or ""
-    issue_date = day(root, f"{_DOCUMENT}/ram:IssueDateTime/udt:DateTimeString")
+    found = places.MESSAGE.of(root_of(xml))
+    settled = places.SETTLEMENT.of(first(found, "settlement"))
+    currency = text(settled, "currency") or ""
+    issue_date = day(found, "issue_date")
     if issue_date is None:
         raise unreadable("it has no issue date (BT-2)", "elle n’a pas de date d’émission (BT-2)", term="BT-2")
-    terms = child(settlement, "ram:SpecifiedTradePaymentTerms")
     return Invoice(
-        number=text(root, f"{_DOCUMENT}/ram:ID") or "",
+        number=text(found, "number") or "",
         issue_date=issue_date,
-        type=text(root, f"{_DOCUMENT}/ram:TypeCode") or "",
+        type=text(found, "type") or "",
         currency=currency,
-        seller=_party(child(root, f"{_AGREEMENT}/ram:SellerTradeParty")),
-        buyer=_party(child(root, f"{_AGREEMENT}/ram:BuyerTradeParty")),
-        lines=tuple(_line(Part(item.element)) for item in children(root, _LINES)),  # what is inside goes with each
-        vat_breakdown=tuple(map(_vat, children(settlement, "ram:ApplicableTradeTax"))),
-        totals=_totals(child(settlement, "ram:SpecifiedTradeSettlementHeaderMonetarySummation"), currency),
-        framework=text(root, f"{_CONTEXT}/ram:BusinessProcessSpecifiedDocumentContextParameter/ram:ID"),
-        profile=text(root, f"{_CONTEXT}/ram:GuidelineSpecifiedDocumentContextParameter/ram:ID") or "",
-        vat_currency=text(settlement, "ram:TaxCurrencyCode"),
-        vat_point_date=day(settlement, "ram:ApplicableTradeTax/ram:TaxPointDate/udt:DateString"),
-        vat_point=text(settlement, "ram:ApplicableTradeTax/ram:DueDateTypeCode"),
-        due_date=day(settlement, "ram:SpecifiedTradePaymentTerms/ram:DueDateDateTime/udt:DateTimeString"),
-        buyer_reference=text(root, f"{_AGREEMENT}/ram:BuyerReference"),
-        contract_reference=text(root, f"{_AGREEMENT}/ram:ContractReferencedDocument/ram:IssuerAssignedID"),
-        order_reference=text(root, f"{_AGREEMENT}/ram:BuyerOrderReferencedDocument/ram:IssuerAssignedID"),
-        payment_terms=text(terms, "ram:Description"),
-        notes=tuple(map(_note, children(root, f"{_DOCUMENT}/ram:IncludedNote"))),
-        preceding=tuple(map(_preceding, children(settlement, "ram:InvoiceReferencedDocument"))),
-        delivery=_delivery(child(root, _DELIVERY)),
-        period=_period(settlement),
-        payment=_payment(settlement),
-        allowances=tuple(map(_allowance, children(settlement, "ram:SpecifiedTradeAllowanceCharge"))),
-        attachments=tuple(
-            _attachment(document)
-            for document in children(root, f"{_AGREEMENT}/ram:AdditionalReferencedDocument")
-            if text(document, "ram:TypeCode") in {SUPPORTING_DOCUMENT, None}
-        ),
+        seller=_party(first(found, "seller")),
+        buyer=_party(first(found, "buyer")),
+        lines=tuple(map(_line, found["lines"])),
+        vat_breakdown=tuple(map(_vat, settled["taxes"])),
+        totals=_totals(first(settled, "totals"), currency),
+        framework=text(found, "framework"),
+        profile=text(found, "profile") or "",
+        vat_currency=text(settled, "vat_currency"),
+        vat_point_date=day(settled, "vat_point_date"),
+        vat_point=text(settled, "vat_point"),
+        due_date=day(settled, "due_date"),
+        buyer_reference=text(found, "buyer_reference"),
+        contract_reference=text(found, "contract_reference"),
+        order_reference=text(found, "order_reference"),
+        payment_terms=text(places.TERMS.of(first(settled, "terms")), "description"),
+        notes=tuple(map(_note, found["notes"])),
+        preceding=tuple(map(_preceding, settled["preceding"])),
+        delivery=_delivery(first(found, "delivery")),
+        period=_period(settled),
+        payment=_payment(settled),
+        allowances=tuple(map(_allowance, settled["allowances"])),
+        attachments=tuple(filter(None, map(_attachment, found["documents"]))),
     )
 
 
-def _note(note: Part) -> Note:
-    return Note(text=text(note, "ram:Content") or "", subject=text(note, "ram:SubjectCode"))
+def _note(element: Element) -> Note:
+    found = places.NOTE.of(element)
+    return Note(text=text(found, "text") or "", subject=text(found, "subject"))
 
 
 # Parties
 
 
-def _party(party: Part | None) -> Party:
-    organization = child(party, "ram:SpecifiedLegalOrganization")
-    legal = _identifier(child(organization, "ram:ID"))
+def _party(element: Element | None) -> Party:
+    found = places.PARTY.of(element)
+    legal = next(_identifiers(found["legal_id"][:1]), None)
     siren = legal if legal and legal.scheme == Scheme.SIREN else None
-    global_ids = [_identifier(element) for element in children(party, "ram:GlobalID")]
-    siret = next((found for found in global_ids if found and found.scheme == Scheme.SIRET), None)
-    other_ids = [_identifier(element) for element in children(party, "ram:ID")] + global_ids
+    global_ids = list(_identifiers(found["global_ids"]))
+    siret = next((one for one in global_ids if one.scheme == Scheme.SIRET), None)
+    other_ids = [*_identifiers(found["ids"]), *global_ids]
     return Party(
-        name=text(party, "ram:Name") or "",
-        trading_name=text(organization, "ram:TradingBusinessName"),
+        name=text(found, "name") or "",
+        trading_name=text(found, "trading_name"),
         siren=siren.value if siren else None,
         siret=siret.value if siret else None,
-        other_ids=tuple(found for found in other_ids if found and found is not siret),
+        other_ids=tuple([one for one in other_ids if one is not siret]),
         legal_id=None if siren else legal,
-        vat_number=_tax_registration(party, "VA"),
-        tax_number=_tax_registration(party, "FC"),
-        legal_text=text(party, "ram:Description"),
-        electronic_address=_electronic_address(child(party, "ram:URIUniversalCommunication/ram:URIID")),
-        address=_address(child(party, "ram:PostalTradeAddress")) or Address(),
-        contact=_contact(child(party, "ram:DefinedTradeContact")),
+        vat_number=_registration(found, "VA"),
+        tax_number=_registration(found, "FC"),
+        legal_text=text(found, "legal_text"),
+        electronic_address=_electronic_address(first(found, "electronic_address")),
+        address=_address(first(found, "address")) or Address(),
+        contact=_contact(first(found, "contact")),
     )
 
 
-def _identifier(element: Part | None) -> Identifier | None:
-    value = text(element)
-    return Identifier(value=value, scheme=attribute(element, "schemeID")) if value else None
+def _identifiers(elements: Iterable[Element]) -> Iterator[Identifier]:
+    for element in elements:
+        value = said(element)
+        if value:
+            yield Identifier(value=value, scheme=attribute(element, "schemeID"))
 
 
-def _electronic_address(element: Part | None) -> ElectronicAddress | None:
-    value = text(element)
+def _electronic_address(element: Element | None) -> ElectronicAddress | None:
+    value = None if element is None else said(element)
     return ElectronicAddress(value=value, scheme=attribute(element, "schemeID") or "") if value else None
 
 
-def _tax_registration(party: Part | None, scheme: str) -> str | None:
-    found = children(party, "ram:SpecifiedTaxRegistration/ram:ID")
-    return next((text(element) for element in found if attribute(element, "schemeID") == scheme), None)
+def _registration(party: Found, scheme: str) -> str | None:
+    return next((said(one) for one in party["registrations"] if attribute(one, "schemeID") == scheme), None)
 
 
-def _contact(contact: Part | None) -> Contact | None:
-    found = Contact(
-        name=text(contact, "ram:PersonName") or text(contact, "ram:DepartmentName"),
-        phone=text(contact, "ram:TelephoneUniversalCommunication/ram:CompleteNumber"),
-        email=text(contact, "ram:EmailURIUniversalCommunication/ram:URIID"),
+def _contact(element: Element | None) -> Contact | None:
+    if element is None:
+        return None
+    found = places.CONTACT.of(element)
+    name = text(found, "name") or text(found, "department")
+    contact = Contact(name=name, phone=text(found, "phone"), email=text(found, "email"))
+    return None if contact == Contact() else contact
+
+
+def _address(element: Element | None) -> Address | None:
+    if element is None:
+        return None
+    found = places.ADDRESS.of(element)
+    lines = (text(found, "line_1"), text(found, "line_2"), text(found, "line_3"))
+    address = Address(
+        lines=tuple([line for line in lines if line]),
+        postcode=text(found, "postcode"),
+        city=text(found, "city"),
+        subdivision=text(found, "subdivision"),
+        country=text(found, "country"),
     )
-    return None if found == Contact() else found
-
-
-def _address(address: Part | None) -> Address | None:
-    lines = (text(address, name) for name in ("ram:LineOne", "ram:LineTwo", "ram:LineThree"))
-    found = Address(
-        lines=tuple(line for line in lines if line),
-        postcode=text(address, "ram:PostcodeCode"),
-        city=text(address, "ram:CityName"),
-        subdivision=text(address, "ram:CountrySubDivisionName"),
-        country=text(address, "ram:CountryID"),
-    )
-    return None if found == Address() else found
+    return None if address == Address() else address
 
 
 # Lines
 
 
-def _line(item: Part) -> Line:
-    settlement = child(item, "ram:SpecifiedLineTradeSettlement")
-    net = child(item, "ram:SpecifiedLineTradeAgreement/ram:NetPriceProductTradePrice")
-    gross = child(item, "ram:SpecifiedLineTradeAgreement/ram:GrossPriceProductTradePrice")
-    billed = child(item, "ram:SpecifiedLineTradeDelivery/ram:BilledQuantity")
-    base_quantity = decimal(net, "ram:BasisQuantity")
+def _line(element: Element) -> Line:
+    found = places.LINE.of(element)
+    base_quantity = decimal(found, "base_quantity")
     return Line(
-        id=text(item, "ram:AssociatedDocumentLineDocument/ram:LineID") or "",
-        name=text(item, "ram:SpecifiedTradeProduct/ram:Name") or "",
-        quantity=decimal(billed) or amount(None),
-        unit=attribute(billed, "unitCode") or "",
-        unit_price=decimal(net, "ram:ChargeAmount") or amount(None),
-        net=amount(settlement, "ram:SpecifiedTradeSettlementLineMonetarySummation/ram:LineTotalAmount"),
-        category=text(settlement, "ram:ApplicableTradeTax/ram:CategoryCode") or "",
-        rate=decimal(settlement, "ram:ApplicableTradeTax/ram:RateApplicablePercent"),
-        description=text(item, "ram:SpecifiedTradeProduct/ram:Description"),
-        note=text(item, "ram:AssociatedDocumentLineDocument/ram:IncludedNote/ram:Content"),
-        seller_item_id=text(item, "ram:SpecifiedTradeProduct/ram:SellerAssignedID"),
-        base_quantity=base_quantity if base_quantity is not None else decimal(gross, "ram:BasisQuantity"),
-        gross_price=decimal(gross, "ram:ChargeAmount"),
-        price_discount=decimal(gross, "ram:AppliedTradeAllowanceCharge/ram:ActualAmount"),
-        allowances=tuple(map(_line_allowance, children(settlement, "ram:SpecifiedTradeAllowanceCharge"))),
-        period=_period(settlement),
+        id=text(found, "id") or "",
+        name=text(found, "name") or "",
+        quantity=decimal(found, "quantity") or ZERO,
+        unit=attribute(first(found, "quantity"), "unitCode") or "",
+        unit_price=decimal(found, "unit_price") or ZERO,
+        net=amount(found, "net"),
+        category=text(found, "category") or "",
+        rate=decimal(found, "rate"),
+        description=text(found, "description"),
+        note=text(found, "note"),
+        seller_item_id=text(found, "seller_item_id"),
+        base_quantity=decimal(found, "gross_base_quantity") if base_quantity is None else base_quantity,
+        gross_price=decimal(found, "gross_price"),
+        price_discount=decimal(found, "price_discount"),
+        allowances=tuple(map(_line_allowance, found["allowances"])),
+        period=_period(found),
     )
 
 
-def _line_allowance(element: Part) -> LineAllowanceCharge:
+def _line_allowance(element: Element) -> LineAllowanceCharge:
+    found = places.ALLOWANCE.of(element)
     return LineAllowanceCharge(
-        charge=boolean(element, "ram:ChargeIndicator/udt:Indicator"),
-        amount=amount(element, "ram:ActualAmount"),
-        base=optional_amount(element, "ram:BasisAmount"),
-        percent=decimal(element, "ram:CalculationPercent"),
-        reason=text(element, "ram:Reason"),
-        reason_code=text(element, "ram:ReasonCode"),
+        charge=boolean(found, "charge"),
+        amount=amount(found, "amount"),
+        base=optional_amount(found, "base"),
+        percent=decimal(found, "percent"),
+        reason=text(found, "reason"),
+        reason_code=text(found, "reason_code"),
     )
 
 
 # Agreement and delivery
 
 
-def _attachment(document: Part) -> Attachment:
-    binary = child(document, "ram:AttachmentBinaryObject")
+def _attachment(element: Element) -> Attachment | None:
+    """None for a document that is not said to support the invoice."""
+    found = places.DOCUMENT.of(element)
+    if text(found, "type") not in {SUPPORTING_DOCUMENT, None}:
+        return None
+    binary = first(found, "content")
     return Attachment(
-        reference=text(document, "ram:IssuerAssignedID") or "",
-        name=text(document, "ram:Name"),
+        reference=text(found, "reference") or "",
+        name=text(found, "name"),
         filename=attribute(binary, "filename"),
         mime=attribute(binary, "mimeCode"),
-        content=_content(binary),
+        content=b"" if binary is None else _content(binary),
     )
 
 
-def _content(binary: Part | None) -> bytes:
-    encoded = "".join((text(binary) or "").split())
+def _content(binary: Element) -> bytes:
+    encoded = "".join((said(binary) or "").split())
     try:
         return base64.b64decode(encoded, validate=True)
     except (binascii.Error, ValueError) as error:
@@ -234,100 +234,95 @@ def _content(binary: Part | None) -> bytes:
         ) from error
 
 
-def _delivery(delivery: Part | None) -> Delivery | None:
-    found = Delivery(
-        date=day(delivery, "ram:ActualDeliverySupplyChainEvent/ram:OccurrenceDateTime/udt:DateTimeString"),
-        name=text(delivery, "ram:ShipToTradeParty/ram:Name"),
-        address=_address(child(delivery, "ram:ShipToTradeParty/ram:PostalTradeAddress")),
-    )
-    return None if found == Delivery() else found
+def _delivery(element: Element | None) -> Delivery | None:
+    found = places.DELIVERY.of(element)
+    delivery = Delivery(date=day(found, "date"), name=text(found, "name"), address=_address(first(found, "address")))
+    return None if delivery == Delivery() else delivery
 
 
 # Settlement
 
 
-def _payment(settlement: Part | None) -> Payment | None:
-    means = child(settlement, "ram:SpecifiedTradeSettlementPaymentMeans")
+def _payment(settled: Found) -> Payment | None:
+    means = places.MEANS.of(first(settled, "means"))
     debit = DirectDebit(
-        mandate=text(settlement, "ram:SpecifiedTradePaymentTerms/ram:DirectDebitMandateID"),
-        creditor_id=text(settlement, "ram:CreditorReferenceID"),
-        debited_iban=text(means, "ram:PayerPartyDebtorFinancialAccount/ram:IBANID"),
+        mandate=text(settled, "mandate"),
+        creditor_id=text(settled, "creditor_id"),
+        debited_iban=text(means, "debited_iban"),
     )
     found = Payment(
-        means=text(means, "ram:TypeCode") or "",
-        text=text(means, "ram:Information"),
-        reference=text(settlement, "ram:PaymentReference"),
+        means=text(means, "code") or "",
+        text=text(means, "text"),
+        reference=text(settled, "payment_reference"),
         account=_account(means),
         direct_debit=None if debit == DirectDebit() else debit,
     )
     return None if found == Payment(means="") else found
 
 
-def _account(means: Part | None) -> BankAccount | None:
-    account = child(means, "ram:PayeePartyCreditorFinancialAccount")
-    identifier = text(account, "ram:IBANID") or text(account, "ram:ProprietaryID")
+def _account(means: Found) -> BankAccount | None:
+    found = places.ACCOUNT.of(first(means, "account"))
+    identifier = text(found, "iban") or text(found, "other")
     if identifier is None:
         return None
-    return BankAccount(
-        iban=identifier,
-        bic=text(means, "ram:PayeeSpecifiedCreditorFinancialInstitution/ram:BICID"),
-        holder=text(account, "ram:AccountName"),
-    )
+    return BankAccount(iban=identifier, bic=text(means, "bic"), holder=text(found, "holder"))
 
 
-def _vat(tax: Part) -> VatBreakdown:
+def _vat(element: Element) -> VatBreakdown:
+    found = places.TAX.of(element)
     return VatBreakdown(
-        category=text(tax, "ram:CategoryCode") or "",
-        rate=decimal(tax, "ram:RateApplicablePercent"),
-        base=amount(tax, "ram:BasisAmount"),
-        tax=amount(tax, "ram:CalculatedAmount"),
-        exemption_text=text(tax, "ram:ExemptionReason"),
-        exemption_code=text(tax, "ram:ExemptionReasonCode"),
+        category=text(found, "category") or "",
+        rate=decimal(found, "rate"),
+        base=amount(found, "base"),
+        tax=amount(found, "tax"),
+        exemption_text=text(found, "exemption_text"),
+        exemption_code=text(found, "exemption_code"),
     )
 
 
-def _period(settlement: Part | None) -> Period | None:
-    start = day(settlement, "ram:BillingSpecifiedPeriod/ram:StartDateTime/udt:DateTimeString")
-    end = day(settlement, "ram:BillingSpecifiedPeriod/ram:EndDateTime/udt:DateTimeString")
+def _period(settled: Found) -> Period | None:
+    start, end = day(settled, "start"), day(settled, "end")
     return Period(start=start, end=end) if start or end else None
 
 
-def _allowance(element: Part) -> AllowanceCharge:
+def _allowance(element: Element) -> AllowanceCharge:
+    found = places.ALLOWANCE.of(element)
     return AllowanceCharge(
-        charge=boolean(element, "ram:ChargeIndicator/udt:Indicator"),
-        amount=amount(element, "ram:ActualAmount"),
-        base=optional_amount(element, "ram:BasisAmount"),
-        percent=decimal(element, "ram:CalculationPercent"),
-        category=text(element, "ram:CategoryTradeTax/ram:CategoryCode") or "",
-        rate=decimal(element, "ram:CategoryTradeTax/ram:RateApplicablePercent"),
-        reason=text(element, "ram:Reason"),
-        reason_code=text(element, "ram:ReasonCode"),
+        charge=boolean(found, "charge"),
+        amount=amount(found, "amount"),
+        base=optional_amount(found, "base"),
+        percent=decimal(found, "percent"),
+        category=text(found, "category") or "",
+        rate=decimal(found, "rate"),
+        reason=text(found, "reason"),
+        reason_code=text(found, "reason_code"),
     )
 
 
-def _totals(summation: Part | None, currency: str) -> Totals:
+def _totals(element: Element | None, currency: str) -> Totals:
+    found = places.TOTALS.of(element)
     vat_total = vat_total_accounting = None
-    for element in children(summation, "ram:TaxTotalAmount"):
-        if attribute(element, "currencyID") in {None, currency}:
-            vat_total = optional_amount(element)
+    for tax in found["taxes"]:
+        value = number(tax)
+        stated = None if value is None else as_stated(value)
+        if attribute(tax, "currencyID") in {None, currency}:
+            vat_total = stated
         else:
-            vat_total_accounting = optional_amount(element)
+            vat_total_accounting = stated
     return Totals(
-        lines_total=amount(summation, "ram:LineTotalAmount"),
-        total_without_vat=amount(summation, "ram:TaxBasisTotalAmount"),
-        total_with_vat=amount(summation, "ram:GrandTotalAmount"),
-        due=amount(summation, "ram:DuePayableAmount"),
+        lines_total=amount(found, "lines_total"),
+        total_without_vat=amount(found, "total_without_vat"),
+        total_with_vat=amount(found, "total_with_vat"),
+        due=amount(found, "due"),
         vat_total=vat_total,
         vat_total_accounting=vat_total_accounting,
-        allowances_total=optional_amount(summation, "ram:AllowanceTotalAmount"),
-        charges_total=optional_amount(summation, "ram:ChargeTotalAmount"),
-        paid=optional_amount(summation, "ram:TotalPrepaidAmount"),
-        rounding=optional_amount(summation, "ram:RoundingAmount"),
+        allowances_total=optional_amount(found, "allowances_total"),
+        charges_total=optional_amount(found, "charges_total"),
+        paid=optional_amount(found, "paid"),
+        rounding=optional_amount(found, "rounding"),
     )
 
 
-def _preceding(document: Part) -> PrecedingInvoice:
-    return PrecedingInvoice(
-        number=text(document, "ram:IssuerAssignedID") or "",
-        issue_date=day(document, "ram:FormattedIssueDateTime/qdt:DateTimeString"),
-    )
+def _preceding(element: Element) -> PrecedingInvoice:
+    found = places.PRECEDING.of(element)
+    return PrecedingInvoice(number=text(found, "number") or "", issue_date=day(found, "issue_date"))

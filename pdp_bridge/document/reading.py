@@ -6,10 +6,8 @@ The parser never opens the network, never resolves an entity and refuses a DTD: 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
-from functools import cache
 
 from lxml import etree
 
@@ -29,33 +27,65 @@ _LONGER_DAY = re.compile(_DAY.pattern + r"[0-9]*")
 _DOCTYPES = tuple("<!DOCTYPE".encode(encoding) for encoding in ("ascii", "utf-16-le", "utf-16-be", "utf-32-le"))
 
 
-class Part:
-    """An element of the message; what is inside is sorted by name once, for all who ask."""
-
-    __slots__ = ("_inside", "element")
-
-    def __init__(self, element: etree._Element) -> None:
-        self.element = element
-        self._inside: dict[str, list[Part]] | None = None
-
-    @property
-    def inside(self) -> dict[str, list[Part]]:
-        """The elements just below, in document order, by their names in the notation of lxml."""
-        if self._inside is None:
-            self._inside = {}
-            for element in self.element:
-                self._inside.setdefault(element.tag, []).append(Part(element))
-        return self._inside
+Element = etree._Element  # noqa: SLF001 - lxml's own name for the type of its elements
+Found = dict[str, list[Element]]
+"""What a message says of one thing: the elements in document order, by the words of a `Shape`."""
 
 
-def root_of(xml: bytes) -> Part:
+class Shape:
+    """Where things stand in one kind of element: the path of each below that element, by the word that asks for it.
+
+    >>> Shape(number="ram:ID", day="ram:IssueDateTime/udt:DateTimeString").of(None)
+    {'number': [], 'day': []}
+    """
+
+    def __init__(self, **paths: str) -> None:
+        none: list[Element] = []  # the same for all words: it is never filled
+        self._nothing: Found = dict.fromkeys(paths, none)
+        self._ways: _Ways = {}
+        for word, path in paths.items():
+            *above, last = map(qualified, path.split("/"))
+            ways = self._ways
+            for name in above:
+                ways = ways.setdefault(name, (None, {}))[1]
+            ways[last] = (word, ways.get(last, (None, {}))[1])
+
+    def of(self, element: Element | None) -> Found:
+        """Every thing as one element says it, gathered in one walk; what no word asks for is passed over."""
+        found = self._nothing.copy()
+        if element is not None:
+            _gather(element, self._ways, found)
+        return found
+
+
+_Ways = dict[str, tuple[str | None, "_Ways"]]
+"""By the name of an element: the word that asks for it, if any, and the ways on from there."""
+
+
+def _gather(element: Element, ways: _Ways, found: Found) -> None:
+    for child in element:
+        way = ways.get(child.tag)
+        if way is None:
+            continue
+        word, further = way
+        if word is not None:
+            elements = found[word]
+            if elements:
+                elements.append(child)
+            else:
+                found[word] = [child]
+        if further:
+            _gather(child, further, found)
+
+
+def root_of(xml: bytes) -> Element:
     """The root of a CII invoice. Raises `DocumentError` (`XML_UNREADABLE`)."""
     if len(xml) > MAX_BYTES:
         raise unreadable(
             f"it has {len(xml)} bytes, more than the {MAX_BYTES} that an invoice may have",
             f"il compte {len(xml)} octets, plus que les {MAX_BYTES} permis à une facture",
         )
-    if any(doctype in xml for doctype in _DOCTYPES):
+    if any(doctype in xml for doctype in (_DOCTYPES if b"\0" in xml else _DOCTYPES[:1])):
         raise _has_dtd()
     parser = etree.XMLParser(
         resolve_entities=False,
@@ -78,14 +108,14 @@ def root_of(xml: bytes) -> Part:
             f"its root is “{name}”, not a CII CrossIndustryInvoice",
             f"sa racine est « {name} », pas un CrossIndustryInvoice CII",
         )
-    return Part(root)
+    return root
 
 
 def unreadable(
-    why: str, why_fr: str, part: Part | None = None, term: str | None = None, value: str | None = None
+    why: str, why_fr: str, element: Element | None = None, term: str | None = None, value: str | None = None
 ) -> DocumentError:
     """The error to raise: the XML cannot be read, and why."""
-    location = None if part is None else part.element.getroottree().getpath(part.element)
+    location = None if element is None else element.getroottree().getpath(element)
     return refusal(
         "XML_UNREADABLE",
         f"Reading the XML of the invoice: {why}.",
@@ -96,116 +126,95 @@ def unreadable(
     )
 
 
-def child(parent: Part | None, path: str = ".") -> Part | None:
-    """The first element at the path, or None."""
-    if parent is None or path == ".":
-        return parent
-    step, further = _steps(path)
-    found = parent.inside.get(step)
-    if found is None:
-        return None
-    if not further:
-        return found[0]
-    for part in found:
-        deeper = child(part, further)
-        if deeper is not None:
-            return deeper
-    return None
+def first(found: Found, word: str) -> Element | None:
+    """The first element that the word asks for, or None."""
+    elements = found[word]
+    return elements[0] if elements else None
 
 
-def children(parent: Part | None, path: str) -> Sequence[Part]:
-    """Every element at the path, in document order."""
-    if parent is None:
-        return ()
-    step, further = _steps(path)
-    found = parent.inside.get(step, ())
-    return [part for one in found for part in children(one, further)] if further else found
+def text(found: Found, word: str) -> str | None:
+    """The text of the first element without surrounding blanks; None when there is none."""
+    elements = found[word]
+    return said(elements[0]) if elements else None
 
 
-@cache
-def _steps(path: str) -> tuple[str, str]:
-    """The first name on the path, its namespace written out, and the path from there."""
-    first, _, further = path.partition("/")
-    return qualified(first), further
+def said(element: Element) -> str | None:
+    """The text of an element without surrounding blanks; None when there is none."""
+    return (element.text or "").strip() or None
 
 
-def text(parent: Part | None, path: str = ".") -> str | None:
-    """The text at the path without surrounding blanks; None when there is none."""
-    part = child(parent, path)
-    return _text(part) if part is not None else None
-
-
-def _text(part: Part) -> str | None:
-    return (part.element.text or "").strip() or None
-
-
-def attribute(part: Part | None, name: str) -> str | None:
+def attribute(element: Element | None, name: str) -> str | None:
     """The attribute without surrounding blanks; None when it is absent or blank."""
-    value = None if part is None else part.element.get(name)
+    value = None if element is None else element.get(name)
     return (value.strip() or None) if value else None
 
 
-def day(parent: Part | None, path: str) -> date | None:
-    """The date at the path: format 102, or the day of a longer format."""
-    for part in children(parent, path):
-        value = _text(part)
+def day(found: Found, word: str) -> date | None:
+    """The first date: format 102, or the day of a longer format."""
+    for element in found[word]:
+        value = said(element)
         if value:
-            return _day(part, value)
+            return _day(element, value)
     return None
 
 
-def _day(part: Part, value: str) -> date:
-    pattern = _DAY if attribute(part, "format") in {None, "102"} else _LONGER_DAY
+def _day(element: Element, value: str) -> date:
+    pattern = _DAY if attribute(element, "format") in {None, "102"} else _LONGER_DAY
     found = pattern.fullmatch(value)
     try:
         if found:
             return date(*map(int, found.groups()))
     except ValueError:
         found = None
-    place = _place(part.element)
+    place = _place(element)
     raise unreadable(
         f"“{value[:40]}” in {place} is not a date of format 102 (YYYYMMDD)",
         f"« {value[:40]} » dans {place} n’est pas une date au format 102 (AAAAMMJJ)",
-        part,
+        element,
         value=value,
     )
 
 
-def decimal(parent: Part | None, path: str = ".") -> Decimal | None:
-    """The number at the path, exactly as written; None when there is none."""
-    part = child(parent, path)
-    value = _text(part) if part is not None else None
-    if part is None or value is None:
+def decimal(found: Found, word: str) -> Decimal | None:
+    """The number of the first element, exactly as written; None when there is none."""
+    elements = found[word]
+    return number(elements[0]) if elements else None
+
+
+def number(element: Element) -> Decimal | None:
+    """The number of an element, exactly as written; None when it is empty."""
+    value = said(element)
+    if value is None:
         return None
     if _NUMBER.fullmatch(value):
         return Decimal(value)
-    place = _place(part.element)
+    place = _place(element)
     raise unreadable(
         f"“{value[:40]}” in {place} is not a decimal number",
         f"« {value[:40]} » dans {place} n’est pas un nombre décimal",
-        part,
+        element,
         value=value,
     )
 
 
-def optional_amount(parent: Part | None, path: str = ".") -> Amount | None:
-    """The amount at the path as the document states it, even with too many decimals."""
-    value = decimal(parent, path)
+def optional_amount(found: Found, word: str) -> Amount | None:
+    """The amount as the document states it, even with too many decimals."""
+    value = decimal(found, word)
     return None if value is None else as_stated(value)
 
 
-def amount(parent: Part | None, path: str = ".") -> Amount:
-    """The amount at the path; zero when there is none."""
-    value = optional_amount(parent, path)
-    return ZERO if value is None else value
+def amount(found: Found, word: str) -> Amount:
+    """The amount; zero when there is none."""
+    value = decimal(found, word)
+    return ZERO if value is None else as_stated(value)
 
 
-def boolean(parent: Part | None, path: str) -> bool:
+def boolean(found: Found, word: str) -> bool:
     """True for `true` or `1`."""
-    return text(parent, path) in {"true", "1"}
+    return text(found, word) in {"true", "1"}
 
 
-def _place(element: etree._Element) -> str:
+def _place(element: Element) -> str:
     parent = element.getparent()
     name = etree.QName(element).localname
     return name if parent is None else f"{etree.QName(parent).localname}/{name}"

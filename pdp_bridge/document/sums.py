@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from pdp_bridge.document import fonts
 from pdp_bridge.document.draft import CREDIT, SMALL, Draft
@@ -48,8 +48,7 @@ _CATEGORY_WORDS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Sum:
+class Sum(NamedTuple):
     """One row of the totals."""
 
     label: str

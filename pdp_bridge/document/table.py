@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from functools import cached_property
+from typing import NamedTuple
 
 from pdp_bridge.document import fonts, head
 from pdp_bridge.document.draft import BODY, SMALL, STRONG, Draft
@@ -38,16 +38,19 @@ _COMMENT = Pen(8.6, fonts.ITALIC, GREY, leading=11.6)
 _HEAD = Pen(7.2, fonts.BOLD, GREY, leading=9.4)
 
 
-@dataclass(frozen=True, slots=True)
-class Figure:
-    """A right-aligned cell; `below` is a second, smaller line."""
+class Figure(NamedTuple):
+    """A right-aligned cell and its width; `below` is a second, smaller line.
+
+    `fraction` is the width of what follows the decimal sign, in a column that is aligned on it.
+    """
 
     text: str
+    width: float
     below: str = ""
+    fraction: float = 0.0
 
 
-@dataclass(frozen=True, slots=True)
-class Column:
+class Column(NamedTuple):
     """One column of figures: its head, right edge, width, and the width kept for what follows the decimal sign."""
 
     title: str
@@ -138,11 +141,10 @@ class LineTable:
         return Block(height=height, draw=draw, in_table=True, new_page=new_page)
 
     def _draw_figure(self, sheet: Sheet, column: Column, figure: Figure, baseline: float) -> None:
-        fraction = BODY.width(self._draft.figures.fraction(figure.text)) if column.fraction else 0.0
-        sheet.right(
-            column.right - (column.fraction - fraction if column.fraction else 0.0), baseline, figure.text, BODY
-        )
-        sheet.right(column.right, baseline + SMALL.line, figure.below, SMALL)
+        right = column.right - (column.fraction - figure.fraction)
+        sheet.text(right - figure.width, baseline, figure.text, BODY)
+        if figure.below:
+            sheet.right(column.right, baseline + SMALL.line, figure.below, SMALL)
 
     def _texts(self, line: Line) -> list[Paragraph]:
         width = self._text_width
@@ -187,19 +189,21 @@ class LineTable:
         per = ""
         if line.base_quantity is not None and line.base_quantity != 1:
             per = self._draft.say("per", quantity=figures.quantity(line.base_quantity))
-        rate = () if self._draft.without_vat else (Figure(figures.rate(line.rate) if line.rate is not None else "–"),)
-        return (
-            self._quantity(line),
-            Figure(figures.amount(line.unit_price), per),
-            *rate,
-            Figure(figures.amount(line.net)),
-        )
+        price = figures.amount(line.unit_price)
+        priced = Figure(price, BODY.width(price), per, BODY.width(figures.fraction(price)))
+        net = figures.amount(line.net)
+        summed = Figure(net, BODY.width(net))
+        if self._draft.without_vat:
+            return self._quantity(line), priced, summed
+        rate = figures.rate(line.rate) if line.rate is not None else "–"
+        return self._quantity(line), priced, Figure(rate, BODY.width(rate)), summed
 
     def _quantity(self, line: Line) -> Figure:
         quantity = self._draft.figures.quantity(line.quantity)
         word = fonts.printable(line.unit_text or unit(line.unit, self._invoice.language)).strip()
         together = f"{quantity}{NO_BREAK_SPACE}{word}" if word else quantity
-        return Figure(together) if BODY.width(together) <= _UNIT_WIDTH else Figure(quantity, word)
+        width = BODY.width(together)
+        return Figure(together, width) if width <= _UNIT_WIDTH else Figure(quantity, BODY.width(quantity), word)
 
     def _measured(self) -> list[Column]:
         say = self._draft.say
@@ -210,20 +214,9 @@ class LineTable:
         right = RIGHT
         for index in reversed(range(len(titles))):
             figures = [cells[index] for cells in self._cells]
-            columns.append(self._column(titles[index], figures, right, decimal=index == 1))
+            columns.append(_column(titles[index], figures, right))
             right -= columns[-1].width + _GAP
         return columns[::-1]
-
-    def _column(self, title: str, figures: list[Figure], right: float, *, decimal: bool) -> Column:
-        fraction = self._draft.figures.fraction
-        widest = max((BODY.width(fraction(figure.text)) for figure in figures), default=0.0) if decimal else 0.0
-        extra = widest if decimal else 0.0
-        widths = [
-            BODY.width(figure.text) + (extra - BODY.width(fraction(figure.text)) if decimal else 0.0)
-            for figure in figures
-        ]
-        below = [SMALL.width(figure.below) for figure in figures if figure.below]
-        return Column(title, right, max([*widths, *below, _head_width(title), _NARROWEST]), widest)
 
     # Other rows
 
@@ -256,6 +249,14 @@ class LineTable:
             sheet.rule(MARGIN, RIGHT, top + height - 2, INK, 0.4)
 
         return Block(height=height, draw=draw, in_table=True, new_page=new_page)
+
+
+def _column(title: str, figures: list[Figure], right: float) -> Column:
+    """As wide as its widest figure, once all are aligned on the decimal sign."""
+    fraction = max((figure.fraction for figure in figures), default=0.0)
+    widths = [figure.width + (fraction - figure.fraction) for figure in figures]
+    below = [SMALL.width(figure.below) for figure in figures if figure.below]
+    return Column(title, right, max([*widths, *below, _head_width(title), _NARROWEST]), fraction)
 
 
 def _said(rows: Iterable[Row]) -> Iterator[str]:
