@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
 from functools import cache
@@ -28,8 +29,6 @@ SUPPORTING_DOCUMENT = "916"
 
 _ILLEGAL = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 """Everything that is not a Char of XML 1.0 §2.2."""
-_PLAIN = re.compile(r"[ !#-%'-;=?-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]*")
-"""What is written as it stands; line ends, quotes and signs of XML are not, nor what is illegal."""
 _IN_TEXT = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", "\r": "&#13;"})
 _IN_ATTRIBUTE = str.maketrans(
     {"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "\r": "&#13;", "\n": "&#10;", "\t": "&#9;"}
@@ -45,13 +44,14 @@ def qualified(name: str) -> str:
 
 
 class Group:
-    """An element that holds others, in the order in which they were added: groups, and elements already written."""
+    """An element that holds others, in the order in which they were added: groups, and lines already written."""
 
-    __slots__ = ("inside", "name", "parent")
+    __slots__ = ("inside", "margin", "name", "parent")
 
     def __init__(self, name: str, parent: Group | None = None) -> None:
         self.name = name
         self.parent = parent
+        self.margin: str = "  " if parent is None else f"{parent.margin}  "  # of what is inside
         self.inside: list[Group | str] = []
 
 
@@ -69,32 +69,33 @@ def text(parent: Group, name: str, value: str | None, term: str, **attributes: s
     """
     if value is None or not value.strip():
         return
-    if _PLAIN.fullmatch(value) is None:
+    if not _plain(value):
         value = _legal(parent, name, value, term).translate(_IN_TEXT)
-    said = name
-    for attribute, word in attributes.items():
-        if word is not None:
-            said += f' {attribute}="{_legal(parent, name, word, term).translate(_IN_ATTRIBUTE)}"'
-    parent.inside.append(f"<{said}>{value}</{name}>")
+    said = _with(parent, name, attributes, term) if attributes else name
+    parent.inside.append(f"{parent.margin}<{said}>{value}</{name}>")
 
 
 def number(parent: Group, name: str, value: Decimal | None, decimals: int = 0, **attributes: str) -> None:
     """A child that holds a number with at least that many decimals; nothing when it is None."""
     if value is not None:
-        term = "BT-130" if "unitCode" in attributes else "BT-5"
-        text(parent, name, plain(value, decimals), term, **attributes)
+        said = name
+        if attributes:
+            said = _with(parent, name, attributes, "BT-130" if "unitCode" in attributes else "BT-5")
+        parent.inside.append(f"{parent.margin}<{said}>{plain(value, decimals)}</{name}>")
 
 
 def day(parent: Group, name: str, value: date | None, inner: str = "udt:DateTimeString") -> None:
     """A child that holds a date in format 102; nothing when it is None."""
     if value is not None:
+        child = group(parent, name)
         said = value.isoformat().replace("-", "")
-        group(parent, name).inside.append(f'<{inner} format="{DATE_FORMAT}">{said}</{inner}>')
+        child.inside.append(f'{child.margin}<{inner} format="{DATE_FORMAT}">{said}</{inner}>')
 
 
 def indicator(parent: Group, name: str, *, value: bool) -> None:
     """A child that holds true or false."""
-    group(parent, name).inside.append(f"<udt:Indicator>{'true' if value else 'false'}</udt:Indicator>")
+    child = group(parent, name)
+    child.inside.append(f"{child.margin}<udt:Indicator>{'true' if value else 'false'}</udt:Indicator>")
 
 
 def message(root: Group, mandatory: str) -> bytes:
@@ -104,25 +105,24 @@ def message(root: Group, mandatory: str) -> bytes:
     is `mandatory` stays.
     """
     lines = ['<?xml version="1.0" encoding="UTF-8"?>', f"<{root.name} {_DECLARED}>"]
-    for child in root.inside:
-        _add(child, "  ", mandatory, lines)
+    _add(root, mandatory, lines)
     return "\n".join((*lines, f"</{root.name}>", "")).encode()
 
 
-def _add(child: Group | str, margin: str, mandatory: str, lines: list[str]) -> None:
-    if isinstance(child, str):
-        lines.append(margin + child)
-        return
-    start = len(lines)
-    lines.append(f"{margin}<{child.name}>")
-    for one in child.inside:
-        _add(one, margin + "  ", mandatory, lines)
-    if len(lines) > start + 1:
-        lines.append(f"{margin}</{child.name}>")
-    elif child.name == mandatory:
-        lines[start] = f"{margin}<{child.name}/>"
-    else:
-        del lines[start]
+def _add(parent: Group, mandatory: str, lines: list[str]) -> None:
+    for child in parent.inside:
+        if isinstance(child, str):
+            lines.append(child)
+            continue
+        start = len(lines)
+        lines.append(f"{parent.margin}<{child.name}>")
+        _add(child, mandatory, lines)
+        if len(lines) > start + 1:
+            lines.append(f"{parent.margin}</{child.name}>")
+        elif child.name == mandatory:
+            lines[start] = f"{parent.margin}<{child.name}/>"
+        else:
+            del lines[start]
 
 
 def plain(value: Decimal, decimals: int = 0) -> str:
@@ -131,11 +131,29 @@ def plain(value: Decimal, decimals: int = 0) -> str:
     >>> plain(Decimal("20"), 2), plain(Decimal("5.5"), 2), plain(Decimal("0.3330")), plain(Decimal("3E+2"))
     ('20.00', '5.50', '0.333', '300')
     """
-    whole, _, fraction = f"{value:f}".partition(".")
+    written = f"{value:f}"
+    whole, _, fraction = written.partition(".")
+    if len(fraction) == decimals and value:
+        return written
     fraction = fraction.rstrip("0").ljust(decimals, "0")
     sign = "" if value else whole.replace("-", "")
     whole = sign or whole
     return f"{whole}.{fraction}" if fraction else whole
+
+
+def _plain(value: str) -> bool:
+    """Is the value written as it stands? What can be printed is legal; some of what cannot is legal too."""
+    return value.isprintable() and not ("&" in value or "<" in value or ">" in value or '"' in value)
+
+
+def _with(parent: Group, name: str, attributes: Mapping[str, str | None], term: str) -> str:
+    """The name of an element followed by its attributes."""
+    said = name
+    for attribute, word in attributes.items():
+        if word is not None:
+            written = word if _plain(word) else _legal(parent, name, word, term).translate(_IN_ATTRIBUTE)
+            said += f' {attribute}="{written}"'
+    return said
 
 
 def _legal(parent: Group, name: str, value: str, term: str) -> str:
