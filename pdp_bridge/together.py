@@ -1,6 +1,6 @@
 """Several pieces of work side by side in one thread, each step of all of them before the next step of any.
 
-Twenty invoices that take their steps together cost a third less than one after the other: the code and the tables of
+Forty invoices that take their steps together cost a third less than one after the other: the code and the tables of
 one step stay near the processor meanwhile.
 """
 

@@ -17,6 +17,7 @@ from pdp_bridge.crew import each
 from pdp_bridge.errors import ConfigError, DocumentError, Held, MappingError, Stopped
 from pdp_bridge.journal.store import SqlJournal
 from pdp_bridge.model.report import Finding, Severity
+from pdp_bridge.pipeline import TOGETHER
 from pdp_bridge.ports import POISON, State
 from pdp_bridge.testing import MemoryPlatform, MemorySource, sample_document, sample_invoice, sample_report
 from pdp_bridge.together import together
@@ -278,17 +279,17 @@ def test_a_run_that_is_stopped_finishes_what_is_in_hand_and_the_next_takes_up_th
     line.journal.close()
 
 
-def test_what_is_due_is_made_a_score_at_a_time(tmp_path):
+def test_what_is_due_is_made_many_at_a_time(tmp_path):
     sizes = []
 
     def make_each(several):
         sizes.append(len(several))
         return each_made(several)
 
-    numbers = [f"FA-{number:03}" for number in range(50)]
+    numbers = [f"FA-{number:03}" for number in range(2 * TOGETHER + 10)]
     line = line_of(tmp_path, numbers, make_each)
     pipeline.run(line)
-    assert sorted(sizes) == [10, 20, 20]
+    assert sorted(sizes) == [10, TOGETHER, TOGETHER]
     assert deposited(line) == numbers
     line.journal.close()
 

@@ -13,8 +13,8 @@ from typing import Generic, TypeVar
 _Source = TypeVar("_Source", bound=str | bytes)
 _Made = TypeVar("_Made")
 
-MOST = 64
-"""Kept at once: of twenty invoices judged together, the message and the smaller XML of its PDF; and some to spare."""
+MOST = 128
+"""Kept at once: of forty invoices judged together, the message and the smaller XML of its PDF; and some to spare."""
 
 WEIGHT = 2_000_000
 """Bytes or characters kept at once, which bounds the memory; the latest is kept whatever it weighs."""

@@ -61,7 +61,7 @@ def page(cpu: Cpu, stages: dict[str, float], sizes: dict[str, int], cold: dict[s
 _IN_TURN = """
 Each stage is measured alone, many times in a row. Among the others it costs more, for the code and the tables of the
 others take its place near the processor: some half as much again on one invoice after the other. A run therefore makes
-what is due twenty at a time, stage by stage, here too; only the journal takes them one by one."""
+what is due forty at a time, stage by stage, here too; only the journal takes them one by one."""
 
 
 def _comparison(cpu: Cpu) -> str:
