@@ -257,8 +257,7 @@ class Composition:
 
         public = self.settings.require_seller().policy.public_buyers
         return Stages(
-            build=self.build,
-            judge=self.judge,
+            make_each=self.make_each,
             printed=lambda snapshot: printed(snapshot.payload),
             public=lambda invoice: public_body(invoice.buyer.siren or "", public),
             clock=self.clock,

@@ -14,7 +14,7 @@ from functools import partial
 from itertools import chain, islice
 
 from pdp_bridge.crew import each
-from pdp_bridge.delivery import Prepared, deliver, is_future, prepared
+from pdp_bridge.delivery import TOGETHER, Prepared, deliver, is_future, prepared
 from pdp_bridge.errors import PlatformRefused, PlatformUnavailable, Stopped
 from pdp_bridge.model.mark import WriteBack
 from pdp_bridge.model.pulled import UNREADABLE
@@ -23,9 +23,6 @@ from pdp_bridge.sending import RESENDS, Line, decided_at, settle, unwatched
 
 PATIENCE = timedelta(minutes=5)
 """The longest pause inside one run; what needs longer is left to the next."""
-
-TOGETHER = 40
-"""Invoices that are made together, which costs a third less; more gain nothing."""
 
 SOON = timedelta(seconds=30)
 """A deposit in doubt that will be decided within this time is waited for by the same run."""

@@ -25,6 +25,13 @@ def alone(work: Steps[_Result]) -> _Result:
             return result
 
 
+def result_of(outcome: _Result | Exception) -> _Result:
+    """What came of one of several. Raises it when it is an error."""
+    if isinstance(outcome, Exception):
+        raise outcome
+    return outcome
+
+
 def together(works: Iterable[Steps[_Result]]) -> list[_Result | Exception]:
     """The result of each, in order, or what it raised: what is wrong with one touches no other.
 

@@ -9,6 +9,7 @@ import pytest
 
 from pdp_bridge import pipeline, sending
 from pdp_bridge.cli.outcome import needs_a_person
+from pdp_bridge.delivery import one_by_one
 from pdp_bridge.directory import Directory, Known, Overlay, require_enrolled
 from pdp_bridge.errors import ConfigError, MappingError, PlatformRefused, PlatformUnavailable
 from pdp_bridge.model.pulled import Printed
@@ -79,8 +80,7 @@ class World:
 
     def plan(self):
         stages = Stages(
-            build=sample_document,
-            judge=sample_report,
+            make_each=one_by_one(self.source, sample_document, sample_report),
             printed=lambda _snapshot: Printed(currency="EUR"),
             public=lambda _invoice: False,
             clock=self.clock,

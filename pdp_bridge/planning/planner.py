@@ -7,11 +7,11 @@ Routes: facturation-pro.md §5.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 
-from pdp_bridge.delivery import is_future, judged, require_destination
+from pdp_bridge.delivery import TOGETHER, is_future, require_destination
 from pdp_bridge.directory import Directory
 from pdp_bridge.errors import FindingError, Held
 from pdp_bridge.model.document import Document
@@ -22,16 +22,16 @@ from pdp_bridge.model.report import Finding, Report, Verdict
 from pdp_bridge.model.route import treatment_of
 from pdp_bridge.planning.decision import AWAY, SENT, Change, Decision, Group, Memory, Plan, group_of
 from pdp_bridge.planning.reachability import Reachability
-from pdp_bridge.planning.view import Known, View
-from pdp_bridge.ports import Build, Clock, InvoiceSource, Judge, State, Watch
+from pdp_bridge.planning.view import Case, Known, View
+from pdp_bridge.ports import Clock, InvoiceSource, Made, MakeEach, State, Watch
+from pdp_bridge.together import result_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stages:
     """The stages of the line that a plan goes through, and what only the operator's settings know."""
 
-    build: Build
-    judge: Judge
+    make_each: MakeEach
     printed: Callable[[Snapshot], Printed]
     public: Callable[[Invoice], bool]  # the buyer is a public body
     clock: Clock
@@ -45,10 +45,10 @@ def plan(source: InvoiceSource, journal: Known, stages: Stages, earlier: Memory 
     cases = sorted(view.cases(), key=lambda case: (case.reference.issue_date or date.min, case.reference.source_id))
     decisions = list(view.standing)
     course = _Course(reach=Reachability(stages.directory))
-    for done, case in enumerate(cases, start=1):
-        shot = case.snapshot or journal.snapshot(case.reference.source_id)
-        decisions.append(replace(_decided(source, journal, stages, shot, course), printed=stages.printed(shot)))
-        stages.watch("validate", done, len(cases), case.reference.number)
+    for done, (shot, made) in enumerate(_made(cases, journal, stages), start=1):
+        decision = _decided(journal, stages, shot.reference, made, course)
+        decisions.append(replace(decision, printed=stages.printed(shot)))
+        stages.watch("validate", done, len(cases), shot.reference.number)
     decisions.sort(key=lambda decision: (decision.issue_date or date.min, decision.source_id))
     result = Plan(
         made_at=stages.clock(),
@@ -90,13 +90,27 @@ def _scanned(source: InvoiceSource, cursor: str | None, watch: Watch) -> dict[st
     return found
 
 
-def _decided(source: InvoiceSource, journal: Known, stages: Stages, shot: Snapshot, course: _Course) -> Decision:
-    """One invoice through the stages."""
-    reference, today = shot.reference, stages.clock()
-    if reference.issue_date and is_future(reference.issue_date, today):
-        return _held(reference, dated_later(reference.number, reference.issue_date))
+def _made(cases: Sequence[Case], journal: Known, stages: Stages) -> Iterator[tuple[Snapshot, Made | Exception]]:
+    """Each snapshot, and what is made of it, or why nothing is."""
+    for start in range(0, len(cases), TOGETHER):
+        several = cases[start : start + TOGETHER]
+        shots = [case.snapshot or journal.snapshot(case.reference.source_id) for case in several]
+        later = {shot.reference.source_id: _later(shot.reference, stages) for shot in shots}
+        made = iter(stages.make_each([shot for shot in shots if later[shot.reference.source_id] is None]))
+        yield from ((shot, later[shot.reference.source_id] or next(made)) for shot in shots)
+
+
+def _later(reference: Reference, stages: Stages) -> Held | None:
+    """Why it is not sent today, if its day has not come."""
+    if reference.issue_date is not None and is_future(reference.issue_date, stages.clock()):
+        return dated_later(reference.number, reference.issue_date)
+    return None
+
+
+def _decided(journal: Known, stages: Stages, reference: Reference, made: Made | Exception, course: _Course) -> Decision:
+    """One invoice, and where it goes."""
     try:
-        document, report = judged(source, shot, stages.build, stages.judge)
+        document, report = result_of(made)
         if report.sendable:
             require_destination(journal, document)
     except Held as error:

@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
+from pdp_bridge.delivery import one_by_one
 from pdp_bridge.errors import Held, PlatformRefused, SourceUnavailable
 from pdp_bridge.model.codes import InvoiceType
 from pdp_bridge.model.hindrance import number_taken
@@ -58,8 +59,7 @@ class World:
 
     def plan(self, earlier=None):
         stages = Stages(
-            build=self.build,
-            judge=self.judge,
+            make_each=one_by_one(self.source, self.build, self.judge),
             printed=lambda _snapshot: self.printed,
             public=self.public,
             clock=lambda: self.now,
@@ -305,8 +305,7 @@ def test_totals_by_group_and_currency():
         "FA-3": Printed(currency="USD"),
     }
     stages = Stages(
-        build=world.build,
-        judge=sample_report,
+        make_each=one_by_one(world.source, world.build, sample_report),
         printed=lambda snapshot: by_number[snapshot.reference.number],
         public=lambda _invoice: False,
         clock=lambda: NOW,
