@@ -16,8 +16,9 @@ _Made = TypeVar("_Made")
 MOST = 128
 """Kept at once: of forty invoices judged together, the message and the smaller XML of its PDF; and some to spare."""
 
-WEIGHT = 2_000_000
-"""Bytes or characters kept at once, which bounds the memory; the latest is kept whatever it weighs."""
+WEIGHT = 1_200_000
+"""Bytes or characters kept at once, which bounds the memory: invoices of 500 lines in all weigh two thirds of that.
+The latest is kept whatever it weighs."""
 
 
 class Recent(Generic[_Source, _Made]):
