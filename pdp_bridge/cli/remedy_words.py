@@ -17,6 +17,10 @@ def heading(situation: Situation, *, brief: bool = False) -> str:
     where, law = {
         At.DUE: (_("it was not sent yet"), _("It is not sent yet: its record may still be corrected.")),
         At.HELD: (_("it is held"), _("It is held back: its record may still be corrected.")),
+        At.EARLY: (
+            _("its day has not come"),
+            _("It waits for its day, and is sent then by itself: its record may still be corrected."),
+        ),
         At.CHECKS: (
             _("our checks refuse it"),
             _("Our own checks refuse it: nothing was sent, and it is corrected at the source."),
@@ -117,6 +121,7 @@ def steps(situation: Situation, number: str) -> list[str]:
     told = {
         At.DUE: at_the_source,
         At.HELD: [_("Read the reason with `pdp-bridge status {number}`."), *at_the_source],
+        At.EARLY: [_("Nothing is to be done; `pdp-bridge status {number}` shows its day.")],
         At.CHECKS: [_("Read what is to be corrected with `pdp-bridge status {number}`."), *at_the_source],
         At.RETRIED: [_("Nothing is to be done; `pdp-bridge status {number}` shows when it is tried again.")],
         At.STOPPED: [_("Read the reason with `pdp-bridge status {number}`."), *at_the_source],

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+from pdp_bridge.model.hindrance import DATED_LATER
 from pdp_bridge.model.status import DUPLICATE_REASONS, UNACCEPTABLE, Outcome, StatusEvent, StatusSummary, contradicted
 from pdp_bridge.ports import Entry, State
 
@@ -20,6 +21,7 @@ class Situation(StrEnum):
 
     DUE = "due"
     HELD = "held"
+    EARLY = "held until its day"
     CHECKS = "refused by our checks"
     RETRIED = "tried again by itself"
     STOPPED = "stopped before any deposit"
@@ -69,7 +71,7 @@ _LATER = {
     "CANCELLED": Situation.CANCELLED,
 }
 
-_OPEN = {Situation.DUE, Situation.HELD, Situation.CHECKS, Situation.RETRIED, Situation.STOPPED}
+_OPEN = {Situation.DUE, Situation.HELD, Situation.EARLY, Situation.CHECKS, Situation.RETRIED, Situation.STOPPED}
 
 _BY_CREDIT_NOTE = {
     Situation.NUMBER_TAKEN,
@@ -98,6 +100,8 @@ def remedy(entry: Entry, events: Sequence[StatusEvent] = ()) -> Remedy:
 
 
 def _situation(entry: Entry, events: Sequence[StatusEvent]) -> Situation:
+    if entry.state is State.HELD and _early(entry):
+        return Situation.EARLY
     if entry.state in _BEFORE:
         return _BEFORE[entry.state]
     if entry.state is State.SENDING:
@@ -107,6 +111,10 @@ def _situation(entry: Entry, events: Sequence[StatusEvent]) -> Situation:
             return Situation.NUMBER_TAKEN
         return Situation.RETRIED if entry.retryable else Situation.STOPPED
     return Situation.CONTRADICTED if contradicted(events) else _by_verdict(entry.summary)
+
+
+def _early(entry: Entry) -> bool:
+    return entry.report is not None and any(finding.rule == DATED_LATER for finding in entry.report.findings)
 
 
 def _by_verdict(summary: StatusSummary | None) -> Situation:

@@ -9,11 +9,13 @@ from datetime import date
 from pdp_bridge.errors import Held, MappingError
 from pdp_bridge.model.report import Finding, Severity
 
+DATED_LATER = "DATED_LATER"
+
 
 def dated_later(number: str, day: date) -> Held:
     """Held until its own day."""
     finding = Finding(
-        rule="DATED_LATER",
+        rule=DATED_LATER,
         severity=Severity.WARNING,
         message=f"Invoice {number} is dated {day.isoformat()}: it is sent on that day, nothing is to be done.",
         message_fr=f"La facture {number} est datée du {day:%d/%m/%Y} : elle part ce jour-là, il n’y a rien à faire.",

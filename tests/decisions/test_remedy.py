@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from hypothesis import given
@@ -11,6 +11,8 @@ from hypothesis import strategies as st
 
 from pdp_bridge.cli.remedy_words import forbidden, heading, permitted, steps
 from pdp_bridge.decisions.remedy import Situation, remedy
+from pdp_bridge.delivery import refusal
+from pdp_bridge.model.hindrance import dated_later
 from pdp_bridge.model.status import STATUS_CODES, Outcome, StatusEvent, contradicted, shown
 from pdp_bridge.ports import Entry, State
 
@@ -64,6 +66,12 @@ def test_after_the_deposit(events, situation, edit, again, credit_note):
     [
         ({"state": State.PULLED}, Situation.DUE, True, False),
         ({"state": State.HELD}, Situation.HELD, True, False),
+        (
+            {"state": State.HELD, "report": refusal(dated_later("FA-1", date(2026, 12, 1)))},
+            Situation.EARLY,
+            True,
+            False,
+        ),
         ({"state": State.REFUSED}, Situation.CHECKS, True, False),
         ({"state": State.FAILED, "retryable": True}, Situation.RETRIED, True, False),
         ({"state": State.FAILED}, Situation.STOPPED, True, False),
