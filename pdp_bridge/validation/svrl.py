@@ -8,6 +8,8 @@ flagged fatal.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from functools import lru_cache
 
 from lxml import etree
 
@@ -29,17 +31,24 @@ MOST = 100
 """Findings kept of one layer: a thousand lines with one fault each tell nothing more."""
 
 
+@lru_cache(maxsize=64)
 def silent(svrl: str) -> bool:
-    """Whether it is a report, and names no finding at all, so that there is nothing to read."""
-    return "schematron-output" in svrl and "failed-assert" not in svrl and "successful-report" not in svrl
+    """Whether a report has nothing to tell: remembered by its text, which is the same of one clean message and another.
+
+    Raises `etree.XMLSyntaxError` for what is no report.
+    """
+    return next(_told(svrl), None) is None
 
 
 def findings(svrl: str, message: etree._Element) -> tuple[Finding, ...]:
     """The findings of one SVRL report on `message` (its root element), in document order, each once."""
+    return tuple(dict.fromkeys(_finding(item, message) for item in _told(svrl)))[:MOST]
+
+
+def _told(svrl: str) -> Iterator[etree._Element]:
     report = etree.fromstring(svrl.encode(), etree.XMLParser(resolve_entities=False, no_network=True, huge_tree=True))
     items = report.iter(f"{_SVRL}failed-assert", f"{_SVRL}successful-report")
-    told = (_finding(item, message) for item in items if not _contradicted(item))
-    return tuple(dict.fromkeys(told))[:MOST]
+    return (item for item in items if not _contradicted(item))
 
 
 def _finding(item: etree._Element, message: etree._Element) -> Finding:
