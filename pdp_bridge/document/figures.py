@@ -32,11 +32,11 @@ class _Signs:
 
     def written(self, value: Decimal, decimals: int) -> str:
         """With at least that many decimals, and no needless zero beyond them."""
-        whole, _, fraction = f"{abs(value):f}".partition(".")
-        fraction = fraction.rstrip("0").ljust(decimals, "0")
+        whole, _, fraction = f"{abs(value):,f}".partition(".")
+        if len(fraction) != decimals:
+            fraction = fraction.rstrip("0").ljust(decimals, "0")
         sign = self.minus if value < 0 else ""
-        if len(whole) > 3:  # noqa: PLR2004 - digits of a group
-            whole = f"{int(whole):,}".replace(",", self.group)
+        whole = whole.replace(",", self.group)
         return f"{sign}{whole}{self.decimal}{fraction}" if fraction else f"{sign}{whole}"
 
 

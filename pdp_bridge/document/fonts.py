@@ -18,7 +18,7 @@ from reportlab.pdfbase import pdfmetrics
 
 from pdp_bridge.document import arabic, bidi
 from pdp_bridge.document.fields import refusal
-from pdp_bridge.document.subsets import SharedFont, SubsetFont, usual
+from pdp_bridge.document.subsets import CODES, SharedFont, SubsetFont, usual
 from pdp_bridge.errors import DocumentError
 
 REGULAR = "pdp-bridge-regular"
@@ -115,8 +115,17 @@ def _refuse(character: str, text: str) -> str:
 @lru_cache(maxsize=8192)
 def width(text: str, font: str, size: float) -> float:
     """Width in points of one drawn line."""
-    measured = [(font, text)] if usual(text) else runs(text, font)
-    return float(sum([_font(face).stringWidth(part, size) for face, part in measured]))
+    try:
+        return 0.001 * size * sum(map(_advances(font).__getitem__, text))
+    except KeyError:  # another face is needed
+        return float(sum([pdfmetrics.stringWidth(part, face, size) for face, part in runs(text, font)]))
+
+
+@cache
+def _advances(font: str) -> dict[str, float]:
+    """The widths of the usual characters of a font, in thousandths of the size."""
+    face = _font(font).face
+    return {chr(code): face.getCharWidth(code) for code in CODES}
 
 
 def glyph_missing(character: str, text: str, *, term: str | None = None, location: str | None = None) -> DocumentError:

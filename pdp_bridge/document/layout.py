@@ -15,11 +15,10 @@ from reportlab.lib.colors import Color, HexColor
 from reportlab.lib.pagesizes import A4
 from reportlab.lib.rl_accel import escapePDF, fp_str
 from reportlab.pdfbase.pdfmetrics import getFont
-from reportlab.pdfgen.canvas import Canvas
 
 from pdp_bridge.document import bidi, fonts
 from pdp_bridge.document.logo import Picture
-from pdp_bridge.document.subsets import plainly
+from pdp_bridge.document.subsets import UsedFonts, plainly
 
 WIDTH, HEIGHT = A4
 MARGIN = 45.0
@@ -75,39 +74,51 @@ class Pen(NamedTuple):
 class Sheet:
     """One page being drawn."""
 
-    def __init__(self, canvas: Canvas) -> None:
-        self._add = canvas.addLiteral
-        self._document = canvas._doc  # noqa: SLF001 - as reportlab's own text objects do
+    def __init__(self, used: UsedFonts) -> None:
+        self._used = used
+        self._drawn: list[str] = []
+        self._add = self._drawn.append
         self._fill: Ink | None = None  # what letters and boxes are filled with until told otherwise
         self.pictures: dict[str, Picture] = {}  # those drawn, by name
-        self._common: dict[str, str] = {}  # the name that the document gives the common subset of each font
+        self._names: dict[str, str] = {}  # those that the document gives the common subsets of the fonts
+        self._pen: Pen | None = None  # the last one, when what it is filled with still holds
+        self._common = ""  # what chooses its font
+
+    @property
+    def content(self) -> bytes:
+        """What is drawn, in the operators of a PDF."""
+        return "\n".join(self._drawn).encode("ascii")
 
     def text(self, x: float, baseline: float, text: str, pen: Pen) -> None:
         """One line that starts at `x`."""
         if not text:
             return
+        color = "" if pen == self._pen else self._taken(pen)
         plain = plainly(text)
         if plain is None:
             said = " ".join(self._in_subsets(text, pen.font, _size(pen.size)))
         else:
-            said = f"{self._common.get(pen.font) or self._common_of(pen.font)} {_size(pen.size)} Tf {plain} Tj"
-        color = "" if pen.color == self._fill else self._filled(pen.color)
+            said = f"{self._common} {plain} Tj"
         self._add(f"{color}BT {x:.2f} {HEIGHT - baseline:.2f} Td {said} ET")
+
+    def _taken(self, pen: Pen) -> str:
+        """What chooses the colour of another pen; nothing when it is chosen already."""
+        if pen.font not in self._names:
+            self._names[pen.font] = getFont(pen.font).getSubsetInternalName(0, self._used)
+        self._common = f"{self._names[pen.font]} {_size(pen.size)} Tf"
+        color = self._filled(pen.color)
+        self._pen = pen
+        return color
 
     def _in_subsets(self, text: str, font: str, size: str) -> Iterator[str]:
         """The text in the codes of each subset that it needs."""
         chosen = ""
         for face, part in fonts.runs(text, font):
             typeface = getFont(face)
-            for subset, codes in typeface.splitString(part, self._document):
-                name = typeface.getSubsetInternalName(subset, self._document)
+            for subset, codes in typeface.splitString(part, self._used):
+                name = typeface.getSubsetInternalName(subset, self._used)
                 yield f"({escapePDF(codes)}) Tj" if name == chosen else f"{name} {size} Tf ({escapePDF(codes)}) Tj"
                 chosen = name
-
-    def _common_of(self, font: str) -> str:
-        name: str = getFont(font).getSubsetInternalName(0, self._document)
-        self._common[font] = name
-        return name
 
     def right(self, x: float, baseline: float, text: str, pen: Pen) -> None:
         """One line that ends at `x`."""
@@ -143,7 +154,7 @@ class Sheet:
         """What chooses the colour; nothing when it is chosen already."""
         if color == self._fill:
             return ""
-        self._fill = color
+        self._fill, self._pen = color, None
         return f"{color} rg "
 
 

@@ -36,8 +36,10 @@ def _usual() -> tuple[int, ...]:
 USUAL = _usual()
 """The characters of the common subset by code; 0 where there is none."""
 
-_CODES = {character: code for code, character in enumerate(USUAL) if character} | {0xA0: 0x20}
-_ONLY_USUAL = re.compile("[" + "".join(rf"\u{character:04x}" for character in _CODES) + "]*")
+CODES = {character: code for code, character in enumerate(USUAL) if character} | {0xA0: 0x20}
+"""The codes of the characters of a usual text: a no-break space is drawn as a space."""
+
+_ONLY_USUAL = re.compile("[" + "".join(rf"\u{character:04x}" for character in CODES) + "]*")
 
 
 def usual(text: str) -> bool:
@@ -48,13 +50,26 @@ def usual(text: str) -> bool:
 @lru_cache(maxsize=8192)
 def plainly(text: str) -> str | None:
     """A usual text as a string of a content, in the codes of the common subset; None for any other."""
-    return f"({escapePDF(text.translate(_CODES).encode('latin-1'))})" if usual(text) else None
+    return f"({escapePDF(text.translate(CODES).encode('latin-1'))})" if usual(text) else None
+
+
+class UsedFonts:
+    """The fonts of one document, where reportlab's fonts keep what the document has used of each."""
+
+    def __init__(self) -> None:
+        self.fontMapping: dict[str, str] = {}  # reportlab's name: names in the resources by names of fonts
+        self.delayedFonts: list[SubsetFont] = []  # reportlab's name: the fonts, in the order of their first use
+
+    def __iter__(self) -> Iterator[tuple[str, Object]]:
+        """Each subset of which the document holds text, as a font dictionary, by its name in the resources."""
+        for font in self.delayedFonts:
+            yield from font.used(self)
 
 
 class SubsetFont(TTFont):  # type: ignore[misc]  # reportlab has no types
     """A TrueType font of reportlab that tells which subsets a document has used."""
 
-    def used(self, doc: Any) -> Iterator[tuple[str, Object]]:
+    def used(self, doc: UsedFonts) -> Iterator[tuple[str, Object]]:
         """Each subset of which the document holds text, as a font dictionary, by its name in the resources."""
         for number, subset in enumerate(self.state[doc].subsets):
             yield self.getSubsetInternalName(number, doc).removeprefix("/"), _packed(self.face, number, tuple(subset))
@@ -63,19 +78,19 @@ class SubsetFont(TTFont):  # type: ignore[misc]  # reportlab has no types
 class SharedFont(SubsetFont):
     """A font with a common first subset."""
 
-    def splitString(self, text: str, doc: object, encoding: str = "utf-8") -> list[tuple[int, bytes]]:  # noqa: N802 - reportlab's name
+    def splitString(self, text: str, doc: UsedFonts, encoding: str = "utf-8") -> list[tuple[int, bytes]]:  # noqa: N802 - reportlab's name
         """The text in codes, by subset."""
         self._state_in(doc)
         split: list[tuple[int, bytes]] = super().splitString(text, doc, encoding)
         return split
 
-    def getSubsetInternalName(self, subset: int, doc: object) -> str:  # noqa: N802 - reportlab's name
+    def getSubsetInternalName(self, subset: int, doc: UsedFonts) -> str:  # noqa: N802 - reportlab's name
         """The name of a subset in the resources of the document."""
         self._state_in(doc)
         name: str = super().getSubsetInternalName(subset, doc)
         return name
 
-    def _state_in(self, doc: object) -> None:
+    def _state_in(self, doc: UsedFonts) -> None:
         """What the document has used of the font begins with the common subset."""
         if doc not in self.state:
             state = self.state[doc] = TTFont.State(asciiReadable=False, ttf=self)

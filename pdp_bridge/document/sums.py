@@ -39,7 +39,7 @@ _CELL_ROW = 12.6
 _FINAL = "4"
 """Last character of BT-23: final invoice after deposits."""
 _DEPOSIT = re.compile(r"\b(?:acompte|deposit|down payment|anticipo|voorschot)", re.IGNORECASE)
-_CATEGORY_WORDS = {
+_CATEGORY_WORDS: dict[str, str] = {
     VatCategory.REVERSE_CHARGE: "reverse_charge",
     VatCategory.EXEMPT: "exempt",
     VatCategory.INTRA_COMMUNITY: "exempt",
@@ -202,7 +202,7 @@ def _draw_summary(sheet: Sheet, top: float, table: list[VatBreakdown], draft: Dr
 
 
 def _rate(draft: Draft, one: VatBreakdown) -> str:
-    key = next((word for category, word in _CATEGORY_WORDS.items() if category == one.category), None)
+    key = _CATEGORY_WORDS.get(one.category)
     if key:
         return draft.say(key)
     return draft.figures.rate(one.rate) if one.rate is not None else one.category
