@@ -82,23 +82,31 @@ def _plainly_agrees(invoice: Invoice, text: str) -> bool:
     days = [day for day in (invoice.issue_date, invoice.due_date) if day is not None]
     if not all(_stands(f"{day:%d/%m/%Y}", text) or _written(day).search(text) for day in days):
         return False
-    shown = {_NO_DIGIT.sub("", figure) for figure in _FIGURE.findall(text)}
-    return all(f"{value:.2f}".replace(".", "") in shown for value in stated if value)
-
-
-_FIGURE = re.compile(
-    rf"[0-9](?<![0-9].)(?<![0-9][.,'’\u00a0\u2009\u202f].)[0-9]{{0,2}}(?:{_GROUP}[0-9]{{3}})*[.,][0-9]{{2}}"
-    "(?![0-9])(?![.,'’\u00a0\u2009\u202f][0-9])"
-)
-"""An amount that is not negative: with its cents, grouped by three or not at all."""
-_NO_DIGIT = re.compile("[^0-9]")
+    return all(_figure_stands(value, text) for value in stated if value)
 
 
 def _stands(number: str, text: str) -> bool:
     """Is the number in the text, and not part of a longer word or number?"""
-    before, found, after = text.partition(number)
-    edges = before[-1:] + after[:1]
-    return bool(number and found) and not any(edge.isalnum() for edge in edges)
+    at = text.find(number)
+    end = at + len(number)
+    return at >= 0 and number != "" and not text[at - 1 : at].isalnum() and not text[end : end + 1].isalnum()
+
+
+_USUAL = (("\u202f", ","), ("\u00a0", ","), (",", "."), (".", ","), ("", ","), ("", "."))
+"""How thousands and cents are parted."""
+_BEFORE = re.compile("[0-9][.,'’\u00a0\u2009\u202f]?\\Z")
+_AFTER = re.compile("[.,'’\u00a0\u2009\u202f]?[0-9]")
+
+
+def _figure_stands(value: Amount, text: str) -> bool:
+    """Is the amount in the text, usually written and not part of a longer number, where it comes first at least?"""
+    whole, _, cents = f"{value:,.2f}".partition(".")
+    for group, mark in _USUAL:
+        written = f"{whole.replace(',', group)}{mark}{cents}"
+        at = text.find(written)
+        if at >= 0:
+            return not _BEFORE.search(text[max(0, at - 2) : at]) and not _AFTER.match(text, at + len(written))
+    return False
 
 
 def page_number(invoice: Invoice, text: str) -> Iterator[Finding]:

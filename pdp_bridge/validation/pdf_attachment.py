@@ -32,18 +32,7 @@ class Attached:
     stream: Object | None
     content: bytes
     associated: bool  # listed in /AF of the document
-
-    @property
-    def is_invoice(self) -> bool:
-        """Is it an invoice in XML, by its name or by its root element?"""
-        if self.name.lower() in {XML_NAME, *_OTHER_NAMES}:
-            return True
-        if not self.name.lower().endswith(".xml"):
-            return False
-        try:
-            return parsed(self.content).tag in {CII_ROOT, *UBL_ROOTS}
-        except NotXml:
-            return False
+    is_invoice: bool  # in XML
 
 
 Rule = Callable[[Document, tuple[Attached, ...], tuple[Attached, ...]], Iterator[Finding]]
@@ -212,10 +201,25 @@ def _read(opened: Opened, specification: Object, *, associated: bool) -> Attache
     files = specification.get("/EF", Dictionary())
     stream = files.get("/UF", files.get("/F"))
     stream = stream if isinstance(stream, Stream) else None
+    name = str(specification.get("/UF", specification.get("/F", "")))
+    content = b"" if stream is None else opened.read(stream)
     return Attached(
         specification=specification,
-        name=str(specification.get("/UF", specification.get("/F", ""))),
+        name=name,
         stream=stream,
-        content=b"" if stream is None else opened.read(stream),
+        content=content,
         associated=associated,
+        is_invoice=_is_invoice(name.lower(), content),
     )
+
+
+def _is_invoice(name: str, content: bytes) -> bool:
+    """Is it an invoice in XML, by its name, without capitals, or by its root element?"""
+    if name == XML_NAME or name in _OTHER_NAMES:
+        return True
+    if not name.endswith(".xml"):
+        return False
+    try:
+        return parsed(content).tag in {CII_ROOT, *UBL_ROOTS}
+    except NotXml:
+        return False

@@ -8,9 +8,10 @@ inside the stream, strings within strings) is not read here: `read` says None, a
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from codecs import charmap_decode
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cache, lru_cache
 
 _SPACE = rb"[\x00\t\n\f\r ]"
 _NUMBER = rb"[-+]?+(?:[0-9]++(?:\.[0-9]*+)?+|\.[0-9]++)(?=[\x00\t\n\f\r /(<\[\]])"
@@ -33,7 +34,8 @@ _DRAWING = rb"(?:(?:%s|%s)%s++)*+(?:%s)%s" % (
 )
 _COLOURS = frozenset({b"rg", b"RG", b"k", b"K"})
 _DRAWINGS = re.compile(rb"(?:%s)++" % _DRAWING)
-_COLOUR = re.compile(rb"(?<![^\x00\t\n\f\r ])(?:%s)(?=%s|\Z)" % (b"|".join(sorted(_COLOURS)), _SPACE))
+_BLANKS = bytes.maketrans(b"\0\v", b" _")
+"""A null parts two words in a PDF, a vertical tab does not: for Python it is the other way round."""
 _INSTRUCTION = re.compile(rb"((?:%s%s*+)*+)([A-Za-z][A-Za-z0-9]*+\*?+)%s" % (_OPERAND, _SPACE, _END), re.DOTALL)
 _TEXT = re.compile(
     rb"BT(?<![^\x00\t\n\f\r ]BT) ([-+.0-9]++) ([-+.0-9]++) Td (%s) ([-+.0-9]++) Tf (%s) Tj ET%s"
@@ -45,8 +47,8 @@ _ONE_NAME = re.compile(_NAME)
 _ESCAPE = re.compile(rb"\\([0-7]{1,3}|\r\n|.)", re.DOTALL)
 _ESCAPES = {b"n": b"\n", b"r": b"\r", b"t": b"\t", b"b": b"\b", b"f": b"\f", b"\n": b"", b"\r": b"", b"\r\n": b""}
 
-_SHORT = 200
-"""Bytes: what is longer is not kept to be known again."""
+_SHORT, _SHORT_DRAWING = 200, 500
+"""Bytes: what is longer, a text or instructions that draw, is not kept to be known again."""
 _TOUCHING = 0.15
 """In parts of the size: a narrower gap between two pieces of text is none."""
 
@@ -90,27 +92,51 @@ def _read(parts: list[bytes]) -> Drawn | None:
     """`parts`: instructions, then the five parts of a text, and so on; instructions last."""
     drawn, pen = Drawn(), _Pen()
     *texts, rest = parts
-    names = {font: font.decode("latin-1") for font in set(texts[3::6])}
-    drawn.fonts.update(names.values())
+    between, fonts = texts[::6], {font: font.decode("latin-1") for font in set(texts[3::6])}
+    drawn.fonts.update(fonts.values())
+    drawing = {instructions for instructions in {*between, rest} if _only_draws(instructions, drawn)}
     try:
-        for before, x, y, font, size, codes in zip(*[iter(texts)] * 6, strict=True):
-            if before and not pen.through(before, drawn):
-                return None
-            pen.write((float(x), float(y)), names[font], float(size), codes, drawn)
-        return drawn if pen.through(rest, drawn) else None
+        sizes = {size: float(size) for size in set(texts[4::6])}
+        written = [
+            (x, y, False, fonts[font], sizes[size], codes)
+            for x, y, font, size, codes in zip(
+                map(float, texts[1::6]), map(float, texts[2::6]), texts[3::6], texts[4::6], texts[5::6], strict=True
+            )
+        ]
+        start = 0
+        for end, instructions in enumerate([*between, rest]):
+            if instructions not in drawing:
+                pen.write(written[start:end], drawn)
+                if not pen.through(instructions, drawn):
+                    return None
+                start = end
+        pen.write(written[start:], drawn)
     except ValueError:  # operands that are too many, too few or no numbers
         return None
+    return drawn
+
+
+def _only_draws(instructions: bytes, drawn: Drawn) -> bool:
+    """False when there is among the instructions one that does more; else the colours they choose are noted."""
+    colours = _drawing_again(instructions) if len(instructions) <= _SHORT_DRAWING else _drawing(instructions)
+    drawn.operators.update(colours or ())
+    return colours is not None
 
 
 def _drawing(instructions: bytes) -> frozenset[str] | None:
     """The colour operators of instructions that only draw; None when there is another among them."""
-    if not _DRAWINGS.fullmatch(instructions):
+    if instructions and not _DRAWINGS.fullmatch(instructions):
         return None
-    return frozenset(operator.decode() for operator in _COLOUR.findall(instructions))
+    return frozenset(_colours(instructions))
 
 
 _drawing_again = lru_cache(maxsize=2048)(_drawing)
 """Between two texts a page chooses a colour, or rules a line, as the pages before it did."""
+
+
+def _colours(drawings: bytes) -> Iterator[str]:
+    """The colour operators, among instructions that only draw: all words stand apart in them."""
+    return (word.decode() for word in _COLOURS.intersection(drawings.translate(_BLANKS).split()))
 
 
 @dataclass(slots=True)
@@ -129,19 +155,11 @@ class _Pen:
 
     def through(self, instructions: bytes, drawn: Drawn) -> bool:
         """False when the instructions are not well formed from end to end, or one is unknown."""
-        known = _drawing_again if len(instructions) <= _SHORT else _drawing
-        colours = known(instructions)
-        if colours is None:
-            return self._one_by_one(instructions, drawn)
-        drawn.operators |= colours
-        return True
-
-    def _one_by_one(self, instructions: bytes, drawn: Drawn) -> bool:
         at = 0
         while at < len(instructions):
             drawing = _DRAWINGS.match(instructions, at)
             if drawing is not None:
-                drawn.operators.update(map(bytes.decode, _COLOUR.findall(drawing[0])))
+                drawn.operators.update(_colours(drawing[0]))
                 at = drawing.end()
                 continue
             found = _INSTRUCTION.match(instructions, at)
@@ -158,11 +176,21 @@ class _Pen:
             act(self, operands, drawn)
         return act is not None or operator in _PLAIN
 
-    def write(self, line: tuple[float, float], font: str, size: float, codes: bytes, drawn: Drawn) -> None:
-        """A text with its place and font."""
-        self.line, self.moved = line, True
-        self.font, self.size = font, size
-        self.show(codes, drawn)
+    def write(self, texts: list[Piece], drawn: Drawn) -> None:
+        """Texts that each have their place, before any shift, and their font."""
+        if not texts:
+            return
+        x, y, _, self.font, self.size, _ = texts[-1]
+        self.line, self.moved = (x, y), False
+        if self.origin is None:
+            drawn.pieces = None
+        elif drawn.pieces is not None:
+            left, bottom = self.origin
+            drawn.pieces += (
+                [(x + left, y + bottom, follows, font, size, codes) for x, y, follows, font, size, codes in texts]
+                if left or bottom
+                else texts
+            )
 
     def begin(self, _operands: bytes, _drawn: Drawn) -> None:
         self.line, self.moved = (0.0, 0.0), True
@@ -241,7 +269,12 @@ def _unescaped(codes: bytes) -> bytes:
 
 
 def _unescape(found: re.Match[bytes]) -> bytes:
-    said = found[1]
+    return _escaped(found[1])
+
+
+@cache
+def _escaped(said: bytes) -> bytes:
+    """What a backslash means before these bytes: one byte, a line end, or up to three octal digits."""
     return bytes((int(said, 8) & 0xFF,)) if said[:1].isdigit() else _ESCAPES.get(said, said)
 
 
@@ -267,7 +300,7 @@ def text_of(pieces: list[Piece], glyphs: Callable[[str], Glyphs | None]) -> str 
             start = end if follows else x
             end = start + size * width / 1000
             placed.append((-y, start, end, size, said))
-    except LookupError:  # a code without glyph or width
+    except (LookupError, UnicodeDecodeError):  # a code without width or without glyph
         return None
     placed.sort()
     lines: list[str] = []
@@ -280,10 +313,13 @@ def text_of(pieces: list[Piece], glyphs: Callable[[str], Glyphs | None]) -> str 
 
 
 def _shown(font: Glyphs, codes: bytes) -> tuple[str, float]:
-    """What a string says and how wide it is, in thousandths of the size. Raises `LookupError` at an unknown code."""
+    """What a string says and how wide it is, in thousandths of the size.
+
+    Raises `LookupError` or `UnicodeDecodeError` at an unknown code.
+    """
     plain = _unescaped(codes[1:-1])
     width = sum(map(font.widths.__getitem__, plain))
-    return "".join(map(font.says.__getitem__, plain)), width
+    return charmap_decode(plain, "strict", font.says)[0], width
 
 
 _shown_again = lru_cache(maxsize=4096)(_shown)
@@ -291,21 +327,26 @@ _shown_again = lru_cache(maxsize=4096)(_shown)
 
 
 @lru_cache(maxsize=64)
-def glyphs(to_unicode: bytes, first: int, widths: bytes) -> Glyphs | None:
-    """The glyphs of a simple font from its ToUnicode CMap and its widths as written, `[ 600 572 ]`; None if unusual."""
-    if _OTHER_MAPPINGS.search(to_unicode):
+def glyphs(to_unicode: bytes, first: int, written: bytes) -> Glyphs | None:
+    """The glyphs of a simple font from its ToUnicode CMap and, somewhere in `written`, its widths; None if unusual.
+
+    `written`: a text by qpdf, where they stand as `/Widths [ 600 572 ]`, the first being that of the code `first`.
+    """
+    widths = _WIDTHS.search(written)
+    if widths is None or written.count(b"/Widths") != 1 or _OTHER_MAPPINGS.search(to_unicode):
         return None
     said = {}
     for section in _SECTION.findall(to_unicode):
         for code, text in _PAIR.findall(section):
             said[int(code, 16)] = bytes.fromhex(text.decode()).decode("utf-16-be", errors="replace")
     try:
-        measured = tuple(map(float, widths.strip(b"[] ").split()))
+        measured = tuple(map(float, widths[1].split()))
     except ValueError:
         return None
     return Glyphs(said, (0.0,) * first + measured)
 
 
+_WIDTHS = re.compile(rb"/Widths \[([-+.0-9 ]*+)\]")
 _SECTION = re.compile(rb"beginbfchar(.*?)endbfchar", re.DOTALL)
 _PAIR = re.compile(rb"<([0-9A-Fa-f]{2})>\s*<((?:[0-9A-Fa-f]{4})+)>")
 _OTHER_MAPPINGS = re.compile(rb"beginbfrange|usecmap|<[0-9A-Fa-f]{4}>\s*endcodespacerange")

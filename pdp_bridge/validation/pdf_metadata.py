@@ -23,6 +23,7 @@ _RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
 _PDFAID = "http://www.aiim.org/pdfa/ns/id/"
 _EXTENSION = "http://www.aiim.org/pdfa/ns/extension/"
 _SCHEMA = "http://www.aiim.org/pdfa/ns/schema#"
+_DESCRIPTION = f"{{{_RDF}}}Description"
 _SCHEMA_URI = f"{{{_SCHEMA}}}namespaceURI"
 _PROPERTY = "http://www.aiim.org/pdfa/ns/property#"
 _FX = "urn:factur-x:pdfa:CrossIndustryDocument:invoice:1p0#"
@@ -62,25 +63,22 @@ class Described:
     document: Document
 
     @cached_property
-    def values(self) -> dict[str, str]:
-        """The properties by their name with its namespace: the first time one is stated, as an element if it can be.
-
-        A list is its texts one after the other.
-        """
-        found: dict[str, str] = {}
-        for description in self.xmp.iter(f"{{{_RDF}}}Description"):
-            for element in description:
-                name = element.tag
-                if name not in found and isinstance(name, str):  # no comment
-                    texts = map(str, element.itertext()) if len(element) else (element.text or "",)
-                    found[name] = "".join(texts).strip()
+    def stated(self) -> dict[str, etree._Element | str]:
+        """The properties by their name with its namespace: the first time one is stated, as an element if it can be."""
+        found: dict[str, etree._Element | str] = {}
+        for description in self.xmp.iter(_DESCRIPTION):
+            for element in description.iterchildren(tag=etree.Element):  # no comment
+                found.setdefault(element.tag, element)
             for attribute, said in description.items():
-                found.setdefault(str(attribute), str(said).strip())
+                found.setdefault(str(attribute), str(said))
         return found
 
     def value(self, namespace: str, name: str) -> str | None:
-        """A simple property, or the texts of a list; None when absent."""
-        return self.values.get(f"{{{namespace}}}{name}")
+        """A simple property, or the texts of a list one after the other; None when absent."""
+        said = self.stated.get(f"{{{namespace}}}{name}")
+        if said is None or isinstance(said, str):
+            return said if said is None else said.strip()
+        return "".join(map(str, said.itertext()) if len(said) else (said.text or "",)).strip()
 
 
 Rule = Callable[[Described], Iterator[Finding]]
@@ -177,10 +175,11 @@ def pdf_info(described: Described) -> Iterator[Finding]:
 
     A warning: PDF/A-3 allows a difference, but then two readers show two titles or dates.
     """
+    info = dict(described.info.items())
     for key, namespace, name in _SAME:
-        if key not in described.info:
+        if info.get(key) is None:
             continue
-        said, stated = str(described.info[key]), described.value(namespace, name)
+        said, stated = str(info[key]), described.value(namespace, name)
         same = _instant(said) == _instant(stated or "") if key.endswith("Date") else said == stated
         if not same:
             yield warning(

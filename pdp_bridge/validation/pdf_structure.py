@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 from pikepdf import Array, Dictionary, Object, Stream
 
 from pdp_bridge.model.report import Finding
-from pdp_bridge.validation.pdf_walk import Opened, filters
+from pdp_bridge.validation.pdf_walk import Opened, filters, held
 from pdp_bridge.validation.wording import error
 
 _HEADER = re.compile(
@@ -124,7 +124,7 @@ def pdf_action(opened: Opened) -> Iterator[Finding]:
 
 def pdf_stream(opened: Opened) -> Iterator[Finding]:
     """No stream is compressed with LZW, encrypted, or kept in another file (6.1.7)."""
-    for item in opened.streams:
+    for item in opened.unusual_streams:
         names = {str(name) for name in filters(item)}
         if names & _FORBIDDEN_FILTERS or "/F" in item:
             yield error(
@@ -159,7 +159,7 @@ def pdf_image(opened: Opened) -> Iterator[Finding]:
 def pdf_annotation(opened: Opened) -> Iterator[Finding]:
     """Each annotation is of an allowed kind, printed, visible, and has its appearance (6.3)."""
     for page in opened.pdf.pages:
-        for annotation in page.obj.get("/Annots", Array()):
+        for annotation in held(page.obj, "/Annots", Array()):
             if not _annotation_allowed(annotation):
                 yield error(
                     "PDF_ANNOTATION",
@@ -174,7 +174,7 @@ def pdf_annotation(opened: Opened) -> Iterator[Finding]:
 
 def pdf_form(opened: Opened) -> Iterator[Finding]:
     """A form is drawn as it stands: no NeedAppearances, no XFA (6.4)."""
-    form = opened.pdf.Root.get("/AcroForm", Dictionary())
+    form = held(opened.pdf.Root, "/AcroForm", Dictionary())
     if bool(form.get("/NeedAppearances", False)) or "/XFA" in form:
         yield error(
             "PDF_FORM",
@@ -313,6 +313,6 @@ def _device_colours(opened: Opened) -> set[str]:
         named |= {
             str(image.get("/ColorSpace", "")) for image in content.resources.get("/XObject", Dictionary()).values()
         }
-        defaults = content.resources.get("/ColorSpace", Dictionary())
+        defaults = held(content.resources, "/ColorSpace", Dictionary())
         used |= {name for name in ("RGB", "CMYK") if f"/Device{name}" in named and f"/Default{name}" not in defaults}
     return used

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import io
+import os
 import re
 import zlib
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
 import pikepdf
-from pikepdf import Array, Dictionary, Name, Object, Pdf, Stream
+from pikepdf import AccessMode, Array, Dictionary, Name, Object, Pdf, Stream
 
 from pdp_bridge.validation.pdf_content import Drawn, Glyphs, glyphs, read, text_of
 
 _OPERATORS = "Tf k K rg RG cs CS"
 _FLATE = [Name.FlateDecode]
+_ELSEWHERE = frozenset({"/DecodeParms", "/F"})
 _OF_OBJECTS = frozenset({"/ObjStm", "/XRef"})
 _MOST = 20_000_000
 """Bytes: a larger stream is left to the complete reader."""
@@ -36,6 +40,18 @@ class Content:
     plain: bool
 
 
+@contextmanager
+def opened(content: bytes) -> Iterator[Opened]:
+    """The PDF in these bytes, until the end of the block. Raises what pikepdf raises when they are none.
+
+    Given a file to map, qpdf reads it as memory; from a stream it asks Python thousands of times for a few bytes.
+    """
+    with os.fdopen(os.memfd_create("pdf"), "w+b", 0) if hasattr(os, "memfd_create") else io.BytesIO() as file:
+        file.write(content)
+        with Pdf.open(file, access_mode=AccessMode.mmap) as pdf:
+            yield Opened(pdf)
+
+
 class Opened:
     """A PDF being judged. What costs time to find out is found out once."""
 
@@ -53,15 +69,27 @@ class Opened:
         """Every stream of the file."""
         return tuple(item for item in self.objects if isinstance(item, Stream))
 
+    @cached_property
+    def written(self) -> tuple[bytes, ...]:
+        """Each of `objects` by qpdf, names without escapes and one space between words; of a stream its dictionary."""
+        return tuple(
+            item.stream_dict.unparse() if isinstance(item, Stream) else item.unparse(resolved=True)
+            for item in self.objects
+        )
+
     def dictionaries(self, naming: re.Pattern[bytes]) -> Iterator[Object]:
         """Every dictionary and stream dictionary, those inside others included, of the objects that hold such a name.
 
-        `naming` is looked for in an object as qpdf writes it: names without escapes, one space between two words.
+        `naming` is looked for in `written`.
         """
-        for item in self.objects:
-            written = item.stream_dict.unparse() if isinstance(item, Stream) else item.unparse(resolved=True)
+        for item, written in zip(self.objects, self.written, strict=True):
             if naming.search(written):
                 yield from _dictionaries(item)
+
+    @cached_property
+    def unusual_streams(self) -> tuple[Object, ...]:
+        """Every stream but those known to be stored in the file as they are, or packed by Flate alone."""
+        return tuple(stream for stream in self.streams if self._unpacked.get(stream.objgen) is None)
 
     def read(self, stream: Object) -> bytes:
         """What a stream holds, unpacked. Raises what pikepdf raises when it cannot be had."""
@@ -104,7 +132,7 @@ class Opened:
             content = self._content(page, page.resources)
             yield content
             stack.extend(_forms(content.resources, seen))
-            for annotation in page.obj.get("/Annots", Array()):
+            for annotation in held(page.obj, "/Annots", Array()):
                 normal = annotation.get("/AP", Dictionary()).get("/N")
                 states = [normal] if isinstance(normal, Stream) else list((normal or Dictionary()).values())
                 stack.extend(_form(state) for state in states if isinstance(state, Stream))
@@ -131,8 +159,23 @@ class Opened:
         to_unicode = font.get("/ToUnicode")
         if not isinstance(to_unicode, Stream):
             return None
-        widths = font.Widths.unparse(resolved=True)
-        return glyphs(self.read(to_unicode), int(font.get("/FirstChar", 0)), widths)
+        return glyphs(self.read(to_unicode), int(font.get("/FirstChar", 0)), self._with_widths(font))
+
+    def _with_widths(self, font: Object) -> bytes:
+        """The font as qpdf writes it, or what is needed of it: its widths after their name."""
+        widths = font.Widths
+        if isinstance(widths, Array) and not widths.is_indirect and font.objgen in self._fonts:
+            return self._fonts[font.objgen]
+        return b"/Widths " + widths.unparse(resolved=True)
+
+    @cached_property
+    def _fonts(self) -> dict[tuple[int, int], bytes]:
+        """Those of `written` that may be fonts with widths, by the number of the object."""
+        return {
+            item.objgen: written
+            for item, written in zip(self.objects, self.written, strict=True)
+            if b"/Widths" in written
+        }
 
 
 def _dictionaries(indirect: Object) -> Iterator[Object]:
@@ -178,19 +221,23 @@ def _parsed(stream: Object | pikepdf.Page) -> Drawn:
     return drawn
 
 
+def held(holder: Object, key: str, otherwise: Object) -> Object:
+    """As `get`, for what is seldom there: pikepdf takes much longer to find out that it is not."""
+    return holder[key] if key in holder else otherwise  # noqa: SIM401
+
+
 def filters(stream: Object) -> list[Object]:
     """How a stream is packed, the outermost filter first."""
-    if "/Filter" not in stream:  # asked first here and elsewhere: to `get` what is not there takes pikepdf much longer
-        return []
-    packing = stream["/Filter"]
+    packing = held(stream, "/Filter", Array())
     return list(packing) if isinstance(packing, Array) else [packing]
 
 
 def _unpacked(stream: Object) -> bytes | None:
     """What the stream holds if it is stored as it is, or packed by Flate alone and whole; else None."""
-    if "/DecodeParms" in stream or "/F" in stream or ("/Type" in stream and stream["/Type"] in _OF_OBJECTS):
+    keys = stream.keys()
+    if not keys.isdisjoint(_ELSEWHERE) or ("/Type" in keys and stream["/Type"] in _OF_OBJECTS):
         return None
-    names = filters(stream)
+    names = filters(stream) if "/Filter" in keys else []
     if names and names != _FLATE:
         return None
     packed = bytes(stream.read_raw_bytes())

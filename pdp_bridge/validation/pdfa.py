@@ -6,12 +6,10 @@ not see; veraPDF remains the full judge of PDF/A.
 
 from __future__ import annotations
 
-import io
 import zlib
 from collections.abc import Iterator
 
 import pikepdf
-from pikepdf import Pdf
 
 from pdp_bridge.model.document import Document, MediaType
 from pdp_bridge.model.report import Finding, Layer, LayerName
@@ -19,7 +17,7 @@ from pdp_bridge.validation.page_text import page_findings
 from pdp_bridge.validation.pdf_attachment import attachment_findings
 from pdp_bridge.validation.pdf_metadata import metadata_findings
 from pdp_bridge.validation.pdf_structure import BYTES_RULES, PDF_RULES, without_stream
-from pdp_bridge.validation.pdf_walk import Opened
+from pdp_bridge.validation.pdf_walk import Opened, opened
 from pdp_bridge.validation.wording import error
 
 RULE_SET = "pdp-bridge-pdfa-1"
@@ -46,7 +44,7 @@ def check(document: Document) -> Layer:
         return Layer.not_run(LayerName.PDFA, RULE_SET, "the document is not a PDF", "le document n’est pas un PDF")
     found = [finding for rule in BYTES_RULES for finding in rule(document.content)]
     try:
-        with Pdf.open(io.BytesIO(document.content)) as pdf:
+        with opened(document.content) as pdf:
             found.extend(_findings(pdf, document))
     except pikepdf.PasswordError:
         found.append(_locked())
@@ -55,14 +53,13 @@ def check(document: Document) -> Layer:
     return Layer.judged(LayerName.PDFA, RULE_SET, tuple(found))
 
 
-def _findings(pdf: Pdf, document: Document) -> Iterator[Finding]:
-    opened = Opened(pdf)
+def _findings(pdf: Opened, document: Document) -> Iterator[Finding]:
     for rule in PDF_RULES:
-        yield from rule(opened)
-    yield from metadata_findings(opened, document)
-    yield from attachment_findings(opened, document)
+        yield from rule(pdf)
+    yield from metadata_findings(pdf, document)
+    yield from attachment_findings(pdf, document)
     if document.invoice is not None:
-        yield from page_findings(document.invoice, document.content, opened.text())
+        yield from page_findings(document.invoice, document.content, pdf.text())
 
 
 def _locked() -> Finding:

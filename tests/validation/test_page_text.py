@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pdp_bridge.model.money import Amount, amount
-from pdp_bridge.validation.page_text import NoText, _figure, _written, text_of
+from pdp_bridge.validation.page_text import NoText, _figure, _figure_stands, _stands, _written, text_of
 
 LANGUAGES = st.sampled_from(["fr", "en", "es", "nl", "de"])
 AMOUNTS = st.decimals(min_value="0.01", max_value="99999999", places=2).map(Amount)
@@ -68,6 +68,34 @@ def test_an_amount_is_found(value, text):
 )
 def test_an_amount_is_not_found(value, text):
     assert not found(value, text)
+
+
+@given(AMOUNTS, AMOUNTS, LANGUAGES, st.sampled_from(["", "1", "1,", "1\u00a0", " ", "x", "-", "."]), st.booleans())
+def test_an_amount_found_as_it_is_usually_written_is_one_that_the_rule_finds(value, other, language, edge, after):
+    written = format_decimal(other, format="#,##0.00", locale=language)
+    text = f"{written}\n{written}{edge[::-1]}" if after else f"{edge}{written}\n3"
+    for one in (value, other, Amount(-other)):
+        assert not _figure_stands(one, text) or _figure(one, "EUR").search(text)
+
+
+@given(AMOUNTS, LANGUAGES)
+def test_an_amount_is_found_without_a_pattern_as_each_language_writes_it(value, language):
+    assert _figure_stands(value, f"20 %\n{format_currency(value, 'EUR', locale=language)}\n3")
+
+
+@pytest.mark.parametrize(
+    ("number", "text", "stands"),
+    [
+        ("FA-1", "FA-1", True),
+        ("FA-1", "N° FA-1\n", True),
+        ("FA-1", "FA-12", False),
+        ("FA-1", "XFA-1 ", False),
+        ("FA-1", "FB-1", False),
+        ("", "FA-1", False),
+    ],
+)
+def test_a_number_stands_alone(number, text, stands):
+    assert _stands(number, text) is stands
 
 
 def test_only_a_currency_without_cents_may_leave_them_out():

@@ -69,6 +69,46 @@ def test_what_is_not_plain_is_left_to_the_complete_reader(content):
 
 
 @pytest.mark.parametrize(
+    ("content", "colours"),
+    [
+        (b"1 0 0\x00rg\x000 G\x00", {"rg"}),  # parted by nulls
+        (b"/a\x0brg gs 0 0 0 1\fk\n", {"k"}),  # a vertical tab parts nothing
+        (b"/rg gs 0 g", set()),
+        (b"0 0 0 1 K 1 0 0 RG 1 2 3 4 re f", {"K", "RG"}),
+    ],
+)
+def test_colours_are_seen_whatever_parts_the_words(content, colours):
+    assert pdf_content.read(content).operators == colours
+    assert pdf_content.read(b"q " + content).operators == colours
+
+
+WIDTHS = b"<< /FirstChar 65 /Type /Font /Widths [ 500 600.5 ] >>"
+SAYS = b"2 beginbfchar <41> <0041> <42> <00420043> endbfchar"
+
+
+def test_the_widths_of_a_font_are_read_where_it_is_written():
+    font = pdf_content.glyphs(SAYS, 65, WIDTHS)
+    assert (font.says, font.widths[64:]) == ({65: "A", 66: "BC"}, (0.0, 500.0, 600.5))
+    pieces = [(10.0, 5.0, False, "/F1", 10.0, b"(A\\102)"), (21.0, 5.0, False, "/F1", 10.0, b"(A)")]
+    assert pdf_content.text_of(pieces, lambda _name: font) == "\nABCA"
+    for unknown in (b"(C)", b"(@)"):  # neither glyph nor width; a width alone
+        assert pdf_content.text_of([(1.0, 1.0, False, "/F1", 9.0, unknown)], lambda _name: font) is None
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        b"<< /Name (/Widths [ 1 2 ]) /Widths [ 500 600 ] >>",  # which of the two?
+        b"<< /Widths 7 0 R >>",
+        b"<< /Widths [ 500 8 0 R ] >>",
+        b"<< /Type /Font >>",
+    ],
+)
+def test_widths_that_are_not_plainly_there_are_left_to_the_complete_reader(written):
+    assert pdf_content.glyphs(SAYS, 65, written) is None
+
+
+@pytest.mark.parametrize(
     "holder",
     [
         b"<< /JS (x) >>",

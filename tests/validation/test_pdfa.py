@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import io
+import os
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
@@ -228,6 +229,16 @@ def title(pdf: Pdf) -> None:
     pdf.trailer.Info.Title = String("Another invoice")
 
 
+def packed(*filters: object) -> Edit:
+    """A stream that nothing shows, packed so; a function makes an object of its own."""
+
+    def edit(pdf: Pdf) -> None:
+        names = [pdf.make_indirect(one()) if callable(one) else one for one in filters]
+        pdf.Root.Kept = pdf.make_stream(b"abc", Filter=names[0] if len(names) == 1 else Array(names))
+
+    return edit
+
+
 def script(pdf: Pdf) -> None:
     pdf.Root.OpenAction = Dictionary(S=Name.JavaScript, JS=String("app.alert(1)"))
 
@@ -273,6 +284,12 @@ FAULTS: dict[str, tuple[str, Edit]] = {
     ),
     "document_name_of_zugferd": ("PDF_XMP_DOCUMENT", xmp(b">factur-x.xml</fx", b">zugferd-invoice.xml</fx")),
     "info_of_another_invoice": ("PDF_INFO", title),
+    "lzw_said_elsewhere": ("PDF_STREAM", packed(lambda: Name.LZWDecode)),
+    "lzw_within_flate": ("PDF_STREAM", packed(Name.FlateDecode, Name("/LZW"))),
+    "stream_in_another_file": (
+        "PDF_STREAM",
+        lambda pdf: pdf.Root.__setitem__("/Kept", pdf.make_stream(b"", F=String("elsewhere"))),
+    ),
     "script_on_opening": ("PDF_ACTION", script),
     "additional_actions": ("PDF_ACTION", setting("/AA", Dictionary)),
     "launches_a_program": ("PDF_ACTION", setting("/OpenAction", lambda: Dictionary(S=Name.Launch, F=String("calc")))),
@@ -303,6 +320,34 @@ def test_a_fault_in_the_objects_fires_its_rule(fault, base_pdf):
 @pytest.mark.parametrize("allowed", [annotated(Subtype=Name.Link, F=4), image(), drawn(b"0 0 1 rg 0 0 1 1 re f")])
 def test_what_pdfa_allows_is_not_refused(allowed, base_pdf):
     assert rules_of(edited(base_pdf, allowed)) == {}
+
+
+def indirect_widths(pdf: Pdf) -> None:
+    for font in pdf.pages[0].resources.Font.values():
+        font.Widths = pdf.make_indirect(font.Widths)
+
+
+def widths_in_words(pdf: Pdf) -> None:
+    for font in pdf.pages[0].resources.Font.values():
+        font.Note = String("/Widths [ 1 2 3 ]")
+
+
+@pytest.mark.parametrize("allowed", [indirect_widths, widths_in_words])
+def test_a_file_written_otherwise_says_the_same(allowed, base_pdf):
+    assert rules_of(edited(base_pdf, allowed)) == {}
+
+
+def test_what_the_information_leaves_out_is_not_compared(base_pdf):
+    creator = b"/Creator (pdp_bridge)"
+    assert creator in base_pdf
+    assert rules_of(base_pdf.replace(creator, b"/Creator null".ljust(len(creator)))) == {}
+
+
+def test_where_no_file_can_be_kept_in_memory_the_verdict_is_the_same(base_pdf, monkeypatch):
+    files = [base_pdf, *(spoil(base_pdf) for _, spoil in BYTES.values())]
+    findings = [check(opened(file)).findings for file in files]
+    monkeypatch.delattr(os, "memfd_create")
+    assert [check(opened(file)).findings for file in files] == findings
 
 
 # Faults in the bytes
