@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import re
 import zlib
+from collections.abc import Sequence
 from functools import cache
 from importlib import resources
 
@@ -34,11 +35,11 @@ def package(drawn: Drawn, xml: bytes, invoice: Invoice) -> bytes:
         profile=invoice.profile,
         issue_date=invoice.issue_date,
     )
-    check = _digest(xml)
+    check, contents = _digest(xml), [*map(_packed, drawn.contents)]
     return file_of(
-        root=_catalog(_pages(drawn), _specification(xml, check, metadata), metadata),
+        root=_catalog(_pages(drawn, contents), _specification(xml, check, metadata), metadata),
         information=_information(metadata),
-        identity=_digest(b"".join((check, *drawn.contents))),
+        identity=_digest(b"".join((check, *contents))),
     )
 
 
@@ -52,13 +53,13 @@ def _digest(content: bytes) -> bytes:
     return hashlib.md5(content, usedforsecurity=False).digest()
 
 
-def _pages(drawn: Drawn) -> Object:
+def _pages(drawn: Drawn, contents: Sequence[bytes]) -> Object:
     """The tree of the pages, to which they refer in their turn."""
     pictures = named({name: picture.written() for name, picture in drawn.pictures})
     shared = Object(b"<< /Font %b /XObject %b >>", named(dict(drawn.fonts)), pictures)
-    tree = Object(b"<< /Type /Pages /Count %b /Kids [ " + b"%b " * len(drawn.contents) + b"] >>")
+    tree = Object(b"<< /Type /Pages /Count %b /Kids [ " + b"%b " * len(contents) + b"] >>")
     box = b"0 0 %.4f %.4f" % drawn.size
-    pages = [Object(_PAGE, tree, box, shared, flate(_packed(content))) for content in drawn.contents]
+    pages = [Object(_PAGE, tree, box, shared, flate(content)) for content in contents]
     tree.parts = (b"%d" % len(pages), *pages)
     return tree
 

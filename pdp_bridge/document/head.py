@@ -90,7 +90,8 @@ def _seller(draft: Draft, width: float, *, named: bool) -> list[Paragraph]:
     if not named:
         return party
     name = Pen(15.0, fonts.BOLD, draft.accent_ink, leading=19.0)
-    return [paragraph(draft.invoice.seller.name, name, width), space_above(party[1], 5.0), *party[2:]]
+    details = [*(space_above(one, 5.0) for one in party[1:2]), *party[2:]]
+    return [paragraph(draft.invoice.seller.name, name, width), *details]
 
 
 def _party(draft: Draft, party: Party, width: float, size: float) -> list[Paragraph]:

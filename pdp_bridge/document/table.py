@@ -78,14 +78,15 @@ class LineTable:
         """The head of the table."""
         titles = [wrapped(column.title, _HEAD, column.width) for column in self._columns]
         height = max(map(len, titles)) * _HEAD.line + 8
+        draft, columns = self._draft, self._columns  # not the table, which keeps this block
 
         def draw(sheet: Sheet, top: float) -> None:
             bottom = top + height
-            sheet.text(MARGIN, bottom - 7, self._draft.say("description"), _HEAD)
-            for column, lines in zip(self._columns, titles, strict=True):
+            sheet.text(MARGIN, bottom - 7, draft.say("description"), _HEAD)
+            for column, lines in zip(columns, titles, strict=True):
                 for index, line in enumerate(reversed(lines)):
                     sheet.right(column.right, bottom - 7 - index * _HEAD.line, line, _HEAD)
-            sheet.rule(MARGIN, RIGHT, bottom, self._draft.accent, 0.9)
+            sheet.rule(MARGIN, RIGHT, bottom, draft.accent, 0.9)
 
         return Block(height=height, draw=draw, with_next=True)
 
