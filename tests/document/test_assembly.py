@@ -90,6 +90,12 @@ def test_what_is_wrong_with_one_touches_no_other(monkeypatch):
     assert first == last == build(sound, PageStyle())
 
 
+def test_a_party_of_which_only_the_name_is_known_has_a_page():
+    bare = Party(name="Atelier")
+
+    assert build(invoice(seller=bare, buyer=bare), PageStyle()).invoice.seller == bare
+
+
 def test_what_only_the_page_knows_is_not_compared():
     made = invoice()
 
