@@ -19,7 +19,7 @@ FINDINGS = frozenset({f"{SVRL}failed-assert", f"{SVRL}successful-report"})
 
 _TOP = frozenset(XSL + name for name in ("output", "param", "variable", "function", "template"))
 _LIBRARY = "schematron-|generate-id-"
-_NAMESPACE = re.compile(rb"\bxmlns:([\w.-]+)\s*=\s*(\"[^\"]*\"|'[^']*')")
+_NAMESPACE = re.compile(rb"xmlns:([\w.-]+)\s*=\s*(\"[^\"]*\"|'[^']*')")
 _FOCUS = re.compile(r"\b(position|last)\s*\(")
 _PREDICATE = re.compile(r"\[[^\[\]]*\]")
 

@@ -30,9 +30,9 @@ _CODE = re.compile(
 )
 _MAPS = "http://www.w3.org/2005/xpath-functions/map"
 _OUTSIDE = re.compile(
-    r"\b(document|doc|doc-available|unparsed-text[\w-]*|collection|uri-collection|static-base-uri|resolve-uri)\s*\("
+    r"(?:document|doc|doc-available|unparsed-text[\w-]*|collection|uri-collection|static-base-uri|resolve-uri)\s*\("
 )
-"""Functions that read, or know, where the stylesheet is: derived text is nowhere."""
+"""Functions that read, or know, where the stylesheet is, and any named alike: derived text is nowhere."""
 
 
 @dataclass
