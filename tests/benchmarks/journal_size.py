@@ -111,6 +111,7 @@ def questions(journal: SqlJournal, count: int) -> dict[str, Callable[[], object]
         "those to read again at the source (`run`, `pull`)": lambda: journal.stopped(100),
         "deposits in doubt (`run`)": journal.in_doubt,
         "what may need a person (`run`)": lambda: list(standing.stuck()),
+        "since when a status is awaited (`run`, notices)": journal.notices().circumstances,
         "open deposits, while the feed speaks (`sync`)": lambda: journal.awaiting_news(NOW, 1800, float("inf")),
         "rejected copies to look into (`sync`)": journal.rejected_copies,
         "the first page of all invoices (`status`)": lambda: list(islice(journal.entries(), 50)),
