@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import base64
 
-from pdp_bridge.document.element import SUPPORTING_DOCUMENT, Group, day, group, indicator, message, number, text
+from pdp_bridge.document.element import SUPPORTING_DOCUMENT, Group, day, indicator, message, number, text
 from pdp_bridge.model.codes import Scheme
 from pdp_bridge.model.invoice import (
     Address,
@@ -61,10 +61,10 @@ def write(invoice: Invoice) -> bytes:
 
     Raises `DocumentError` (`CHARACTER_ILLEGAL`) for a control character that XML cannot carry.
     """
-    root = Group("rsm:CrossIndustryInvoice")
+    root = Group(None, "rsm:CrossIndustryInvoice")
     _context(root, invoice)
     _document(root, invoice)
-    transaction = group(root, "rsm:SupplyChainTradeTransaction")
+    transaction = Group(root, "rsm:SupplyChainTradeTransaction")
     for line in invoice.lines:
         _line(transaction, line)
     _agreement(transaction, invoice)
@@ -77,18 +77,18 @@ def write(invoice: Invoice) -> bytes:
 
 
 def _context(root: Group, invoice: Invoice) -> None:
-    context = group(root, "rsm:ExchangedDocumentContext")
-    text(group(context, "ram:BusinessProcessSpecifiedDocumentContextParameter"), "ram:ID", invoice.framework, "BT-23")
-    text(group(context, "ram:GuidelineSpecifiedDocumentContextParameter"), "ram:ID", invoice.profile, "BT-24")
+    context = Group(root, "rsm:ExchangedDocumentContext")
+    text(Group(context, "ram:BusinessProcessSpecifiedDocumentContextParameter"), "ram:ID", invoice.framework, "BT-23")
+    text(Group(context, "ram:GuidelineSpecifiedDocumentContextParameter"), "ram:ID", invoice.profile, "BT-24")
 
 
 def _document(root: Group, invoice: Invoice) -> None:
-    document = group(root, "rsm:ExchangedDocument")
+    document = Group(root, "rsm:ExchangedDocument")
     text(document, "ram:ID", invoice.number, "BT-1")
     text(document, "ram:TypeCode", invoice.type, "BT-3")
     day(document, "ram:IssueDateTime", invoice.issue_date)  # BT-2
     for note in invoice.notes:
-        included = group(document, "ram:IncludedNote")
+        included = Group(document, "ram:IncludedNote")
         text(included, "ram:Content", note.text, "BT-22")
         text(included, "ram:SubjectCode", note.subject, "BT-21")
 
@@ -97,44 +97,44 @@ def _document(root: Group, invoice: Invoice) -> None:
 
 
 def _line(transaction: Group, line: Line) -> None:
-    item = group(transaction, "ram:IncludedSupplyChainTradeLineItem")
-    document = group(item, "ram:AssociatedDocumentLineDocument")
+    item = Group(transaction, "ram:IncludedSupplyChainTradeLineItem")
+    document = Group(item, "ram:AssociatedDocumentLineDocument")
     text(document, "ram:LineID", line.id, "BT-126")
-    text(group(document, "ram:IncludedNote"), "ram:Content", line.note, "BT-127")
-    product = group(item, "ram:SpecifiedTradeProduct")
+    text(Group(document, "ram:IncludedNote"), "ram:Content", line.note, "BT-127")
+    product = Group(item, "ram:SpecifiedTradeProduct")
     text(product, "ram:SellerAssignedID", line.seller_item_id, "BT-155")
     text(product, "ram:Name", line.name, "BT-153")
     text(product, "ram:Description", line.description, "BT-154")
     _line_prices(item, line)
-    number(group(item, "ram:SpecifiedLineTradeDelivery"), "ram:BilledQuantity", line.quantity, unitCode=line.unit)
+    number(Group(item, "ram:SpecifiedLineTradeDelivery"), "ram:BilledQuantity", line.quantity, unitCode=line.unit)
     _line_settlement(item, line)
 
 
 def _line_prices(item: Group, line: Line) -> None:
-    agreement = group(item, "ram:SpecifiedLineTradeAgreement")
+    agreement = Group(item, "ram:SpecifiedLineTradeAgreement")
     if line.gross_price is not None:
-        gross = group(agreement, "ram:GrossPriceProductTradePrice")
+        gross = Group(agreement, "ram:GrossPriceProductTradePrice")
         number(gross, "ram:ChargeAmount", line.gross_price)  # BT-148
         number(gross, "ram:BasisQuantity", line.base_quantity, unitCode=line.unit)
         if line.price_discount is not None:
-            discount = group(gross, "ram:AppliedTradeAllowanceCharge")
+            discount = Group(gross, "ram:AppliedTradeAllowanceCharge")
             indicator(discount, "ram:ChargeIndicator", value=False)
             number(discount, "ram:ActualAmount", line.price_discount)  # BT-147
-    net = group(agreement, "ram:NetPriceProductTradePrice")
+    net = Group(agreement, "ram:NetPriceProductTradePrice")
     number(net, "ram:ChargeAmount", line.unit_price)  # BT-146
     number(net, "ram:BasisQuantity", line.base_quantity, unitCode=line.unit)  # BT-149, BT-150
 
 
 def _line_settlement(item: Group, line: Line) -> None:
-    settlement = group(item, "ram:SpecifiedLineTradeSettlement")
-    tax = group(settlement, "ram:ApplicableTradeTax")
+    settlement = Group(item, "ram:SpecifiedLineTradeSettlement")
+    tax = Group(settlement, "ram:ApplicableTradeTax")
     text(tax, "ram:TypeCode", "VAT", "BT-151")
     text(tax, "ram:CategoryCode", line.category, "BT-151")
     number(tax, "ram:RateApplicablePercent", line.rate, 2)  # BT-152
     _period(settlement, line.period)  # BG-26
     for allowance in line.allowances:
         _allowance(settlement, allowance, "BT-139")
-    summation = group(settlement, "ram:SpecifiedTradeSettlementLineMonetarySummation")
+    summation = Group(settlement, "ram:SpecifiedTradeSettlementLineMonetarySummation")
     number(summation, "ram:LineTotalAmount", line.net, 2)  # BT-131
 
 
@@ -142,10 +142,10 @@ def _line_settlement(item: Group, line: Line) -> None:
 
 
 def _agreement(transaction: Group, invoice: Invoice) -> None:
-    agreement = group(transaction, "ram:ApplicableHeaderTradeAgreement")
+    agreement = Group(transaction, "ram:ApplicableHeaderTradeAgreement")
     text(agreement, "ram:BuyerReference", invoice.buyer_reference, "BT-10")
-    _party(group(agreement, "ram:SellerTradeParty"), invoice.seller, _SELLER_TERMS)
-    _party(group(agreement, "ram:BuyerTradeParty"), invoice.buyer, _BUYER_TERMS)
+    _party(Group(agreement, "ram:SellerTradeParty"), invoice.seller, _SELLER_TERMS)
+    _party(Group(agreement, "ram:BuyerTradeParty"), invoice.buyer, _BUYER_TERMS)
     _reference(agreement, "ram:BuyerOrderReferencedDocument", invoice.order_reference, "BT-13")
     _reference(agreement, "ram:ContractReferencedDocument", invoice.contract_reference, "BT-12")
     for attachment in invoice.attachments:
@@ -167,14 +167,14 @@ def _party(element: Group, party: Party, terms: dict[str, str]) -> None:
     _address(element, party.address, terms["address"])
     if party.electronic_address:
         address = party.electronic_address
-        communication = group(element, "ram:URIUniversalCommunication")
+        communication = Group(element, "ram:URIUniversalCommunication")
         text(communication, "ram:URIID", address.value, terms["electronic_address"], schemeID=address.scheme or None)
     _tax_registration(element, party.vat_number, "VA", terms["vat_number"])
     _tax_registration(element, party.tax_number, "FC", terms["tax_number"])
 
 
 def _legal_organization(element: Group, party: Party, terms: dict[str, str]) -> None:
-    organization = group(element, "ram:SpecifiedLegalOrganization")
+    organization = Group(element, "ram:SpecifiedLegalOrganization")
     if party.siren:
         text(organization, "ram:ID", party.siren, terms["legal_id"], schemeID=Scheme.SIREN)
     elif party.legal_id:
@@ -185,16 +185,16 @@ def _legal_organization(element: Group, party: Party, terms: dict[str, str]) -> 
 def _contact(element: Group, contact: Contact | None, term: str) -> None:
     if contact is None:
         return
-    defined = group(element, "ram:DefinedTradeContact")
+    defined = Group(element, "ram:DefinedTradeContact")
     text(defined, "ram:PersonName", contact.name, term)
-    text(group(defined, "ram:TelephoneUniversalCommunication"), "ram:CompleteNumber", contact.phone, term)
-    text(group(defined, "ram:EmailURIUniversalCommunication"), "ram:URIID", contact.email, term)
+    text(Group(defined, "ram:TelephoneUniversalCommunication"), "ram:CompleteNumber", contact.phone, term)
+    text(Group(defined, "ram:EmailURIUniversalCommunication"), "ram:URIID", contact.email, term)
 
 
 def _address(element: Group, address: Address | None, term: str) -> None:
     if address is None:
         return
-    postal = group(element, "ram:PostalTradeAddress")
+    postal = Group(element, "ram:PostalTradeAddress")
     text(postal, "ram:PostcodeCode", address.postcode, term)
     for name, line in zip(("ram:LineOne", "ram:LineTwo", "ram:LineThree"), address.lines, strict=False):
         text(postal, name, line, term)
@@ -204,15 +204,15 @@ def _address(element: Group, address: Address | None, term: str) -> None:
 
 
 def _tax_registration(element: Group, value: str | None, scheme: str, term: str) -> None:
-    text(group(element, "ram:SpecifiedTaxRegistration"), "ram:ID", value, term, schemeID=scheme)
+    text(Group(element, "ram:SpecifiedTaxRegistration"), "ram:ID", value, term, schemeID=scheme)
 
 
 def _reference(agreement: Group, name: str, value: str | None, term: str) -> None:
-    text(group(agreement, name), "ram:IssuerAssignedID", value, term)
+    text(Group(agreement, name), "ram:IssuerAssignedID", value, term)
 
 
 def _attachment(agreement: Group, attachment: Attachment) -> None:
-    document = group(agreement, "ram:AdditionalReferencedDocument")
+    document = Group(agreement, "ram:AdditionalReferencedDocument")
     text(document, "ram:IssuerAssignedID", attachment.reference, "BT-122")
     text(document, "ram:TypeCode", SUPPORTING_DOCUMENT, "BT-122")
     text(document, "ram:Name", attachment.name, "BT-123")
@@ -226,20 +226,20 @@ def _attachment(agreement: Group, attachment: Attachment) -> None:
 
 
 def _delivery(transaction: Group, delivery: Delivery | None) -> None:
-    element = group(transaction, "ram:ApplicableHeaderTradeDelivery")
+    element = Group(transaction, "ram:ApplicableHeaderTradeDelivery")
     if delivery is None:
         return
-    place = group(element, "ram:ShipToTradeParty")
+    place = Group(element, "ram:ShipToTradeParty")
     text(place, "ram:Name", delivery.name, "BT-70")
     _address(place, delivery.address, "BG-15")
-    day(group(element, "ram:ActualDeliverySupplyChainEvent"), "ram:OccurrenceDateTime", delivery.date)  # BT-72
+    day(Group(element, "ram:ActualDeliverySupplyChainEvent"), "ram:OccurrenceDateTime", delivery.date)  # BT-72
 
 
 # Settlement: taxes, payment, totals
 
 
 def _settlement(transaction: Group, invoice: Invoice) -> None:
-    settlement = group(transaction, "ram:ApplicableHeaderTradeSettlement")
+    settlement = Group(transaction, "ram:ApplicableHeaderTradeSettlement")
     _payment(settlement, invoice)
     for breakdown in invoice.vat_breakdown:
         _vat(settlement, breakdown, invoice)
@@ -264,22 +264,22 @@ def _payment(settlement: Group, invoice: Invoice) -> None:
 
 
 def _payment_means(settlement: Group, payment: Payment) -> None:
-    means = group(settlement, "ram:SpecifiedTradeSettlementPaymentMeans")
+    means = Group(settlement, "ram:SpecifiedTradeSettlementPaymentMeans")
     text(means, "ram:TypeCode", payment.means, "BT-81")
     text(means, "ram:Information", payment.text, "BT-82")
     debited = payment.direct_debit.debited_iban if payment.direct_debit else None
-    text(group(means, "ram:PayerPartyDebtorFinancialAccount"), "ram:IBANID", debited, "BT-91")
+    text(Group(means, "ram:PayerPartyDebtorFinancialAccount"), "ram:IBANID", debited, "BT-91")
     account = payment.account
     if account is None:
         return
-    creditor = group(means, "ram:PayeePartyCreditorFinancialAccount")
+    creditor = Group(means, "ram:PayeePartyCreditorFinancialAccount")
     text(creditor, "ram:IBANID", account.iban, "BG-17")
     text(creditor, "ram:AccountName", account.holder, "BG-17")
-    text(group(means, "ram:PayeeSpecifiedCreditorFinancialInstitution"), "ram:BICID", account.bic, "BG-17")
+    text(Group(means, "ram:PayeeSpecifiedCreditorFinancialInstitution"), "ram:BICID", account.bic, "BG-17")
 
 
 def _vat(settlement: Group, breakdown: VatBreakdown, invoice: Invoice) -> None:
-    tax = group(settlement, "ram:ApplicableTradeTax")
+    tax = Group(settlement, "ram:ApplicableTradeTax")
     number(tax, "ram:CalculatedAmount", breakdown.tax, 2)  # BT-117
     text(tax, "ram:TypeCode", "VAT", "BT-118")
     text(tax, "ram:ExemptionReason", breakdown.exemption_text, "BT-120")
@@ -294,13 +294,13 @@ def _vat(settlement: Group, breakdown: VatBreakdown, invoice: Invoice) -> None:
 def _period(settlement: Group, period: Period | None) -> None:
     if period is None:
         return
-    element = group(settlement, "ram:BillingSpecifiedPeriod")
+    element = Group(settlement, "ram:BillingSpecifiedPeriod")
     day(element, "ram:StartDateTime", period.start)
     day(element, "ram:EndDateTime", period.end)
 
 
 def _allowance(settlement: Group, allowance: AllowanceCharge | LineAllowanceCharge, term: str) -> None:
-    element = group(settlement, "ram:SpecifiedTradeAllowanceCharge")
+    element = Group(settlement, "ram:SpecifiedTradeAllowanceCharge")
     indicator(element, "ram:ChargeIndicator", value=allowance.charge)
     number(element, "ram:CalculationPercent", allowance.percent, 2)
     number(element, "ram:BasisAmount", allowance.base, 2)
@@ -308,7 +308,7 @@ def _allowance(settlement: Group, allowance: AllowanceCharge | LineAllowanceChar
     text(element, "ram:ReasonCode", allowance.reason_code, term)
     text(element, "ram:Reason", allowance.reason, term)
     if isinstance(allowance, AllowanceCharge):
-        tax = group(element, "ram:CategoryTradeTax")
+        tax = Group(element, "ram:CategoryTradeTax")
         text(tax, "ram:TypeCode", "VAT", term)
         text(tax, "ram:CategoryCode", allowance.category, term)
         number(tax, "ram:RateApplicablePercent", allowance.rate, 2)
@@ -317,14 +317,14 @@ def _allowance(settlement: Group, allowance: AllowanceCharge | LineAllowanceChar
 def _payment_terms(settlement: Group, invoice: Invoice) -> None:
     debit = invoice.payment.direct_debit if invoice.payment else None
     mandate = debit.mandate if debit else None
-    terms = group(settlement, "ram:SpecifiedTradePaymentTerms")
+    terms = Group(settlement, "ram:SpecifiedTradePaymentTerms")
     text(terms, "ram:Description", invoice.payment_terms, "BT-20")
     day(terms, "ram:DueDateDateTime", invoice.due_date)  # BT-9
     text(terms, "ram:DirectDebitMandateID", mandate, "BT-89")
 
 
 def _totals(settlement: Group, totals: Totals, invoice: Invoice) -> None:
-    summation = group(settlement, "ram:SpecifiedTradeSettlementHeaderMonetarySummation")
+    summation = Group(settlement, "ram:SpecifiedTradeSettlementHeaderMonetarySummation")
     number(summation, "ram:LineTotalAmount", totals.lines_total, 2)  # BT-106
     number(summation, "ram:ChargeTotalAmount", totals.charges_total, 2)  # BT-108
     number(summation, "ram:AllowanceTotalAmount", totals.allowances_total, 2)  # BT-107
@@ -340,6 +340,6 @@ def _totals(settlement: Group, totals: Totals, invoice: Invoice) -> None:
 
 
 def _preceding(settlement: Group, preceding: PrecedingInvoice) -> None:
-    document = group(settlement, "ram:InvoiceReferencedDocument")
+    document = Group(settlement, "ram:InvoiceReferencedDocument")
     text(document, "ram:IssuerAssignedID", preceding.number, "BT-25")
     day(document, "ram:FormattedIssueDateTime", preceding.issue_date, "qdt:DateTimeString")  # BT-26

@@ -48,18 +48,15 @@ class Group:
 
     __slots__ = ("inside", "margin", "name", "parent")
 
-    def __init__(self, name: str, parent: Group | None = None) -> None:
+    def __init__(self, parent: Group | None, name: str) -> None:
+        """A new child of a group, the last so far; the root has no parent."""
         self.name = name
         self.parent = parent
-        self.margin: str = "  " if parent is None else f"{parent.margin}  "  # of what is inside
+        self.margin: str = "  "  # of what is inside
         self.inside: list[Group | str] = []
-
-
-def group(parent: Group, name: str) -> Group:
-    """A new child that holds other elements."""
-    child = Group(name, parent)
-    parent.inside.append(child)
-    return child
+        if parent is not None:
+            self.margin = f"{parent.margin}  "
+            parent.inside.append(self)
 
 
 def text(parent: Group, name: str, value: str | None, term: str, **attributes: str | None) -> None:
@@ -87,14 +84,14 @@ def number(parent: Group, name: str, value: Decimal | None, decimals: int = 0, *
 def day(parent: Group, name: str, value: date | None, inner: str = "udt:DateTimeString") -> None:
     """A child that holds a date in format 102; nothing when it is None."""
     if value is not None:
-        child = group(parent, name)
+        child = Group(parent, name)
         said = value.isoformat().replace("-", "")
         child.inside.append(f'{child.margin}<{inner} format="{DATE_FORMAT}">{said}</{inner}>')
 
 
 def indicator(parent: Group, name: str, *, value: bool) -> None:
     """A child that holds true or false."""
-    child = group(parent, name)
+    child = Group(parent, name)
     child.inside.append(f"{child.margin}<udt:Indicator>{'true' if value else 'false'}</udt:Indicator>")
 
 

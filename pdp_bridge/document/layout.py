@@ -202,6 +202,7 @@ class Paragraph(NamedTuple):
             baseline += leading
 
 
+@lru_cache(maxsize=2048)
 def paragraph(text: str, pen: Pen, width: float, before: float = 0.0) -> Paragraph:
     """The text cut into lines of at most `width`; its own line ends are kept."""
     return Paragraph(wrapped(text, pen, width), pen, before)
@@ -209,7 +210,7 @@ def paragraph(text: str, pen: Pen, width: float, before: float = 0.0) -> Paragra
 
 def space_above(one: Paragraph, height: float) -> Paragraph:
     """The same paragraph, further down."""
-    return one._replace(before=one.before + height)
+    return Paragraph(one.lines, one.pen, one.before + height)
 
 
 def shortened(text: str, pen: Pen, room: float) -> str:
@@ -232,13 +233,7 @@ def column(paragraphs: Iterable[Paragraph], sheet: Sheet, x: float, top: float) 
 
 def wrapped(text: str, pen: Pen, width: float) -> tuple[str, ...]:
     """Lines of at most `width`, cut at spaces and after hyphens, inside a word only when it is wider than the line."""
-    return _wrapped(text, pen.font, pen.size, width)
-
-
-@lru_cache(maxsize=2048)
-def _wrapped(text: str, font: str, size: float, width: float) -> tuple[str, ...]:
     lines: list[str] = []
-    pen = Pen(size, font)
     for piece in fonts.printable(text).strip().splitlines():
         line = piece.strip()
         lines.extend([line] if pen.width(line) <= width else bidi.anchored(piece, list(_cut(line, pen, width))))

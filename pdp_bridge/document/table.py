@@ -22,7 +22,6 @@ from pdp_bridge.document.layout import (
     Pen,
     Sheet,
     paragraph,
-    wrapped,
 )
 from pdp_bridge.document.texts import unit
 from pdp_bridge.model.invoice import Line, LineAllowanceCharge, Row, RowKind
@@ -76,7 +75,7 @@ class LineTable:
     @cached_property
     def head(self) -> Block:
         """The head of the table."""
-        titles = [wrapped(column.title, _HEAD, column.width) for column in self._columns]
+        titles = [paragraph(column.title, _HEAD, column.width).lines for column in self._columns]
         height = max(map(len, titles)) * _HEAD.line + 8
         draft, columns = self._draft, self._columns  # not the table, which keeps this block
 
