@@ -34,12 +34,16 @@ class NotXml(NoVerdict):
 def parsed(data: bytes) -> etree._Element:
     """The root element, for nobody to change: layer after layer asks for that of the same message.
 
-    Raises `NotXml` with the parser's words, or when the document carries a DTD.
+    Raises `NotXml` as `parsed_anew` does.
     """
     return _recent(data)
 
 
-def _parsed(data: bytes) -> etree._Element:
+def parsed_anew(data: bytes) -> etree._Element:
+    """The root element of what is asked for once only.
+
+    Raises `NotXml` with the parser's words, or when the document carries a DTD.
+    """
     parser = etree.XMLParser(
         resolve_entities=False, no_network=True, load_dtd=False, dtd_validation=False, huge_tree=False
     )
@@ -55,7 +59,7 @@ def _parsed(data: bytes) -> etree._Element:
     return root
 
 
-_recent = Recent(_parsed)
+_recent = Recent(parsed_anew)
 
 
 def guideline(root: etree._Element) -> str | None:

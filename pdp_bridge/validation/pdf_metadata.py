@@ -15,7 +15,7 @@ from pikepdf import Dictionary, Stream
 
 from pdp_bridge.model.document import Document
 from pdp_bridge.model.report import Finding
-from pdp_bridge.validation.parsing import NotXml, guideline, parsed
+from pdp_bridge.validation.parsing import NotXml, guideline, parsed, parsed_anew
 from pdp_bridge.validation.pdf_walk import Opened
 from pdp_bridge.validation.wording import error, warning
 
@@ -88,7 +88,7 @@ def metadata_findings(opened: Opened, document: Document) -> Iterator[Finding]:
     """Every finding on the metadata; one only when there is no XMP packet to read."""
     stream = opened.pdf.Root.get("/Metadata")
     try:
-        xmp = parsed(opened.read(stream)) if isinstance(stream, Stream) else None
+        xmp = parsed_anew(opened.read(stream)) if isinstance(stream, Stream) else None
     except NotXml:
         xmp = None
     if xmp is None:
