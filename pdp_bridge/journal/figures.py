@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -20,22 +21,16 @@ ENDED = "ended "
 ORIGINS = ("feed", "history", "webhook", "rebuild")
 """How a status event may have come first."""
 
-_FOUND_BY = {
-    State.PULLED: t.READY,
-    State.FAILED: t.READY,
-    State.REFUSED: t.STUCK,
-    State.HELD: t.UNSENT,
-    State.SENDING: t.IN_DOUBT,
-}
-"""The partial index in which the invoices of a state are, and few others; those sent have theirs by status."""
+_IMPATIENT = {State.PULLED: t.READY, State.FAILED: t.READY, State.REFUSED: t.STUCK}
+"""Not sent yet, and the condition of the partial index that finds them among few others."""
 
-_IMPATIENT = (State.PULLED, State.FAILED, State.REFUSED)
-"""Held is not sent and rightly so: another route, or a later day."""
+_OTHERS = ((State.HELD, t.READY), (State.HELD, t.STOPPED), (State.SENDING, t.IN_DOUBT))
+"""Held is not sent and rightly so: until a later day, or for good on another route."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Figures:
-    """What can be counted, each number up to `counting.MOST_COUNTED`. Instants are UTC."""
+    """What can be counted, each number exact below `counting.MOST_COUNTED`. Instants are UTC."""
 
     invoices: Mapping[tuple[str, str], int]  # by state and technical status, which is empty before any deposit
     unsent_since: Mapping[str, datetime]  # by state: when the invoice that waits longest was first seen
@@ -49,12 +44,19 @@ def figures(connection: Connection) -> Figures:
     event, callback = t.status_event.c, t.callback.c
     events = {origin: _count(connection, select(event.origin).where(event.origin == origin)) for origin in ORIGINS}
     return Figures(
-        invoices=dict(_invoices(connection)),
+        invoices=_added(_invoices(connection)),
         unsent_since=dict(_unsent_since(connection)),
         events={origin: count for origin, count in events.items() if count},
         callbacks={row[0]: row[1] for row in connection.execute(counted_by(select(callback.kind)))},
         ended=last_ended(connection),
     )
+
+
+def _added(counts: Iterable[tuple[tuple[str, str], int]]) -> dict[tuple[str, str], int]:
+    total: Counter[tuple[str, str]] = Counter()
+    for key, count in counts:
+        total[key] += count
+    return dict(total)
 
 
 def _invoices(connection: Connection) -> Iterator[tuple[tuple[str, str], int]]:
@@ -64,7 +66,7 @@ def _invoices(connection: Connection) -> Iterator[tuple[tuple[str, str], int]]:
         count = _count(connection, select(invoice.state).where(text(t.SENT), alike))
         if count:
             yield (State.SENT.value, "" if status is None else status.value), count
-    for state, where in _FOUND_BY.items():
+    for state, where in (*_IMPATIENT.items(), *_OTHERS):
         rows = select(invoice.technical_status).where(text(where), invoice.state == state.value)
         for technical, count in connection.execute(counted_by(rows)):
             yield (state.value, technical or ""), count
@@ -72,8 +74,8 @@ def _invoices(connection: Connection) -> Iterator[tuple[tuple[str, str], int]]:
 
 def _unsent_since(connection: Connection) -> Iterator[tuple[str, datetime]]:
     invoice = t.invoice.c
-    for state in _IMPATIENT:
-        waiting = (text(_FOUND_BY[state]), invoice.state == state.value, invoice.passed_over == false())
+    for state, where in _IMPATIENT.items():
+        waiting = (text(where), invoice.state == state.value, invoice.passed_over == false())
         since = connection.scalar(select(func.min(invoice.pulled_at)).where(*waiting))
         if since is not None:
             yield state.value, since

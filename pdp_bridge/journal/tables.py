@@ -38,7 +38,6 @@ HEAD = "0001"
 
 VERSION_TABLE = "journal_version"
 
-UNSENT = "state IN ('pulled', 'refused', 'held', 'failed')"
 CLAIMED = "state IN ('sending', 'sent')"
 IN_DOUBT = "state = 'sending'"
 SENT = "state = 'sent'"
@@ -148,7 +147,6 @@ invoice = Table(
 )
 Index("ix_invoice_number", invoice.c.number)
 Index("ix_invoice_order", invoice.c.issue_date, invoice.c.source_id)
-Index("ix_invoice_unsent", invoice.c.issue_date, invoice.c.source_id, **_only(UNSENT))
 Index("ix_invoice_ready", invoice.c.issue_date, invoice.c.source_id, **_only(READY))
 Index("ix_invoice_stopped", invoice.c.passed_over, invoice.c.firm, invoice.c.updated_at, **_only(STOPPED))
 Index("ix_invoice_in_doubt", invoice.c.sending_at, **_only(IN_DOUBT))

@@ -173,14 +173,6 @@ def upgrade() -> None:
     op.create_index("ix_invoice_number", "invoice", ["number"], unique=False)
     op.create_index("ix_invoice_order", "invoice", ["issue_date", "source_id"], unique=False)
     op.create_index(
-        "ix_invoice_unsent",
-        "invoice",
-        ["issue_date", "source_id"],
-        unique=False,
-        sqlite_where=sa.text("state IN ('pulled', 'refused', 'held', 'failed')"),
-        postgresql_where=sa.text("state IN ('pulled', 'refused', 'held', 'failed')"),
-    )
-    op.create_index(
         "uq_invoice_seller_number",
         "invoice",
         ["seller", "number"],
