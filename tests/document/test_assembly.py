@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from dataclasses import replace
 
 import pytest
@@ -94,6 +95,19 @@ def test_a_party_of_which_only_the_name_is_known_has_a_page():
     bare = Party(name="Atelier")
 
     assert build(invoice(seller=bare, buyer=bare), PageStyle()).invoice.seller == bare
+
+
+def test_what_a_document_was_made_with_goes_at_once():
+    build(two_rates(), PageStyle())  # what is kept for later documents is made
+    made = two_rates()
+    gc.collect()
+    gc.disable()
+    try:
+        build(made, PageStyle())
+
+        assert gc.collect() == 0
+    finally:
+        gc.enable()
 
 
 def test_what_only_the_page_knows_is_not_compared():
