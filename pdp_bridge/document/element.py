@@ -120,6 +120,7 @@ def _add(parent: Group, mandatory: str, lines: list[str]) -> None:
             lines[start] = f"{parent.margin}<{child.name}/>"
         else:
             del lines[start]
+    parent.inside.clear()  # a group and those inside it hold each other: they would stay until rubbish is looked for
 
 
 def plain(value: Decimal, decimals: int = 0) -> str:

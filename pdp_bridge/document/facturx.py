@@ -36,11 +36,14 @@ def package(drawn: Drawn, xml: bytes, invoice: Invoice) -> bytes:
         issue_date=invoice.issue_date,
     )
     check, contents = _digest(xml), [*map(_packed, drawn.contents)]
-    return file_of(
-        root=_catalog(_pages(drawn, contents), _specification(xml, check, metadata), metadata),
+    pages = _pages(drawn, contents)
+    written = file_of(
+        root=_catalog(pages, _specification(xml, check, metadata), metadata),
         information=_information(metadata),
         identity=_digest(b"".join((check, *contents))),
     )
+    pages.parts = ()  # the pages and their tree hold each other: they would stay until rubbish is looked for
+    return written
 
 
 def _line(text: str) -> str:
