@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cached_property
 
 from pdp_bridge.model.invoice import Invoice
 
@@ -16,7 +17,7 @@ class MediaType(StrEnum):
     CII = "application/xml"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Document:
     """One Factur-X PDF or CII XML.
 
@@ -32,7 +33,7 @@ class Document:
     problem: str | None = None
     problem_fr: str | None = None
 
-    @property
+    @cached_property
     def sha256(self) -> str:
         """Hexadecimal SHA-256 of `content`: the identity of the document."""
         return hashlib.sha256(self.content).hexdigest()
