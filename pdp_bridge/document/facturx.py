@@ -1,4 +1,4 @@
-"""The readable page and the XML → one PDF/A-3B file, written in one go.
+"""The readable page and the XML → one PDF/A-3B file, written in one go by reportlab.
 
 ISO 19005-3, Factur-X 1.09. Nothing comes from the clock or from chance, so the same drawing, XML and invoice give the
 same bytes. PDF/A itself is judged by `validation`, not here.
@@ -9,7 +9,6 @@ from __future__ import annotations
 import hashlib
 import re
 import zlib
-from collections.abc import Sequence
 from functools import cache
 from importlib import resources
 
@@ -35,12 +34,13 @@ def package(drawn: Drawn, xml: bytes, invoice: Invoice) -> bytes:
         profile=invoice.profile,
         issue_date=invoice.issue_date,
     )
-    check, contents = _digest(xml), [*map(_packed, drawn.contents)]
-    pages = _pages(drawn, contents)
+    check, fonts = _digest(xml), named(dict(drawn.fonts))
+    pages = _pages(drawn, fonts)
     written = file_of(
         root=_catalog(pages, _specification(xml, check, metadata), metadata),
         information=_information(metadata),
-        identity=_digest(b"".join((check, *contents))),
+        fonts=fonts,
+        signed=(check, *drawn.contents),
     )
     pages.parts = ()  # the pages and their tree hold each other: they would stay until rubbish is looked for
     return written
@@ -52,17 +52,17 @@ def _line(text: str) -> str:
 
 
 def _digest(content: bytes) -> bytes:
-    """MD5, which ISO 32000-1 wants for the embedded file (7.11.4) and proposes for the identity of the file (14.4)."""
+    """MD5, which ISO 32000-1 wants for the embedded file (7.11.4)."""
     return hashlib.md5(content, usedforsecurity=False).digest()
 
 
-def _pages(drawn: Drawn, contents: Sequence[bytes]) -> Object:
+def _pages(drawn: Drawn, fonts: Object) -> Object:
     """The tree of the pages, to which they refer in their turn."""
     pictures = named({name: picture.written() for name, picture in drawn.pictures})
-    shared = Object(b"<< /Font %b /XObject %b >>", named(dict(drawn.fonts)), pictures)
-    tree = Object(b"<< /Type /Pages /Count %b /Kids [ " + b"%b " * len(contents) + b"] >>")
+    shared = Object(b"<< /Font %b /XObject %b >>", fonts, pictures)
+    tree = Object(b"<< /Type /Pages /Count %b /Kids [ " + b"%b " * len(drawn.contents) + b"] >>")
     box = b"0 0 %.4f %.4f" % drawn.size
-    pages = [Object(_PAGE, tree, box, shared, flate(content)) for content in contents]
+    pages = [Object(_PAGE, tree, box, shared, flate(_packed(content))) for content in drawn.contents]
     tree.parts = (b"%d" % len(pages), *pages)
     return tree
 

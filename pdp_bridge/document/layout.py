@@ -15,10 +15,11 @@ from reportlab.lib.colors import Color, HexColor
 from reportlab.lib.pagesizes import A4
 from reportlab.lib.rl_accel import escapePDF, fp_str
 from reportlab.pdfbase.pdfmetrics import getFont
+from reportlab.pdfgen.canvas import Canvas
 
 from pdp_bridge.document import bidi, fonts
 from pdp_bridge.document.logo import Picture
-from pdp_bridge.document.subsets import UsedFonts, plainly
+from pdp_bridge.document.subsets import plainly
 
 WIDTH, HEIGHT = A4
 MARGIN = 45.0
@@ -74,20 +75,14 @@ class Pen(NamedTuple):
 class Sheet:
     """One page being drawn."""
 
-    def __init__(self, used: UsedFonts) -> None:
-        self._used = used
-        self._drawn: list[str] = []
-        self._add = self._drawn.append
+    def __init__(self, canvas: Canvas) -> None:
+        self._used = canvas._doc  # noqa: SLF001 - as reportlab's own text objects do
+        self._add = canvas.addLiteral
         self._fill: Ink | None = None  # what letters and boxes are filled with until told otherwise
         self.pictures: dict[str, Picture] = {}  # those drawn, by name
         self._names: dict[str, str] = {}  # those that the document gives the common subsets of the fonts
         self._pen: Pen | None = None  # the last one, when what it is filled with still holds
         self._common = ""  # what chooses its font
-
-    @property
-    def content(self) -> bytes:
-        """What is drawn, in the operators of a PDF."""
-        return "\n".join(self._drawn).encode("ascii")
 
     def text(self, x: float, baseline: float, text: str, pen: Pen) -> None:
         """One line that starts at `x`."""

@@ -1,4 +1,4 @@
-"""The objects of a PDF file in their own notation, and the file made of them.
+"""The objects of a PDF file in their own notation, and the file that reportlab makes of them.
 
 ISO 32000-1, 7.3 and 7.5; a stream ends with an end of line, as ISO 19005-3 (6.1.7.1) wants.
 """
@@ -6,12 +6,12 @@ ISO 32000-1, 7.3 and 7.5; a stream ends with an end of line, as ISO 19005-3 (6.1
 from __future__ import annotations
 
 import codecs
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+
+from reportlab.pdfbase.pdfdoc import BasicFonts, PDFDocument, PDFObject, PDFObjectReference
 
 _ESCAPED = str.maketrans({"\\": r"\\", "(": r"\(", ")": r"\)", "\r": r"\r"})
-_HEAD = b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n"
-"""Version; the second line says that the file is not text (ISO 19005-3, 6.1.2)."""
-_TRAILER = b"trailer\n<<\n/ID [<%b> <%b>]\n/Info %b\n/Root %b\n/Size %d\n>>\nstartxref\n%d\n%%%%EOF\n"
+_VERSION = (1, 7)
 
 
 class Object:
@@ -51,30 +51,37 @@ def string(text: str) -> bytes:
     return b"<%b>" % (codecs.BOM_UTF16_BE + text.encode("utf-16-be")).hex().encode("ascii")
 
 
-def file_of(*, root: Object, information: Object, identity: bytes) -> bytes:
-    """The file of a catalog and an information dictionary, with all that they refer to, in the order of reference.
+def file_of(*, root: Object, information: Object, fonts: Object, signed: Iterable[bytes]) -> bytes:
+    """The file of a catalog and an information dictionary, with all that they refer to, numbered and written by
+    reportlab, which keeps the dictionary of the fonts first.
 
-    `identity` is the same for the same document, and for no other.
+    The identity of the file is the same for the same `signed`, and for no other.
     """
-    objects: list[Object] = []
-    references: dict[Object, bytes] = {}
+    document = PDFDocument(invariant=1, pdfVersion=_VERSION)
+    for content in signed:
+        document.updateSignature(content)
+    references = {fonts: PDFObjectReference(BasicFonts).format(document)}
+    document.idToObject[BasicFonts] = _Piece(fonts, references)
+    document.Catalog, document.info = _Piece(root, references), _Piece(information, references)
+    written: bytes = document.format()
+    return written
 
-    def reference(one: Object) -> bytes:
-        if one not in references:
-            objects.append(one)
-            references[one] = b"%d 0 R" % len(objects)
-        return references[one]
 
-    named = reference(information), reference(root)
-    pieces, offsets, size = [_HEAD], [], len(_HEAD)
-    for number, one in enumerate(objects, start=1):  # there are more of them as each is written
-        parts = [part if isinstance(part, bytes) else reference(part) for part in one.parts]
-        written = b"%d 0 obj\n%b\nendobj\n" % (number, one.notation % tuple(parts))
-        pieces.append(written)
-        offsets.append(size)
-        size += len(written)
-    pieces.append(b"xref\n0 %d\n0000000000 65535 f \n" % (len(objects) + 1))
-    pieces += [b"%010d 00000 n \n" % offset for offset in offsets]
-    mark = identity.hex().encode("ascii")
-    pieces.append(_TRAILER % (mark, mark, *named, len(objects) + 1, size))
-    return b"".join(pieces)
+class _Piece(PDFObject):  # type: ignore[misc]  # reportlab has no types
+    """An object in one file."""
+
+    __RefOnly__ = 1  # reportlab's word for: an object of its own, others refer to it
+
+    def __init__(self, one: Object, references: dict[Object, bytes]) -> None:
+        self.one = one
+        self.references = references  # of the file, to what it has already
+
+    def format(self, document: PDFDocument) -> bytes:
+        """Called by reportlab when it writes the file."""
+        parts = [part if isinstance(part, bytes) else self._reference(part, document) for part in self.one.parts]
+        return self.one.notation % tuple(parts)
+
+    def _reference(self, one: Object, document: PDFDocument) -> bytes:
+        if one not in self.references:
+            self.references[one] = document.Reference(_Piece(one, self.references)).format(document)
+        return self.references[one]

@@ -9,16 +9,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from io import BytesIO
 from threading import Lock
 
 from reportlab.lib.pagesizes import A4
+from reportlab.pdfgen.canvas import Canvas
 
 from pdp_bridge.document import closing, fonts, glyphs, head, payment, sums
 from pdp_bridge.document.draft import Draft
 from pdp_bridge.document.layout import Block, Placed, Room, Sheet, paginated, space
 from pdp_bridge.document.logo import Picture
 from pdp_bridge.document.notation import Object
-from pdp_bridge.document.subsets import UsedFonts
 from pdp_bridge.document.table import LineTable
 from pdp_bridge.document.texts import headline
 from pdp_bridge.model.invoice import Invoice
@@ -58,18 +59,22 @@ def _drawn(draft: Draft, style: PageStyle) -> Drawn:
     room = Room(first_top=_FIRST_TOP, next_top=_NEXT_TOP, bottom=foot.top - _ABOVE_FOOT, table_head=table.head.height)
     whole = room.bottom - room.next_top - room.table_head
     pages = paginated(list(_flow(draft, style, table, whole)), room)
-    used = UsedFonts()
-    contents: list[bytes] = []
+    canvas = Canvas(BytesIO(), pagesize=A4, initialFontName=fonts.REGULAR, invariant=1, pageCompression=0)
     pictures: dict[str, Picture] = {}
     for number, placed in enumerate(pages, start=1):
-        sheet = Sheet(used)
+        sheet = Sheet(canvas)
         if number > 1:
             closing.running_head(draft, sheet, headline(draft.invoice))
         _draw_page(sheet, placed, table.head)
         foot.draw(sheet, number, len(pages))
-        contents.append(sheet.content)
+        canvas.showPage()
         pictures |= sheet.pictures
-    return Drawn(contents=tuple(contents), fonts=tuple(used), pictures=tuple(pictures.items()))
+    document = canvas._doc  # noqa: SLF001 - what the canvas has drawn, before it is made a file of
+    return Drawn(
+        contents=tuple(page.stream.encode("ascii") for page in document.Pages.pages),
+        fonts=tuple(used for font in document.delayedFonts for used in font.used(document)),
+        pictures=tuple(pictures.items()),
+    )
 
 
 def _flow(draft: Draft, style: PageStyle, table: LineTable, whole: float) -> Iterator[Block]:

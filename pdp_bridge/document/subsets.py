@@ -53,23 +53,10 @@ def plainly(text: str) -> str | None:
     return f"({escapePDF(text.translate(CODES).encode('latin-1'))})" if usual(text) else None
 
 
-class UsedFonts:
-    """The fonts of one document, where reportlab's fonts keep what the document has used of each."""
-
-    def __init__(self) -> None:
-        self.fontMapping: dict[str, str] = {}  # reportlab's name: names in the resources by names of fonts
-        self.delayedFonts: list[SubsetFont] = []  # reportlab's name: the fonts, in the order of their first use
-
-    def __iter__(self) -> Iterator[tuple[str, Object]]:
-        """Each subset of which the document holds text, as a font dictionary, by its name in the resources."""
-        for font in self.delayedFonts:
-            yield from font.used(self)
-
-
 class SubsetFont(TTFont):  # type: ignore[misc]  # reportlab has no types
     """A TrueType font of reportlab that tells which subsets a document has used."""
 
-    def used(self, doc: UsedFonts) -> Iterator[tuple[str, Object]]:
+    def used(self, doc: Any) -> Iterator[tuple[str, Object]]:
         """Each subset of which the document holds text, as a font dictionary, by its name in the resources."""
         for number, subset in enumerate(self.state[doc].subsets):
             yield self.getSubsetInternalName(number, doc).removeprefix("/"), _packed(self.face, number, tuple(subset))
@@ -78,19 +65,19 @@ class SubsetFont(TTFont):  # type: ignore[misc]  # reportlab has no types
 class SharedFont(SubsetFont):
     """A font with a common first subset."""
 
-    def splitString(self, text: str, doc: UsedFonts, encoding: str = "utf-8") -> list[tuple[int, bytes]]:  # noqa: N802 - reportlab's name
+    def splitString(self, text: str, doc: Any, encoding: str = "utf-8") -> list[tuple[int, bytes]]:  # noqa: N802 - reportlab's name
         """The text in codes, by subset."""
         self._state_in(doc)
         split: list[tuple[int, bytes]] = super().splitString(text, doc, encoding)
         return split
 
-    def getSubsetInternalName(self, subset: int, doc: UsedFonts) -> str:  # noqa: N802 - reportlab's name
+    def getSubsetInternalName(self, subset: int, doc: Any) -> str:  # noqa: N802 - reportlab's name
         """The name of a subset in the resources of the document."""
         self._state_in(doc)
         name: str = super().getSubsetInternalName(subset, doc)
         return name
 
-    def _state_in(self, doc: UsedFonts) -> None:
+    def _state_in(self, doc: Any) -> None:
         """What the document has used of the font begins with the common subset."""
         if doc not in self.state:
             state = self.state[doc] = TTFont.State(asciiReadable=False, ttf=self)
