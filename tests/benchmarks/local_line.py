@@ -121,7 +121,7 @@ def _next(times: int) -> int:
 def _times(name: str, lines: int) -> int:
     if name == "naive" or lines >= 1_000:
         return 1
-    return 40 if lines <= 10 else 4
+    return 120 if lines <= 10 else 4
 
 
 def stages(journal: SqlJournal, rounds: int) -> dict[str, float]:
