@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from pdp_bridge import making
 from pdp_bridge.journal.quota import FAILURES
 from pdp_bridge.journal.store import SqlJournal
 from pdp_bridge.pacing import Window
@@ -109,16 +110,14 @@ def test_a_status_that_cannot_be_read_is_told_once(cli, sandbox, monkeypatch):
 
 
 def test_an_invoice_put_aside_says_so_and_how_it_comes_back(cli, sandbox, monkeypatch, folder):
-    from pdp_bridge.composition import Composition  # noqa: PLC0415
+    building = making.building
 
-    build = Composition.build
-
-    def broken(self, invoice):
+    def broken(invoice, style):
         if invoice.number == "2026-101":
             raise KeyError("nobody foresaw this")
-        return build(self, invoice)
+        return building(invoice, style)
 
-    monkeypatch.setattr(Composition, "build", broken)
+    monkeypatch.setattr(making, "building", broken)
     assert cli("run").code == 1
     with SqlJournal(f"sqlite:///{folder / 'data' / 'journal.db'}", clock=lambda: datetime.now(UTC)) as journal:
         source_id = journal.entry("2026-101").source_id
@@ -128,6 +127,6 @@ def test_an_invoice_put_aside_says_so_and_how_it_comes_back(cli, sandbox, monkey
     assert "put aside after 3 unexpected errors, the last: KeyError: 'again'" in shown
     assert "`pdp-bridge send 2026-101` tries again" in shown
     assert "mise de côté après 3 erreurs inattendues" in plain(cli("status", "2026-101", "--lang", "fr").out)
-    monkeypatch.setattr(Composition, "build", build)
+    monkeypatch.setattr(making, "building", building)
     assert cli("run").code == 1  # it waits for a person
     assert cli("send", "2026-101").code == 0
