@@ -131,16 +131,19 @@ class _Worker:
         return self._process.poll() is None
 
     def made(self, snapshots: Sequence[Snapshot], deadline: float) -> list[Made | Exception]:
-        """What the worker answers, in order. Raises `WorkerLost`."""
+        """What the worker answers, in order. Raises `WorkerLost`; then the worker is ended."""
         try:
             self._pipe.send(snapshots)
-            if not self._pipe.poll(deadline):
-                self._end()
-                raise WorkerLost(f"the worker process had made nothing of the invoice after {deadline:.0f} seconds")
-            outcomes: list[Made | Exception] = self._pipe.recv()
+            outcomes: list[Made | Exception] | None = self._pipe.recv() if self._pipe.poll(deadline) else None
         except (EOFError, OSError) as error:
             self._end()
             raise WorkerLost(f"the worker process ended with the invoice in its hands ({self._fate()})") from error
+        except Exception as error:  # such as no memory for the answer, which the next question would find in the pipe
+            self._end()
+            raise WorkerLost(f"what the worker process made could not be taken ({type(error).__name__})") from error
+        if outcomes is None:
+            self._end()
+            raise WorkerLost(f"the worker process had made nothing of the invoice after {deadline:.0f} seconds")
         if any(isinstance(outcome, MemoryError) for outcome in outcomes):
             self._end()  # another one begins with its memory in order
         return outcomes

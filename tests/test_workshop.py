@@ -8,6 +8,7 @@ import threading
 import time
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from multiprocessing.connection import Connection
 from pathlib import Path
 
 import pytest
@@ -117,6 +118,32 @@ def test_a_worker_that_hangs_is_ended():
         assert type(raised) is WorkerLost
         assert "nothing of the invoice" in str(raised)
         assert workshop([snapshot("FA-1")]) == [made(snapshot("FA-1"))]
+
+
+def no_memory_once(monkeypatch):
+    """The next answer of a worker does not fit into the memory here."""
+    whole = Connection.recv
+
+    def too_much(_self):
+        monkeypatch.setattr(Connection, "recv", whole)
+        raise MemoryError
+
+    monkeypatch.setattr(Connection, "recv", too_much)
+
+
+def test_an_answer_that_could_not_be_taken_is_never_taken_for_that_to_the_next_question(workshop, monkeypatch):
+    workshop([snapshot("FA-1")])
+    no_memory_once(monkeypatch)
+    [raised] = workshop([snapshot("FA-2")])
+    assert type(raised) is WorkerLost
+    assert "could not be taken (MemoryError)" in str(raised)
+    assert workshop([snapshot("FA-3")]) == [made(snapshot("FA-3"))]
+
+
+def test_an_answer_of_several_that_could_not_be_taken_is_asked_for_one_by_one(workshop, monkeypatch):
+    workshop([snapshot("FA-1")])
+    no_memory_once(monkeypatch)
+    assert workshop(snapshots("FA-2", "FA-3")) == [made(snapshot("FA-2")), made(snapshot("FA-3"))]
 
 
 def test_workers_that_cannot_begin_are_no_fault_of_an_invoice():
