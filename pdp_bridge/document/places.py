@@ -11,8 +11,6 @@ from pdp_bridge.document.reading import Shape
 _TRANSACTION = "rsm:SupplyChainTradeTransaction"
 _AGREEMENT = f"{_TRANSACTION}/ram:ApplicableHeaderTradeAgreement"
 _PRODUCT = "ram:SpecifiedTradeProduct"
-_NET = "ram:SpecifiedLineTradeAgreement/ram:NetPriceProductTradePrice"
-_GROSS = "ram:SpecifiedLineTradeAgreement/ram:GrossPriceProductTradePrice"
 _SETTLED = "ram:SpecifiedLineTradeSettlement"
 
 MESSAGE = Shape(
@@ -93,11 +91,8 @@ LINE = Shape(
     description=f"{_PRODUCT}/ram:Description",
     seller_item_id=f"{_PRODUCT}/ram:SellerAssignedID",
     quantity="ram:SpecifiedLineTradeDelivery/ram:BilledQuantity",
-    unit_price=f"{_NET}/ram:ChargeAmount",
-    base_quantity=f"{_NET}/ram:BasisQuantity",
-    gross_price=f"{_GROSS}/ram:ChargeAmount",
-    gross_base_quantity=f"{_GROSS}/ram:BasisQuantity",
-    price_discount=f"{_GROSS}/ram:AppliedTradeAllowanceCharge/ram:ActualAmount",
+    net_price="ram:SpecifiedLineTradeAgreement/ram:NetPriceProductTradePrice",
+    gross_price="ram:SpecifiedLineTradeAgreement/ram:GrossPriceProductTradePrice",
     category=f"{_SETTLED}/ram:ApplicableTradeTax/ram:CategoryCode",
     rate=f"{_SETTLED}/ram:ApplicableTradeTax/ram:RateApplicablePercent",
     start=f"{_SETTLED}/ram:BillingSpecifiedPeriod/ram:StartDateTime/udt:DateTimeString",
@@ -105,6 +100,14 @@ LINE = Shape(
     allowances=f"{_SETTLED}/ram:SpecifiedTradeAllowanceCharge",
     net=f"{_SETTLED}/ram:SpecifiedTradeSettlementLineMonetarySummation/ram:LineTotalAmount",
 )
+
+PRICE = Shape(
+    amount="ram:ChargeAmount",
+    base_quantity="ram:BasisQuantity",
+    discount="ram:AppliedTradeAllowanceCharge/ram:ActualAmount",
+)
+"""A shape of its own, because the schema of EXTENDED-CTC-FR lets a line state several prices: what is said of one is
+not said of another."""
 
 ALLOWANCE = Shape(
     charge="ram:ChargeIndicator/udt:Indicator",

@@ -173,22 +173,23 @@ def _address(element: Element | None) -> Address | None:
 
 def _line(element: Element) -> Line:
     found = places.LINE.of(element)
-    base_quantity = decimal(found, "base_quantity")
+    net, gross = places.PRICE.of(first(found, "net_price")), places.PRICE.of(first(found, "gross_price"))
+    base_quantity = decimal(net, "base_quantity")
     return Line(
         id=text(found, "id") or "",
         name=text(found, "name") or "",
         quantity=decimal(found, "quantity") or ZERO,
         unit=attribute(first(found, "quantity"), "unitCode") or "",
-        unit_price=decimal(found, "unit_price") or ZERO,
+        unit_price=decimal(net, "amount") or ZERO,
         net=amount(found, "net"),
         category=text(found, "category") or "",
         rate=decimal(found, "rate"),
         description=text(found, "description"),
         note=text(found, "note"),
         seller_item_id=text(found, "seller_item_id"),
-        base_quantity=decimal(found, "gross_base_quantity") if base_quantity is None else base_quantity,
-        gross_price=decimal(found, "gross_price"),
-        price_discount=decimal(found, "price_discount"),
+        base_quantity=decimal(gross, "base_quantity") if base_quantity is None else base_quantity,
+        gross_price=decimal(gross, "amount"),
+        price_discount=decimal(gross, "discount"),
         allowances=tuple(map(_line_allowance, found["allowances"])),
         period=_period(found),
     )

@@ -16,7 +16,7 @@ from functools import cache, lru_cache
 from pdp_bridge.model.invoice import Invoice
 from pdp_bridge.model.money import Amount
 from pdp_bridge.model.report import Finding
-from pdp_bridge.validation.wording import error, french_figure
+from pdp_bridge.validation.wording import NoVerdict, error, french_figure
 
 _LANGUAGES = ("fr", "en", "es", "nl", "de")
 _SPACES = "\u0020\u00a0\u2009\u202f"
@@ -29,7 +29,7 @@ logging.getLogger("pypdf").addHandler(logging.NullHandler())
 Rule = Callable[[Invoice, str], Iterator[Finding]]
 
 
-class NoText(Exception):
+class NoText(NoVerdict):
     """The text of the pages cannot be had."""
 
 
@@ -40,9 +40,13 @@ def text_of(pdf: bytes) -> str:
     try:
         text = "\n".join(page.extract_text() for page in PdfReader(io.BytesIO(pdf)).pages)
     except Exception as problem:  # pypdf raises whatever it meets in a file made by anybody
-        raise NoText(f"{type(problem).__name__}: {problem}") from problem
+        # Its words are left out: they may quote the page, or hold an address in memory.
+        kind = type(problem).__name__
+        raise NoText(f"reading its text stops with {kind}", f"la lecture de son texte s’arrête sur {kind}") from problem
     if not text.strip():
-        raise NoText("the pages hold no text, only images")
+        raise NoText(
+            "the pages hold no text, only images", "les pages ne contiennent pas de texte, seulement des images"
+        )
     return text
 
 

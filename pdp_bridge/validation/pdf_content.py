@@ -73,10 +73,12 @@ class Glyphs:
 class Drawn:
     """What one content draws: fonts chosen, colour operators and colour spaces used, text in the order of drawing.
 
-    `pieces` is None when the text is set in a way that is not read here.
+    `pieces` is None when the text is set in a way that is not read here. `states` holds the graphics states that are
+    set, where a complete parser has looked for them.
     """
 
     fonts: set[str] = field(default_factory=set)
+    states: set[str] = field(default_factory=set)
     operators: set[str] = field(default_factory=set)
     spaces: set[str] = field(default_factory=set)
     pieces: list[Piece] | None = field(default_factory=list)

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 from pikepdf import Array, Dictionary, Object, Stream
 
 from pdp_bridge.model.report import Finding
-from pdp_bridge.validation.pdf_walk import Opened, filters, held
+from pdp_bridge.validation.pdf_walk import Content, Opened, filters, held
 from pdp_bridge.validation.wording import error
 
 _HEADER = re.compile(
@@ -234,9 +234,9 @@ BYTES_RULES: tuple[BytesRule, ...] = (pdf_header, pdf_end)
 PDF_RULES: tuple[PdfRule, ...] = (
     pdf_trailer_id,
     pdf_encrypted,
+    pdf_stream,  # before the contents are read: where one cannot be, nothing more is told
     pdf_damaged,
     pdf_action,
-    pdf_stream,
     pdf_image,
     pdf_annotation,
     pdf_form,
@@ -275,11 +275,18 @@ def _annotation_allowed(annotation: Object) -> bool:
 
 def _unembedded(opened: Opened) -> Iterator[str]:
     for content in opened.contents:
-        fonts = content.resources.get("/Font", Dictionary())
-        for name in content.drawn.fonts:
-            font = fonts.get(name)
+        for name, font in _chosen(content):
             if isinstance(font, Dictionary) and not _embedded(font):
                 yield str(font.get("/BaseFont", name)).removeprefix("/")
+
+
+def _chosen(content: Content) -> Iterator[tuple[str, Object | None]]:
+    """What stands under each name by which a content chooses a font: its own, or that of a graphics state."""
+    fonts = content.resources.get("/Font", Dictionary())
+    yield from ((name, fonts.get(name)) for name in content.drawn.fonts)
+    states = held(content.resources, "/ExtGState", Dictionary())
+    for name in content.drawn.states:
+        yield from ((name, font) for font in list(states.get(name, Dictionary()).get("/Font", Array()))[:1])
 
 
 def _embedded(font: Object) -> bool:

@@ -16,7 +16,7 @@ from pikepdf import AccessMode, Array, Dictionary, Name, Object, Pdf, Stream
 
 from pdp_bridge.validation.pdf_content import Drawn, Glyphs, glyphs, read, text_of
 
-_OPERATORS = "Tf k K rg RG cs CS"
+_OPERATORS = "Tf gs k K rg RG cs CS"
 _FLATE = [Name.FlateDecode]
 _ELSEWHERE = frozenset({"/DecodeParms", "/F"})
 _OF_OBJECTS = frozenset({"/ObjStm", "/XRef"})
@@ -88,8 +88,8 @@ class Opened:
 
     @cached_property
     def unusual_streams(self) -> tuple[Object, ...]:
-        """Every stream but those known to be stored in the file as they are, or packed by Flate alone."""
-        return tuple(stream for stream in self.streams if self._unpacked.get(stream.objgen) is None)
+        """Every stream but those stored in the file as they are, or packed by Flate alone and whole."""
+        return tuple(stream for stream in self.streams if self._whole(stream) is None)
 
     def read(self, stream: Object) -> bytes:
         """What a stream holds, unpacked. Raises what pikepdf raises when it cannot be had."""
@@ -104,9 +104,7 @@ class Opened:
     @cached_property
     def well_formed(self) -> bool:
         """True when no complete reader need look for damage: plain streams that unpack whole, plain contents."""
-        return all(content.plain for content in self.contents) and all(
-            self._whole(stream) is not None for stream in self.streams
-        )
+        return not self.unusual_streams and all(content.plain for content in self.contents)
 
     def text(self) -> str | None:
         """The text of every page, line by line; None when only a complete reader can tell it."""
@@ -143,7 +141,8 @@ class Opened:
 
     def _content(self, drawn_by: Object | pikepdf.Page, resources: Object) -> Content:
         written = drawn_by.obj.get("/Contents") if isinstance(drawn_by, pikepdf.Page) else drawn_by
-        drawn = read(self.read(written)) if isinstance(written, Stream) else None
+        plainly = isinstance(written, Stream) and not _choosing_fonts(resources)
+        drawn = read(self.read(written)) if plainly and written is not None else None
         return Content(drawn=drawn or _parsed(drawn_by), resources=resources, plain=drawn is not None)
 
     def _text(self, content: Content) -> str | None:
@@ -207,6 +206,12 @@ def _form(stream: Object) -> tuple[Object, Object]:
     return stream, stream.get("/Resources", Dictionary())
 
 
+def _choosing_fonts(resources: Object) -> bool:
+    """Whether a graphics state may choose a font (ISO 32000-1, table 58), which `read` passes over."""
+    states = held(resources, "/ExtGState", Dictionary())
+    return any(isinstance(state, Dictionary) and "/Font" in state for state in states.values())
+
+
 def _parsed(stream: Object | pikepdf.Page) -> Drawn:
     """What chooses fonts and colours, by the complete parser; the text is left to a complete reader too."""
     drawn = Drawn(pieces=None)
@@ -214,6 +219,8 @@ def _parsed(stream: Object | pikepdf.Page) -> Drawn:
         operator, operands = str(instruction.operator), list(instruction.operands)
         if operator == "Tf" and len(operands) > 1:
             drawn.fonts.add(str(operands[-2]))  # from the end, as readers do when there are too many
+        elif operator == "gs":
+            drawn.states.add(str(operands[-1]))
         elif operator in {"cs", "CS"}:
             drawn.spaces.add(str(operands[-1]))
         else:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import contextlib
+import re
 from datetime import date
 from decimal import Decimal
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from paper_invoices import invoice, two_rates
+from paper_invoices import invoice, line, two_rates
 
 from pdp_bridge.document.cii import write
 from pdp_bridge.document.reader import read
@@ -65,6 +66,19 @@ def test_minimum_is_read_for_what_it_says():
     assert said.due_date is said.payment is said.delivery is said.framework is None
     assert said.totals.vat_total == Decimal("20.00")
     assert said.totals.lines_total == 0
+
+
+def test_what_is_said_of_one_price_is_not_said_of_another():
+    """The schema of EXTENDED-CTC-FR lets a line state several; the first is read, as it stands."""
+    xml = write(invoice(line("Vis", price="100", gross_price=Decimal(120), base_quantity=Decimal(7))))
+    for name in (b"Net", b"Gross"):
+        start, end = (xml.index(b"<%sram:%sPriceProductTradePrice>" % (slash, name)) for slash in (b"", b"/"))
+        end = xml.index(b">", end) + 1
+        price = xml[start:end]
+        first = re.sub(rb"<ram:BasisQuantity.*?</ram:BasisQuantity>", b"", price)
+        xml = xml.replace(price, first + price)
+    (read_back,) = read(xml).lines
+    assert (read_back.unit_price, read_back.gross_price, read_back.base_quantity) == (100, 120, None)
 
 
 def test_an_amount_with_too_many_decimals_is_read_as_it_stands():

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 from decimal import Decimal
 
+import pypdf
 import pytest
 from babel.dates import format_date
 from babel.numbers import format_currency, format_decimal
@@ -125,6 +126,19 @@ def test_another_date_is_not_taken_for_it(text):
 def test_no_text_is_told_not_raised_as_something_else(data):
     with pytest.raises(NoText):
         text_of(data)
+
+
+def test_the_words_of_the_complete_reader_are_not_repeated(monkeypatch):
+    """They may quote the page, and an address in memory makes each report another one."""
+
+    def stopping(_file):
+        raise ValueError(f"no number: {object()}")
+
+    monkeypatch.setattr(pypdf, "PdfReader", stopping)
+    with pytest.raises(NoText) as told:
+        text_of(b"")
+    assert str(told.value) == "reading its text stops with ValueError"
+    assert told.value.french == "la lecture de son texte s’arrête sur ValueError"
 
 
 def test_half_a_cent_is_not_an_amount_here():

@@ -118,6 +118,17 @@ def standard_font_under(name: bytes) -> Edit:
     return edit
 
 
+def standard_font_of_a_graphics_state(instructions: bytes) -> Edit:
+    """ISO 32000-1, table 58: a state may choose the font and its size."""
+
+    def edit(pdf: Pdf) -> None:
+        font = pdf.make_indirect(Dictionary(Type=Name.Font, Subtype=Name.Type1, BaseFont=Name.Helvetica))
+        pdf.pages[0].resources.ExtGState = Dictionary(Large=Dictionary(Font=Array([font, 9])), Plain=Dictionary(CA=1))
+        drawn(instructions)(pdf)
+
+    return edit
+
+
 def second_invoice(pdf: Pdf) -> None:
     stream = pdf.make_stream(bytes(embedded(pdf).read_bytes()))
     stream.Type, stream.Subtype = Name.EmbeddedFile, Name("/text/xml")
@@ -269,6 +280,7 @@ FAULTS: dict[str, tuple[str, Edit]] = {
     "font_not_embedded": ("PDF_FONT", unembedded_font),
     "standard_font": ("PDF_FONT", standard_font),
     "standard_font_by_an_escaped_name": ("PDF_FONT", standard_font_under(b"/#4fther")),
+    "standard_font_of_a_graphics_state": ("PDF_FONT", standard_font_of_a_graphics_state(b"BT /Large gs (x) Tj ET")),
     "standard_font_after_a_needless_operand": ("PDF_FONT", standard_font_under(b"/F1 /Other")),
     "level_of_another_profile": (
         "PDF_XMP_LEVEL",
@@ -317,7 +329,15 @@ def test_a_fault_in_the_objects_fires_its_rule(fault, base_pdf):
     assert judge(document).sendable is (rule in WARNINGS)
 
 
-@pytest.mark.parametrize("allowed", [annotated(Subtype=Name.Link, F=4), image(), drawn(b"0 0 1 rg 0 0 1 1 re f")])
+@pytest.mark.parametrize(
+    "allowed",
+    [
+        annotated(Subtype=Name.Link, F=4),
+        image(),
+        drawn(b"0 0 1 rg 0 0 1 1 re f"),
+        standard_font_of_a_graphics_state(b"/Plain gs 0 0 1 rg 0 0 1 1 re f"),
+    ],
+)
 def test_what_pdfa_allows_is_not_refused(allowed, base_pdf):
     assert rules_of(edited(base_pdf, allowed)) == {}
 
@@ -366,7 +386,7 @@ BYTES: dict[str, tuple[str, Callable[[bytes], bytes]]] = {
     "bytes_before_the_header": ("PDF_HEADER", lambda pdf: b"\n" + pdf),
     "no_binary_comment": ("PDF_HEADER", lambda pdf: pdf.replace(pdf.splitlines()[1], b"%abcd", 1)),
     "no_identifier": ("PDF_TRAILER_ID", lambda pdf: pdf.replace(b"/ID ", b"/IX ", 1)),
-    "lzw": ("PDF_STREAM", lambda pdf: b"/LZWDecode  ".join(pdf.rsplit(b"/FlateDecode", 1))),
+    "lzw": ("PDF_STREAM", lambda pdf: pdf.replace(b"/FlateDecode /N 3", b"/LZWDecode   /N 3")),
     "wrong_cross_reference": ("PDF_DAMAGED", lambda pdf: pdf.replace(b"startxref\n", b"startxref\n9")),
 }
 
