@@ -114,7 +114,8 @@ def _situation(entry: Entry, events: Sequence[StatusEvent]) -> Situation:
 
 
 def _early(entry: Entry) -> bool:
-    return entry.report is not None and any(finding.rule == DATED_LATER for finding in entry.report.findings)
+    """Its reason tells: the report may be of before its record was deleted, or made a draft again."""
+    return (entry.reason or "").startswith(f"{DATED_LATER}:")
 
 
 def _by_verdict(summary: StatusSummary | None) -> Situation:

@@ -17,6 +17,8 @@ from pdp_bridge.model.status import STATUS_CODES, Outcome, StatusEvent, contradi
 from pdp_bridge.ports import Entry, State
 
 START = datetime(2026, 11, 2, 8, tzinfo=UTC)
+WAITING = dated_later("FA-1", date(2026, 12, 1))
+DELETED = {"reason": "not to be sent any more, says the source: deleted", "report": refusal(WAITING)}
 
 
 def told(code, minute=0, reason=None):
@@ -66,12 +68,8 @@ def test_after_the_deposit(events, situation, edit, again, credit_note):
     [
         ({"state": State.PULLED}, Situation.DUE, True, False),
         ({"state": State.HELD}, Situation.HELD, True, False),
-        (
-            {"state": State.HELD, "report": refusal(dated_later("FA-1", date(2026, 12, 1)))},
-            Situation.EARLY,
-            True,
-            False,
-        ),
+        ({"state": State.HELD, "reason": str(WAITING), "report": refusal(WAITING)}, Situation.EARLY, True, False),
+        ({"state": State.HELD, **DELETED}, Situation.HELD, True, False),
         ({"state": State.REFUSED}, Situation.CHECKS, True, False),
         ({"state": State.FAILED, "retryable": True}, Situation.RETRIED, True, False),
         ({"state": State.FAILED}, Situation.STOPPED, True, False),
