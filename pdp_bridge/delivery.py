@@ -6,7 +6,7 @@ invoice, and the others go on.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Protocol
@@ -28,13 +28,24 @@ from pdp_bridge.model.report import Layer, Report
 from pdp_bridge.model.status import DUPLICATE_REASONS
 from pdp_bridge.ports import POISON, Build, Entry, InvoiceSource, Journal, Judge, Made, MakeEach, State
 from pdp_bridge.sending import Line, not_accepted, transmit
-from pdp_bridge.together import result_of
+from pdp_bridge.together import portions, result_of
 
 TOGETHER = 40
 """Invoices that are made together, which costs a third less; more gain nothing."""
 
+MOST_LINES = 500
+"""Lines of invoices that are made together: a long one fills the memory alone, and takes seconds."""
+
 SECOND_LOOK = timedelta(hours=1)
 """After an unexpected error before any sending: a later run, perhaps of a corrected version, tries again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """An invoice that is due, and its content; or why nothing is made of it."""
+
+    entry: Entry
+    shot: Snapshot | Exception
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,12 +56,24 @@ class Prepared:
     made: tuple[Reference, Document, Report] | Exception
 
 
-def prepared(line: Line, entries: Sequence[Entry]) -> list[Prepared]:
-    """These invoices, made together; in order. Nothing is recorded, and nothing raised but `ConfigError`."""
-    shots = [_snapshot(line, entry) for entry in entries]
+def taken(line: Line, entries: Iterable[Entry]) -> Iterator[list[Due]]:
+    """These invoices with their content, in order, as many at a time as are made together."""
+    several = (Due(entry, _snapshot(line, entry)) for entry in entries)
+    return portions(several, lambda one: lines_of(one.shot), heaviest=MOST_LINES, most=TOGETHER)
+
+
+def lines_of(shot: Snapshot | Exception) -> int:
+    """How many lines an invoice has, as its record says."""
+    invoice = shot.payload.get("invoice") if isinstance(shot, Snapshot) else None
+    items = invoice.get("items") if isinstance(invoice, dict) else None
+    return len(items) if isinstance(items, list) else 0
+
+
+def prepared(line: Line, several: Sequence[Due]) -> list[Prepared]:
+    """These invoices, made together; in order. Nothing is recorded."""
     make_each = line.make_each or one_by_one(line.source, line.build, line.judge)
-    made = iter(make_each([shot for shot in shots if isinstance(shot, Snapshot)]))
-    return [Prepared(entry, _with_reference(shot, made)) for entry, shot in zip(entries, shots, strict=True)]
+    made = iter(make_each([one.shot for one in several if isinstance(one.shot, Snapshot)]))
+    return [Prepared(one.entry, _with_reference(one.shot, made)) for one in several]
 
 
 def _snapshot(line: Line, entry: Entry) -> Snapshot | Exception:
@@ -74,7 +97,8 @@ def _with_reference(
 
 def process(line: Line, entry: Entry) -> State:
     """One invoice, as far as it goes now. Raises as `deliver`."""
-    [one] = prepared(line, [entry])
+    [several] = taken(line, [entry])
+    [one] = prepared(line, several)
     return deliver(line, one)
 
 

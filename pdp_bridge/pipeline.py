@@ -11,10 +11,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import partial
-from itertools import chain, islice
+from itertools import chain
 
 from pdp_bridge.crew import each
-from pdp_bridge.delivery import TOGETHER, Prepared, deliver, is_future, prepared
+from pdp_bridge.delivery import Prepared, deliver, is_future, prepared, taken
 from pdp_bridge.errors import PlatformRefused, PlatformUnavailable, Stopped
 from pdp_bridge.model.mark import WriteBack
 from pdp_bridge.model.pulled import UNREADABLE
@@ -174,9 +174,8 @@ def _round(line: Line, progress: Progress) -> None:
     now, barred = line.clock(), frozenset(progress.barred)
     how_many = line.journal.how_many_due(now, progress.second_looks) - len(barred)
     due = (entry for entry in line.journal.due(now, progress.second_looks) if entry.source_id not in barred)
-    batches = iter(lambda: list(islice(due, TOGETHER)), [])
     in_a_row = 0
-    with each(line.makers, partial(prepared, line), batches) as made:
+    with each(line.makers, partial(prepared, line), taken(line, due)) as made:
         one_by_one = chain.from_iterable(several for _, several in made)
         with each(line.hands, partial(_worked, line, progress), one_by_one) as results:
             for done, (one, error) in enumerate(results, start=1):

@@ -6,9 +6,10 @@ one step stay near the processor meanwhile.
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterable
+from collections.abc import Callable, Generator, Iterable, Iterator
 from typing import TypeAlias, TypeVar
 
+_Piece = TypeVar("_Piece")
 _Result = TypeVar("_Result")
 
 Steps: TypeAlias = Generator[None, None, _Result]
@@ -55,3 +56,24 @@ def together(works: Iterable[Steps[_Result]]) -> list[_Result | Exception]:
                 outcomes[place] = error
                 del unfinished[place]
     return [outcomes[place] for place in range(places)]
+
+
+def portions(
+    pieces: Iterable[_Piece], weight: Callable[[_Piece], int], *, heaviest: int, most: int
+) -> Iterator[list[_Piece]]:
+    """What may be done together, in order: several that are light, at most `most`, or one that is heavy.
+
+    >>> list(portions([200, 200, 200, 700, 10, 10, 10], int, heaviest=500, most=2))
+    [[200, 200], [200], [700], [10, 10], [10]]
+    """
+    portion: list[_Piece] = []
+    so_far = 0
+    for piece in pieces:
+        heavy = weight(piece)
+        if portion and (len(portion) == most or so_far + heavy > heaviest):
+            yield portion
+            portion, so_far = [], 0
+        portion.append(piece)
+        so_far += heavy
+    if portion:
+        yield portion

@@ -1,4 +1,4 @@
-"""What a worker is given to do: several records made together, each as if it were alone, long ones by themselves."""
+"""What a worker is given to do: several records made together, each as if it were alone."""
 
 from __future__ import annotations
 
@@ -6,11 +6,10 @@ from collections import defaultdict
 
 import golden
 
-from pdp_bridge import making
 from pdp_bridge.delivery import proven
 from pdp_bridge.document.assembly import build
 from pdp_bridge.errors import FindingError
-from pdp_bridge.making import MOST_LINES, maker
+from pdp_bridge.making import maker
 from pdp_bridge.model.page import PageStyle
 from pdp_bridge.model.pulled import Reference, Snapshot
 from pdp_bridge.source.facturation_pro.mapping import to_invoice
@@ -46,21 +45,3 @@ def test_every_golden_case_made_with_others_is_what_it_is_alone():
             compared += 1
     assert compared > 100
     assert max(map(len, by_seller.values())) > 20
-
-
-def test_those_with_many_lines_are_not_made_together(monkeypatch):
-    sizes = []
-
-    def counted(works):
-        several = list(works)
-        sizes.append(len(several))
-        return [None for _ in several]
-
-    monkeypatch.setattr(making, "together", counted)
-    lines = [10, 10, MOST_LINES, 200, 200, 200, 5 * MOST_LINES, None, 0]
-    shots = [
-        snapshot(str(number), {"invoice": {"items": None if many is None else [{}] * many}})
-        for number, many in enumerate(lines)
-    ]
-    assert len(maker(None, PageStyle())(shots)) == len(lines)
-    assert sizes == [2, 1, 2, 1, 1, 2]

@@ -15,10 +15,10 @@ import pytest
 
 from pdp_bridge import pipeline, sending
 from pdp_bridge.crew import each
+from pdp_bridge.delivery import MOST_LINES, TOGETHER
 from pdp_bridge.errors import ConfigError, DocumentError, Held, MappingError, Stopped
 from pdp_bridge.journal.store import SqlJournal
 from pdp_bridge.model.report import Finding, Severity
-from pdp_bridge.pipeline import TOGETHER
 from pdp_bridge.ports import POISON, State
 from pdp_bridge.testing import MemoryPlatform, MemorySource, sample_document, sample_invoice, sample_report
 from pdp_bridge.together import together
@@ -318,6 +318,29 @@ def test_what_is_due_is_made_many_at_a_time(tmp_path):
     pipeline.run(line)
     assert sorted(sizes) == [10, TOGETHER, TOGETHER]
     assert deposited(line) == numbers
+    line.journal.close()
+
+
+def test_long_invoices_are_made_and_delivered_a_few_at_a_time_with_workers_or_without(tmp_path):
+    """What was made of forty of five thousand lines would fill a gigabyte, and a run could not be stopped meanwhile."""
+    lines = [10, 10, MOST_LINES, 200, 200, 200, 5 * MOST_LINES, None, 0]
+    shots = []
+    for number, many in enumerate(lines):
+        shot = snapshot(f"FA-{number}")
+        reference = replace(shot.reference, source_id=str(number))
+        items = {} if many is None else {"items": [{}] * many}
+        shots.append(replace(shot, reference=reference, payload={"invoice": {**shot.payload["invoice"], **items}}))
+    sizes = []
+
+    def make_each(several):
+        sizes.append((len(several), len(line.platform.deposits)))
+        return each_made(several)
+
+    line = line_of(tmp_path, [], make_each, makers=1, hands=1)
+    line.journal.pulled(shots, [])
+    pipeline.work(line)
+    assert sizes == [(2, 0), (1, 2), (2, 3), (1, 5), (1, 6), (2, 7)]
+    assert deposited(line) == [f"FA-{number}" for number in range(9)]
     line.journal.close()
 
 

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 
-from pdp_bridge.delivery import TOGETHER, is_future, require_destination
+from pdp_bridge.delivery import MOST_LINES, TOGETHER, is_future, lines_of, require_destination
 from pdp_bridge.directory import Directory
 from pdp_bridge.errors import FindingError, Held
 from pdp_bridge.model.document import Document
@@ -24,7 +24,7 @@ from pdp_bridge.planning.decision import AWAY, SENT, Change, Decision, Group, Me
 from pdp_bridge.planning.reachability import Reachability
 from pdp_bridge.planning.view import Case, Known, View
 from pdp_bridge.ports import Clock, InvoiceSource, Made, MakeEach, State, Watch
-from pdp_bridge.together import result_of
+from pdp_bridge.together import portions, result_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,9 +92,8 @@ def _scanned(source: InvoiceSource, cursor: str | None, watch: Watch) -> dict[st
 
 def _made(cases: Sequence[Case], journal: Known, stages: Stages) -> Iterator[tuple[Snapshot, Made | Exception]]:
     """Each snapshot, and what is made of it, or why nothing is."""
-    for start in range(0, len(cases), TOGETHER):
-        several = cases[start : start + TOGETHER]
-        shots = [case.snapshot or journal.snapshot(case.reference.source_id) for case in several]
+    several = (case.snapshot or journal.snapshot(case.reference.source_id) for case in cases)
+    for shots in portions(several, lines_of, heaviest=MOST_LINES, most=TOGETHER):
         later = {shot.reference.source_id: _later(shot.reference, stages) for shot in shots}
         made = iter(stages.make_each([shot for shot in shots if later[shot.reference.source_id] is None]))
         yield from ((shot, later[shot.reference.source_id] or next(made)) for shot in shots)

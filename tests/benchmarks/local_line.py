@@ -31,6 +31,7 @@ import rivals
 from cold_start import cold_starts
 from sample_bills import bill
 
+from pdp_bridge.delivery import TOGETHER
 from pdp_bridge.document import cii
 from pdp_bridge.document.assembly import build
 from pdp_bridge.document.facturx import package
@@ -38,7 +39,6 @@ from pdp_bridge.document.page import draw
 from pdp_bridge.journal.store import SqlJournal, open_journal
 from pdp_bridge.model.page import PageStyle
 from pdp_bridge.model.report import LayerName
-from pdp_bridge.pipeline import TOGETHER
 from pdp_bridge.validation import arithmetic, french, pdfa, schema
 
 FIXTURES = Path(__file__).parents[2] / "fixtures"

@@ -8,16 +8,16 @@ from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from pdp_bridge.delivery import MOST_LINES, TOGETHER
 from pdp_bridge.journal.store import SqlJournal, open_journal
-from pdp_bridge.making import portions, proving
+from pdp_bridge.making import proving
 from pdp_bridge.model.document import Document
 from pdp_bridge.model.invoice import Invoice
 from pdp_bridge.model.page import PageStyle
 from pdp_bridge.model.pulled import Reference, Snapshot
 from pdp_bridge.model.report import PDF_LAYERS, Report, Verdict
-from pdp_bridge.pipeline import TOGETHER
 from pdp_bridge.ports import Lease
-from pdp_bridge.together import together
+from pdp_bridge.together import portions, together
 
 PAGE = 50
 """Records of one page of the source."""
@@ -60,11 +60,10 @@ def whole(
     for start in range(0, len(invoices), PAGE):
         pull(invoices[start : start + PAGE], journal)
     documents = []
-    for start in range(0, len(invoices), at_a_time):
-        for several in portions(invoices[start : start + at_a_time], lambda invoice: len(invoice.lines)):
-            for invoice, (document, report) in zip(several, proven(several, style), strict=True):
-                record(invoice, document, report, journal)
-                documents.append(document)
+    for several in portions(invoices, lambda invoice: len(invoice.lines), heaviest=MOST_LINES, most=at_a_time):
+        for invoice, (document, report) in zip(several, proven(several, style), strict=True):
+            record(invoice, document, report, journal)
+            documents.append(document)
     return documents
 
 
