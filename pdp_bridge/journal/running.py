@@ -2,7 +2,7 @@
 
 What SQLAlchemy does around a statement takes several times as long as SQLite takes to run it. The text, the types of
 values and columns, the transaction and the errors are SQLAlchemy's here too. Only a statement all of whose values are
-named (`prepared.py`) can be run so, inside a transaction.
+named (`prepared.py`) can be run so.
 """
 
 from __future__ import annotations
@@ -55,6 +55,8 @@ def _run(connection: Connection, made: _Text, values: Values) -> Any:
     bound = dict(values)
     for name, process in made.given:
         bound[name] = process(bound[name])
+    if not connection.in_transaction():
+        connection.begin()  # as SQLAlchemy does: SQLite alone would keep at once what nobody commits
     driver: Any = connection.connection.dbapi_connection
     try:
         return driver.execute(made.text, bound if made.places is None else [bound[name] for name in made.places])

@@ -13,7 +13,7 @@ from sqlalchemy.exc import IntegrityError
 from pdp_bridge.errors import JournalError
 from pdp_bridge.journal import prepared
 from pdp_bridge.journal import tables as t
-from pdp_bridge.journal.database import writing
+from pdp_bridge.journal.database import reading, writing
 from pdp_bridge.journal.running import changed, found
 from pdp_bridge.journal.store import SqlJournal
 from pdp_bridge.testing import sample_snapshot
@@ -103,6 +103,23 @@ def attempt_twice(journal):
         connection.execute(insert(t.document), {"sha256": "ab", "media_type": "x", "content": b"x", "made_at": NOW})
         changed(connection, prepared.ATTEMPT, values)
         changed(connection, prepared.ATTEMPT, values)
+
+
+def test_what_nobody_commits_is_undone(journal):
+    with reading(journal.engine) as connection:
+        changed(connection, prepared.INVOICE_CHANGED, {"of_source_id": "1", "attempt": 7})
+        assert found(connection, prepared.INVOICE, {"of_source_id": "1"})[0]["attempt"] == 7
+    assert journal.entry("1").attempt == 0
+
+
+def test_a_part_of_an_act_is_undone_alone(journal):
+    with writing(journal.engine) as connection:
+        part = connection.begin_nested()
+        changed(connection, prepared.INVOICE_CHANGED, {"of_source_id": "1", "attempt": 7, "reason": "part"})
+        part.rollback()
+        changed(connection, prepared.INVOICE_CHANGED, {"of_source_id": "1", "attempt": 8})
+    entry = journal.entry("1")
+    assert (entry.attempt, entry.reason) == (8, None)
 
 
 def test_a_moment_without_time_zone_is_refused(journal):
