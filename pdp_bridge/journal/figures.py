@@ -30,7 +30,11 @@ _OTHERS = ((State.HELD, t.READY), (State.HELD, t.STOPPED), (State.SENDING, t.IN_
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Figures:
-    """What can be counted, each number exact below `counting.MOST_COUNTED`. Instants are UTC."""
+    """What can be counted. Instants are UTC.
+
+    A number is exact while fewer than `counting.MOST_COUNTED` were counted with it: of one state before any deposit
+    every technical status is counted together, and so is every kind of callback.
+    """
 
     invoices: Mapping[tuple[str, str], int]  # by state and technical status, which is empty before any deposit
     unsent_since: Mapping[str, datetime]  # by state: when the invoice that waits longest was first seen

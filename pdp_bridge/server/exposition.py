@@ -92,7 +92,7 @@ def of_journal(figures: Figures, now: datetime) -> Iterator[Metric]:
     yield Metric(
         name="pdp_bridge_callbacks_kept",
         kind="gauge",
-        help="Callbacks kept beside the status events, by kind.",
+        help=f"Callbacks kept beside the status events, by kind; {MOST_COUNTED} means as many or more.",
         samples=tuple(({"kind": kind}, n) for kind, n in sorted(figures.callbacks.items())),
     )
 

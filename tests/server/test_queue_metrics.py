@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
+from pdp_bridge.journal.counting import MOST_COUNTED
+from pdp_bridge.journal.figures import Figures
 from pdp_bridge.journal.queued import Line, Queued
-from pdp_bridge.server.exposition import of_queues, text
+from pdp_bridge.server.exposition import of_journal, of_process, of_queues, text
+from pdp_bridge.server.tally import Tally
 
 NOW = datetime(2026, 11, 20, 9, tzinfo=UTC)
+GUIDE = Path(__file__).parents[2] / "pdp_bridge" / "guide" / "machines.md"
 INVOICES = {"due": Line(count=3, since=NOW - timedelta(hours=1)), "verdict": Line(count=0)}
 
 
@@ -35,3 +41,18 @@ def test_jobs_and_workers_are_shown_where_there_are_any():
         'pdp_bridge_queue_oldest_age_seconds{status="todo"}': 0,  # the database's clock is a second ahead
         'pdp_bridge_queue_oldest_age_seconds{status="doing"}': 0,
     }
+
+
+def test_what_stops_counting_says_so():
+    some = Figures(invoices={}, unsent_since={}, events={"feed": 1}, callbacks={"invoice": 1}, ended={})
+    told = {metric.name for metric in of_journal(some, NOW) if f"{MOST_COUNTED} means as many or more" in metric.help}
+    assert told == {"pdp_bridge_invoices", "pdp_bridge_status_events", "pdp_bridge_callbacks_kept"}
+
+
+def test_the_guide_watches_what_is_shown():
+    some = Figures(invoices={}, unsent_since={}, events={}, callbacks={}, ended={})
+    everything = Queued(invoices=INVOICES, jobs={}, workers=1)
+    shown = [*of_journal(some, NOW), *of_queues(everything, NOW), *of_process(Tally(), NOW)]
+    named = set(re.findall(r"`(pdp_bridge_\w+)", GUIDE.read_text()))
+    assert named
+    assert named <= {metric.name for metric in shown}
