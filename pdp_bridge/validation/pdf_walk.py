@@ -80,8 +80,9 @@ class Opened:
     def dictionaries(self, naming: re.Pattern[bytes]) -> Iterator[Object]:
         """Every dictionary and stream dictionary, those inside others included, of the objects that hold such a name.
 
-        `naming` is looked for in `written`.
+        `naming` is looked for in `written`. Those of the trailer come along: readers take a catalog that stands in it.
         """
+        yield from _dictionaries(self.pdf.trailer)
         for item, written in zip(self.objects, self.written, strict=True):
             if naming.search(written):
                 yield from _dictionaries(item)
@@ -98,7 +99,7 @@ class Opened:
 
     @cached_property
     def contents(self) -> tuple[Content, ...]:
-        """Every content that is drawn: pages, the forms they use, the appearance of annotations."""
+        """Every content that is drawn: pages, what they draw by name, the appearance of annotations."""
         return tuple(self._contents())
 
     @cached_property
@@ -110,7 +111,7 @@ class Opened:
         """The text of every page, line by line; None when only a complete reader can tell it."""
         pages = self.contents[: len(self.pdf.pages)]
         if len(self.contents) > len(pages):
-            return None  # forms and annotations are drawn too
+            return None  # forms, patterns, glyphs or annotations are drawn too
         texts = [self._text(content) for content in pages]
         known = [text for text in texts if text is not None]
         return "\n".join(known) if len(known) == len(texts) else None
@@ -129,15 +130,15 @@ class Opened:
         for page in self.pdf.pages:
             content = self._content(page, page.resources)
             yield content
-            stack.extend(_forms(content.resources, seen))
+            stack.extend(_drawn_by_name(content.resources, seen))
             for annotation in held(page.obj, "/Annots", Array()):
                 normal = annotation.get("/AP", Dictionary()).get("/N")
                 states = [normal] if isinstance(normal, Stream) else list((normal or Dictionary()).values())
-                stack.extend(_form(state) for state in states if isinstance(state, Stream))
+                stack.extend((one, one.get("/Resources", Dictionary())) for one in states if isinstance(one, Stream))
         while stack:
             content = self._content(*stack.pop())
             yield content
-            stack.extend(_forms(content.resources, seen))
+            stack.extend(_drawn_by_name(content.resources, seen))
 
     def _content(self, drawn_by: Object | pikepdf.Page, resources: Object) -> Content:
         written = drawn_by.obj.get("/Contents") if isinstance(drawn_by, pikepdf.Page) else drawn_by
@@ -195,15 +196,21 @@ def _direct(item: object) -> bool:
 # Contents
 
 
-def _forms(resources: Object, seen: set[tuple[int, int]]) -> Iterator[tuple[Object, Object]]:
-    for found in resources.get("/XObject", Dictionary()).values():
-        if isinstance(found, Stream) and found.get("/Subtype") == "/Form" and found.objgen not in seen:
-            seen.add(found.objgen)
-            yield _form(found)
+def _drawn_by_name(resources: Object, seen: set[tuple[int, int]]) -> Iterator[tuple[Object, Object]]:
+    """Each new form, tiling pattern and glyph of a Type 3 font, with its resources: if it has none, those around it.
 
-
-def _form(stream: Object) -> tuple[Object, Object]:
-    return stream, stream.get("/Resources", Dictionary())
+    ISO 32000-1, 8.10, 8.7.3 and 9.6.5; 7.8.3 for the resources.
+    """
+    forms = [one for one in resources.get("/XObject", Dictionary()).values() if one.get("/Subtype") == "/Form"]
+    patterns = list(held(resources, "/Pattern", Dictionary()).values())
+    found = [(one, one.get("/Resources", resources)) for one in (*forms, *patterns)]
+    for font in resources.get("/Font", Dictionary()).values():
+        if isinstance(font, Dictionary) and "/CharProcs" in font:
+            found += [(glyph, font.get("/Resources", resources)) for glyph in font.CharProcs.values()]
+    for one, its_resources in found:
+        if isinstance(one, Stream) and one.objgen not in seen:
+            seen.add(one.objgen)
+            yield one, its_resources
 
 
 def _choosing_fonts(resources: Object) -> bool:

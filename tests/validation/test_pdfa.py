@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import io
 import os
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
@@ -125,6 +126,30 @@ def standard_font_of_a_graphics_state(instructions: bytes) -> Edit:
         font = pdf.make_indirect(Dictionary(Type=Name.Font, Subtype=Name.Type1, BaseFont=Name.Helvetica))
         pdf.pages[0].resources.ExtGState = Dictionary(Large=Dictionary(Font=Array([font, 9])), Plain=Dictionary(CA=1))
         drawn(instructions)(pdf)
+
+    return edit
+
+
+def standard_font_within(place: str) -> Edit:
+    """In what a page draws by name."""
+
+    def edit(pdf: Pdf) -> None:
+        fonts = Dictionary(
+            Standard=pdf.make_indirect(Dictionary(Type=Name.Font, Subtype=Name.Type1, BaseFont=Name.Helvetica))
+        )
+        within = pdf.make_stream(b"BT /Standard 9 Tf (x) Tj ET")
+        resources = pdf.pages[0].resources
+        if place == "form":
+            within.Subtype = Name.Form
+            resources.XObject = Dictionary(Within=within)
+            resources.Font.Standard = fonts.Standard  # the form has no resources: those of the page are meant
+        elif place == "pattern":
+            within.PatternType, within.Resources = 1, Dictionary(Font=fonts)
+            resources.Pattern = Dictionary(Within=within)
+        else:
+            resources.Font.Within = Dictionary(
+                Type=Name.Font, Subtype=Name.Type3, CharProcs=Dictionary(a=within), Resources=Dictionary(Font=fonts)
+            )
 
     return edit
 
@@ -281,6 +306,9 @@ FAULTS: dict[str, tuple[str, Edit]] = {
     "standard_font": ("PDF_FONT", standard_font),
     "standard_font_by_an_escaped_name": ("PDF_FONT", standard_font_under(b"/#4fther")),
     "standard_font_of_a_graphics_state": ("PDF_FONT", standard_font_of_a_graphics_state(b"BT /Large gs (x) Tj ET")),
+    "standard_font_in_a_form_without_resources": ("PDF_FONT", standard_font_within("form")),
+    "standard_font_in_a_pattern": ("PDF_FONT", standard_font_within("pattern")),
+    "standard_font_in_a_glyph": ("PDF_FONT", standard_font_within("glyph")),
     "standard_font_after_a_needless_operand": ("PDF_FONT", standard_font_under(b"/F1 /Other")),
     "level_of_another_profile": (
         "PDF_XMP_LEVEL",
@@ -477,6 +505,16 @@ def test_a_bare_xml_is_not_run(base_xml):
     data = base_xml.encode()
     layer = check(Document(content=data, xml=data, media_type=MediaType.CII))
     assert layer.verdict is Verdict.NOT_RUN
+
+
+def test_a_script_is_seen_in_a_catalog_that_stands_in_the_trailer(base_pdf):
+    number = re.search(rb"/Root ([0-9]+) 0 R", base_pdf)
+    catalog = re.search(rb"\n%b 0 obj\n<<(.*?)>>\nendobj" % number[1], base_pdf, re.DOTALL)[1]
+    script = b"/OpenAction << /S /JavaScript /JS (app.alert\\(1\\)) >>"
+    assert rules_of(base_pdf.replace(number[0], b"/Root <<%b>>" % catalog)) == {}
+    assert rules_of(base_pdf.replace(number[0], b"/Root <<%b%b>>" % (catalog, script))) == {
+        "PDF_ACTION": Severity.ERROR
+    }
 
 
 @settings(max_examples=60, deadline=None)
