@@ -99,11 +99,11 @@ def _stands(number: str, text: str) -> bool:
 _USUAL = (("\u202f", ","), ("\u00a0", ","), (",", "."), (".", ","), ("", ","), ("", "."))
 """How thousands and cents are parted."""
 _BEFORE = re.compile("[0-9][.,'’\u00a0\u2009\u202f]?\\Z")
-_AFTER = re.compile("[.,'’\u00a0\u2009\u202f]?[0-9]")
+_AFTER = re.compile(f"[.,'’\u00a0\u2009\u202f]?[0-9]|[{_SPACES}]?%")
 
 
 def _figure_stands(value: Amount, text: str) -> bool:
-    """Is the amount in the text, usually written and not part of a longer number, where it comes first at least?"""
+    """Is the amount in the text, usually written, no rate nor part of a longer number, where it comes first at least?"""
     whole, _, cents = f"{value:,.2f}".partition(".")
     for group, mark in _USUAL:
         written = f"{whole.replace(',', group)}{mark}{cents}"
@@ -184,7 +184,7 @@ def _other_amount(rule: str, term: str, value: Amount) -> Finding:
 def _figure(value: Amount, currency: str) -> re.Pattern[str]:
     """How an amount is written: 1 234,56; 1.234,56; 1,234.56; −5,00. Yen and the like may leave the cents out.
 
-    No digit may touch it, not even across a separator of thousands that breaks no line.
+    No digit may touch it, not even across a separator of thousands that breaks no line; and a rate is no amount.
     """
     whole, _, cents = f"{abs(value):.2f}".partition(".")
     groups = [whole[max(0, end - 3) : end] for end in range(len(whole), 0, -3)][::-1]
@@ -193,7 +193,8 @@ def _figure(value: Amount, currency: str) -> re.Pattern[str]:
         fraction = f"(?:{fraction})?"
     sign = rf"{_MINUS}\s?" if value < 0 else ""
     before = "(?<![0-9])(?<![0-9][.,'’\u00a0\u2009\u202f])"
-    return re.compile(f"{sign}{before}{_GROUP.join(groups)}{fraction}(?![0-9])(?![.,'’\u00a0\u2009\u202f][0-9])")
+    after = f"(?![0-9])(?![.,'’\u00a0\u2009\u202f][0-9])(?![{_SPACES}]?%)"
+    return re.compile(f"{sign}{before}{_GROUP.join(groups)}{fraction}{after}")
 
 
 @cache

@@ -63,6 +63,8 @@ def test_an_amount_is_found(value, text):
         ("120.00", "120,001"),
         ("120.00", "120"),
         ("100.00", "100 %"),
+        ("20.00", "TVA 20,00 %"),
+        ("5.50", "5.50%"),
         ("12.34", "12,345.00"),
         ("-5.00", "5,00"),
     ],
@@ -71,7 +73,13 @@ def test_an_amount_is_not_found(value, text):
     assert not found(value, text)
 
 
-@given(AMOUNTS, AMOUNTS, LANGUAGES, st.sampled_from(["", "1", "1,", "1\u00a0", " ", "x", "-", "."]), st.booleans())
+@given(
+    AMOUNTS,
+    AMOUNTS,
+    LANGUAGES,
+    st.sampled_from(["", "1", "1,", "1\u00a0", " ", "x", "-", ".", "%", "% "]),
+    st.booleans(),
+)
 def test_an_amount_found_as_it_is_usually_written_is_one_that_the_rule_finds(value, other, language, edge, after):
     written = format_decimal(other, format="#,##0.00", locale=language)
     text = f"{written}\n{written}{edge[::-1]}" if after else f"{edge}{written}\n3"
