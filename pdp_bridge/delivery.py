@@ -27,7 +27,7 @@ from pdp_bridge.model.pulled import Reference, Snapshot
 from pdp_bridge.model.report import Layer, Report
 from pdp_bridge.model.status import DUPLICATE_REASONS
 from pdp_bridge.ports import POISON, Build, Entry, InvoiceSource, Journal, Judge, Made, MakeEach, State
-from pdp_bridge.sending import Line, not_accepted, transmit
+from pdp_bridge.sending import Line, not_accepted, state_of, transmit
 from pdp_bridge.together import portions, result_of
 
 TOGETHER = 40
@@ -50,10 +50,14 @@ class Due:
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """An invoice that is due, and what came of making it: document and report, or what was raised instead."""
+    """An invoice that is due, and what came of making it: document and report, or what was raised instead.
+
+    `reference` names the content that it is made of; the journal may show other content when its turn comes.
+    """
 
     entry: Entry
-    made: tuple[Reference, Document, Report] | Exception
+    reference: Reference
+    made: Made | Exception
 
 
 def taken(line: Line, entries: Iterable[Entry]) -> Iterator[list[Due]]:
@@ -73,7 +77,7 @@ def prepared(line: Line, several: Sequence[Due]) -> list[Prepared]:
     """These invoices, made together; in order. Nothing is recorded."""
     make_each = line.make_each or one_by_one(line.source, line.build, line.judge)
     made = iter(make_each([one.shot for one in several if isinstance(one.shot, Snapshot)]))
-    return [Prepared(one.entry, _with_reference(one.shot, made)) for one in several]
+    return [_with_reference(one, made) for one in several]
 
 
 def _snapshot(line: Line, entry: Entry) -> Snapshot | Exception:
@@ -86,13 +90,14 @@ def _snapshot(line: Line, entry: Entry) -> Snapshot | Exception:
         return error
 
 
-def _with_reference(
-    shot: Snapshot | Exception, made: Iterator[Made | Exception]
-) -> tuple[Reference, Document, Report] | Exception:
-    if isinstance(shot, Exception):
-        return shot
-    outcome = next(made)
-    return outcome if isinstance(outcome, Exception) else (shot.reference, *outcome)
+def _with_reference(one: Due, made: Iterator[Made | Exception]) -> Prepared:
+    entry, shot = one.entry, one.shot
+    if isinstance(shot, Snapshot):
+        return Prepared(entry, shot.reference, next(made))
+    reference = Reference(
+        source_id=entry.source_id, number=entry.number, version=entry.version, issue_date=entry.issue_date
+    )
+    return Prepared(entry, reference, shot)
 
 
 def process(line: Line, entry: Entry) -> State:
@@ -113,26 +118,26 @@ def deliver(line: Line, one: Prepared) -> State:
     except BridgeError:
         raise
     except Exception as error:  # noqa: BLE001 - one broken invoice must not stop the others; it is recorded and shown
-        return _unforeseen(line, one.entry, error)
+        return _unforeseen(line, one, error)
 
 
 def _delivered(line: Line, one: Prepared) -> State:
-    entry = one.entry
+    reference = one.reference
     try:
-        reference, document, report = result_of(one.made)
+        document, report = result_of(one.made)
         if report.sendable:
             require_destination(line.journal, document)
         if report.sendable and line.directory is not None:
             line.directory.require(document)
     except (PlatformUnavailable, PlatformRefused) as error:  # nobody can tell whether the buyer can be reached
-        return not_accepted(line, entry.source_id, error)
+        return not_accepted(line, reference, error)
     except ConfigError:
         raise  # of this installation: no invoice is to blame
     except BridgeError as error:
-        return _stopped_by(line, entry, error)
+        return _stopped_by(line, one, error)
     if not report.sendable:
-        line.journal.refused(entry.source_id, report, document)
-        return State.REFUSED
+        line.journal.refused(reference.source_id, report, document, version=reference.version)
+        return state_of(line.journal, reference.source_id)
     return transmit(line, reference, document, report)
 
 
@@ -141,14 +146,16 @@ def is_future(issue_date: date | None, now: datetime) -> bool:
     return issue_date is not None and issue_date > now.date()
 
 
-def _stopped_by(line: Line, entry: Entry, error: BridgeError) -> State:
+def _stopped_by(line: Line, one: Prepared, error: BridgeError) -> State:
     """What speaks against sending this invoice now, on record."""
+    source_id, version = one.reference.source_id, one.reference.version
     if isinstance(error, Held):
-        return _hold(line, entry, error)
-    if isinstance(error, FindingError):
-        line.journal.refused(entry.source_id, refusal(error), None)
-        return State.REFUSED
-    return _unforeseen(line, entry, error)
+        line.journal.held(source_id, str(error), _start_of(error.until), refusal(error), version=version)
+    elif isinstance(error, FindingError):
+        line.journal.refused(source_id, refusal(error), None, version=version)
+    else:
+        return _unforeseen(line, one, error)
+    return state_of(line.journal, source_id)
 
 
 class Numbered(Protocol):
@@ -175,20 +182,15 @@ def _never_delivered(entry: Entry) -> bool:
     return rejected and summary is not None and summary.reason not in DUPLICATE_REASONS
 
 
-def _unforeseen(line: Line, entry: Entry, error: Exception) -> State:
+def _unforeseen(line: Line, one: Prepared, error: Exception) -> State:
     """Tried again later, a few times; then it is put aside for a person, or until the source shows other content.
 
     Once its intent is on record it stays in doubt instead: the deposit is looked up.
     """
-    aside = not isinstance(error, BridgeError) and entry.failures + 1 >= POISON
-    line.journal.failed(entry.source_id, error, retry_at=None if aside else line.clock() + SECOND_LOOK)
-    after = line.journal.entry(entry.source_id)
-    return after.state if after else State.FAILED
-
-
-def _hold(line: Line, entry: Entry, why: Held) -> State:
-    line.journal.held(entry.source_id, str(why), _start_of(why.until), refusal(why))
-    return State.HELD
+    source_id, version = one.reference.source_id, one.reference.version
+    aside = not isinstance(error, BridgeError) and one.entry.failures + 1 >= POISON
+    line.journal.failed(source_id, error, retry_at=None if aside else line.clock() + SECOND_LOOK, version=version)
+    return state_of(line.journal, source_id)
 
 
 def _start_of(day: date | None) -> datetime | None:

@@ -285,12 +285,33 @@ class Journal(Protocol):
         """
         ...
 
-    def refused(self, source_id: str, report: Report, document: Document | None) -> None: ...
-    def held(self, source_id: str, reason: str, until: datetime | None, report: Report | None = None) -> None:
+    def refused(self, source_id: str, report: Report, document: Document | None, *, version: str | None = None) -> None:
+        """Our own checks said no. `version`: of this content alone, as in `held` and `failed`.
+
+        What was found wrong with older content is not recorded on an invoice that shows other content by now.
+        """
+        ...
+
+    def held(
+        self,
+        source_id: str,
+        reason: str,
+        until: datetime | None,
+        report: Report | None = None,
+        *,
+        version: str | None = None,
+    ) -> None:
         """Not to be sent before `until`, or not at all while things stay as they are; `report` says it in words."""
         ...
 
-    def failed(self, source_id: str, error: BridgeError | Exception, *, retry_at: datetime | None) -> None:
+    def failed(
+        self,
+        source_id: str,
+        error: BridgeError | Exception,
+        *,
+        retry_at: datetime | None,
+        version: str | None = None,
+    ) -> None:
         """What stopped the invoice; an error that is no `BridgeError` is counted in `failures`.
 
         Whatever else happens to the invoice begins that count anew.

@@ -104,7 +104,7 @@ def _transmitted(line: Line, reference: Reference, document: Document, report: R
     try:
         line.platform.ready()  # whatever must be waited for is, before the lease begins to run
     except (PlatformUnavailable, PlatformRefused) as error:
-        return not_accepted(line, source_id, error)
+        return not_accepted(line, reference, error)
     now = line.clock()
     lease = Lease(at=now, until=now + timedelta(seconds=line.timing.lease_seconds))
     if not journal.sending(reference, document, report, lease):
@@ -115,7 +115,7 @@ def _transmitted(line: Line, reference: Reference, document: Document, report: R
     try:
         submission_id = line.platform.send(document)
     except (PlatformUnavailable, PlatformRefused) as error:
-        return not_accepted(line, source_id, error)
+        return not_accepted(line, reference, error)
     except OutcomeUnknown as error:
         journal.still_unknown(source_id, error)
         return State.SENDING
@@ -137,7 +137,7 @@ def _recalled(line: Line, reference: Reference, document: Document) -> State | N
     try:
         found = line.platform.find(document, since, {submission_id for submission_id, _ in journal.deposits(source_id)})
     except (PlatformUnavailable, PlatformRefused) as error:
-        return not_accepted(line, source_id, error)
+        return not_accepted(line, reference, error)
     if found is not None:
         journal.adopted(source_id, found, document, "pdp-bridge")
         return State.SENT
@@ -149,7 +149,7 @@ def _recalled(line: Line, reference: Reference, document: Document) -> State | N
         f"not show it, which is certain from {proven_at:%Y-%m-%d %H:%M} UTC on; run again then",
         code="RESTORED",
     )
-    journal.failed(source_id, wait, retry_at=proven_at)
+    journal.failed(source_id, wait, retry_at=proven_at, version=reference.version)
     return State.FAILED
 
 
@@ -165,16 +165,23 @@ def _taken(journal: Journal, reference: Reference) -> bool:
     return holder is not None and holder.source_id != reference.source_id and holder.state in away
 
 
-def not_accepted(line: Line, source_id: str, error: PlatformUnavailable | PlatformRefused) -> State:
+def not_accepted(line: Line, reference: Reference, error: PlatformUnavailable | PlatformRefused) -> State:
     """Record that nothing was sent; raise it again when it concerns the others too."""
+    journal, source_id, version = line.journal, reference.source_id, reference.version
     if isinstance(error, PlatformUnavailable):
         pause = max(error.retry_after or 0.0, line.timing.retry_first_seconds)
-        line.journal.failed(source_id, error, retry_at=line.clock() + timedelta(seconds=pause))
+        journal.failed(source_id, error, retry_at=line.clock() + timedelta(seconds=pause), version=version)
         raise error
-    line.journal.failed(source_id, error, retry_at=line.clock() if error.of_account else None)
+    journal.failed(source_id, error, retry_at=line.clock() if error.of_account else None, version=version)
     if error.of_account:
         raise error
-    return State.FAILED
+    return state_of(journal, source_id)
+
+
+def state_of(journal: Journal, source_id: str) -> State:
+    """Where an invoice stands by now, whoever brought it there."""
+    entry = journal.entry(source_id)
+    return entry.state if entry else State.FAILED
 
 
 def _unclaimed(journal: Journal, reference: Reference, report: Report) -> State:
@@ -183,10 +190,8 @@ def _unclaimed(journal: Journal, reference: Reference, report: Report) -> State:
     if holder is not None and holder.source_id != reference.source_id:
         finding = number_taken(reference.number, holder.source_id)
         layers = (Layer.judged("mapping", "pdp_bridge", (finding,)), *report.layers[1:])
-        journal.refused(reference.source_id, replace(report, layers=layers), None)
-        return State.REFUSED
-    entry = journal.entry(reference.source_id)
-    return entry.state if entry else State.FAILED
+        journal.refused(reference.source_id, replace(report, layers=layers), None, version=reference.version)
+    return state_of(journal, reference.source_id)
 
 
 def settle(line: Line, outcomes: dict[str, State], entries: Sequence[Entry] | None = None) -> None:
@@ -213,8 +218,7 @@ def settle(line: Line, outcomes: dict[str, State], entries: Sequence[Entry] | No
 def _puzzled(line: Line, entry: Entry, error: Exception) -> State:
     """The search could not be made, or met other bytes: told on the invoice, which stays in doubt."""
     line.journal.failed(entry.source_id, error, retry_at=None)
-    after = line.journal.entry(entry.source_id)
-    return after.state if after else State.FAILED
+    return state_of(line.journal, entry.source_id)
 
 
 def _settled(line: Line, entry: Entry) -> State:

@@ -179,6 +179,7 @@ UNTYPED = {
     "soundness.py",  # JSON of any service
     "source/facturation_pro/",
     "testing/journal.py",
+    "testing/kept.py",
     "transmission/iopole/",
     "validation/rulesets.py",  # TOML
 }

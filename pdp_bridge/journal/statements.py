@@ -94,6 +94,11 @@ def move(
         note(connection, invoice["source_id"], invoice["state"], state, now, detail or reason)
 
 
+def is_of_other_content(invoice: Row, version: str | None) -> bool:
+    """The invoice shows other content by now than that of `version`; None: whatever it shows is meant."""
+    return version is not None and invoice["version"] != version
+
+
 def note(
     connection: Connection, source_id: str, before: str | None, after: State, now: datetime, detail: str | None
 ) -> None:

@@ -105,11 +105,11 @@ class SqlJournal(JournalReader):
 
     # -- before sending ----------------------------------------------------------------------------------------
 
-    def refused(self, source_id: str, report: Report, document: Document | None) -> None:
+    def refused(self, source_id: str, report: Report, document: Document | None, *, version: str | None = None) -> None:
         """Our own checks said no. Nothing changes once the invoice is with the platform, or may be."""
         with writing(self._engine) as connection:
             row = do.row(connection, source_id)
-            if row["state"] in DEPOSITED:
+            if row["state"] in DEPOSITED or do.is_of_other_content(row, version):
                 return
             now = self._clock()
             values: dict[str, Any] = {"report_id": do.keep_report(connection, row, report, now)}
@@ -117,11 +117,19 @@ class SqlJournal(JournalReader):
                 values["sha256"] = do.keep_document(connection, document, now)
             do.move(connection, row, State.REFUSED, now, reason=report.obstacle, **values)
 
-    def held(self, source_id: str, reason: str, until: datetime | None, report: Report | None = None) -> None:
+    def held(
+        self,
+        source_id: str,
+        reason: str,
+        until: datetime | None,
+        report: Report | None = None,
+        *,
+        version: str | None = None,
+    ) -> None:
         """Not to be sent before `until`. Nothing changes once the invoice is with the platform, or may be."""
         with writing(self._engine) as connection:
             row, now = do.row(connection, source_id), self._clock()
-            if row["state"] in DEPOSITED:
+            if row["state"] in DEPOSITED or do.is_of_other_content(row, version):
                 return
             values: dict[str, Any] = {"next_action_at": until}
             if report is not None:
@@ -161,7 +169,14 @@ class SqlJournal(JournalReader):
                 self._arrive(connection, row, submission_id, now)
         self._claims.pop(source_id, None)
 
-    def failed(self, source_id: str, error: BridgeError | Exception, *, retry_at: datetime | None) -> None:
+    def failed(
+        self,
+        source_id: str,
+        error: BridgeError | Exception,
+        *,
+        retry_at: datetime | None,
+        version: str | None = None,
+    ) -> None:
         """What stopped the invoice. With `retry_at` it is due again from then, else it waits for a person.
 
         From SENDING only a proof leads to FAILED: the platform's own answer to the deposit that this object claimed
@@ -170,12 +185,15 @@ class SqlJournal(JournalReader):
         """
         with writing(self._engine) as connection:
             row, now = do.row(connection, source_id), self._clock()
-            if row["state"] == State.SENT or (
-                row["state"] == State.SENDING and self._somebody_sends(connection, row, now)
+            sending = row["state"] == State.SENDING
+            if (
+                row["state"] == State.SENT
+                or (sending and self._somebody_sends(connection, row, now))
+                or (not sending and do.is_of_other_content(row, version))
             ):
                 return
             count = do.failures(row, error)
-            in_doubt = row["state"] == State.SENDING and not self._proves_nothing_arrived(row, error)
+            in_doubt = sending and not self._proves_nothing_arrived(row, error)
             closed = do.close_attempt(connection, source_id, "unknown" if in_doubt else "failed", now, error)
             if in_doubt:
                 lost = row["answers_lost"] + closed

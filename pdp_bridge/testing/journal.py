@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import UTC, date, datetime, time
-from itertools import count
 from typing import Any
 
 from pdp_bridge.clock import utc_now
@@ -17,38 +16,8 @@ from pdp_bridge.model.pulled import Reference, Skipped, Snapshot
 from pdp_bridge.model.report import Report
 from pdp_bridge.model.status import UNACCEPTABLE, StatusEvent, shown
 from pdp_bridge.ports import NEVER_FOUND, Clock, Doubt, Entry, Lease, State, is_conflict
+from pdp_bridge.testing.kept import DEPOSITED, Kept, content_of, is_gone
 from pdp_bridge.testing.waiting import is_ready, is_stopped, is_unread, is_unread_copy, is_validated, place
-
-_CHANGES = count(1)
-_DEPOSITED = (State.SENDING, State.SENT)
-
-
-@dataclass(slots=True, kw_only=True)
-class _Invoice:
-    """One invoice and what `Entry` does not show."""
-
-    entry: Entry
-    snapshots: dict[str, Snapshot]  # by version
-    latest: str  # version shown last by the source
-    seller: str | None = None
-    passed_over: bool = False
-    attempt_open: bool = False
-    touched: int = 0  # place in the order of changes
-    deposits: dict[str, str | None] = field(default_factory=dict)  # SHA-256 by platform id
-    attempted: list[str] = field(default_factory=list)  # SHA-256 of each sending
-
-    def move(self, state: State, **values: Any) -> None:
-        """To `state`; coming back from SENDING or SENT it takes the content that the source showed meanwhile."""
-        if self.entry.state in _DEPOSITED and state not in _DEPOSITED:
-            values.update(_content(self.snapshots[self.latest].reference))
-        values = {"reason": None, "next_action_at": None, "unresolved": False, "failures": 0, **values}
-        retryable = state is State.FAILED and values["next_action_at"] is not None
-        self.entry = replace(self.entry, state=state, retryable=retryable, **values)
-        self.touched = next(_CHANGES)
-
-
-def _content(reference: Reference) -> dict[str, Any]:
-    return {"number": reference.number, "version": reference.version, "issue_date": reference.issue_date}
 
 
 class MemoryJournal:
@@ -60,7 +29,7 @@ class MemoryJournal:
     def __init__(self, *, clock: Clock = utc_now) -> None:
         self._clock = clock
         self._cursor: dict[str, str] = {}
-        self._invoices: dict[str, _Invoice] = {}
+        self._invoices: dict[str, Kept] = {}
         self._documents: dict[str, bytes] = {}
         self._events: dict[str, StatusEvent] = {}
         self._skipped: dict[str, Skipped] = {}
@@ -93,16 +62,16 @@ class MemoryJournal:
         kept = replace(snapshot, payload=copy.deepcopy(dict(snapshot.payload)))
         invoice = self._invoices.get(reference.source_id)
         if invoice is None:
-            entry = Entry(source_id=reference.source_id, state=State.PULLED, **_content(reference))
-            self._invoices[reference.source_id] = _Invoice(
+            entry = Entry(source_id=reference.source_id, state=State.PULLED, **content_of(reference))
+            self._invoices[reference.source_id] = Kept(
                 entry=entry, snapshots={reference.version: kept}, latest=reference.version
             )
             return True
         invoice.snapshots.setdefault(reference.version, kept)
         news = invoice.passed_over or invoice.latest != reference.version
         invoice.latest, invoice.passed_over = reference.version, False
-        if news and invoice.entry.state not in _DEPOSITED:
-            invoice.move(State.PULLED, **_content(reference))
+        if news and invoice.entry.state not in DEPOSITED:
+            invoice.move(State.PULLED, **content_of(reference))
         return False
 
     def _pass_over(self, record: Skipped) -> None:
@@ -111,7 +80,7 @@ class MemoryJournal:
         if invoice is None or invoice.passed_over:
             return
         invoice.passed_over = True
-        if invoice.entry.state not in _DEPOSITED:
+        if invoice.entry.state not in DEPOSITED:
             until = record.release_on and datetime.combine(record.release_on, time(), tzinfo=UTC)
             reason = f"not to be sent any more, says the source: {record.reason}"
             invoice.move(State.HELD, reason=reason, next_action_at=until)
@@ -119,7 +88,7 @@ class MemoryJournal:
     def skipped(self) -> Sequence[Skipped]:
         """Records that the source does not want sent, as last seen; not those that it has since shown as invoices."""
         invoices = self._invoices
-        away = [each for each in self._skipped.values() if _gone(invoices.get(each.source_id))]
+        away = [each for each in self._skipped.values() if is_gone(invoices.get(each.source_id))]
         return sorted(away, key=lambda record: record.source_id)
 
     def dated(self, start: date, end: date) -> Iterator[Entry]:
@@ -133,7 +102,7 @@ class MemoryJournal:
     def drifted(self) -> Iterator[Entry]:
         """Sent, or maybe so, and since shown otherwise, or not to be sent any more; oldest issue date first."""
         found = [each for each in self._invoices.values() if each.passed_over or each.latest != each.entry.version]
-        return iter(sorted((self._shown(each) for each in found if each.entry.state in _DEPOSITED), key=place))
+        return iter(sorted((self._shown(each) for each in found if each.entry.state in DEPOSITED), key=place))
 
     def latest(self, source_id: str) -> Latest:
         """What the source showed last of an invoice."""
@@ -184,7 +153,7 @@ class MemoryJournal:
         """By number (the one that was sent first, else the one pulled last), source id or submission id."""
         invoices = list(reversed(self._invoices.values()))
         numbered = [invoice for invoice in invoices if invoice.entry.number == reference]
-        numbered.sort(key=lambda invoice: invoice.entry.state not in _DEPOSITED)
+        numbered.sort(key=lambda invoice: invoice.entry.state not in DEPOSITED)
         identified = [self._invoices[reference]] if reference in self._invoices else []
         deposited = [invoice for invoice in invoices if reference in invoice.deposits]
         found = [*numbered, *identified, *deposited]
@@ -198,24 +167,32 @@ class MemoryJournal:
             raise JournalError(f"The journal holds no document {sha256[:12] or 'without hash'}…")
         return self._documents[sha256]
 
-    def refused(self, source_id: str, report: Report, document: Document | None) -> None:
+    def refused(self, source_id: str, report: Report, document: Document | None, *, version: str | None = None) -> None:
         invoice = self._invoice(source_id)
-        if invoice.entry.state in _DEPOSITED:
+        if invoice.entry.state in DEPOSITED or invoice.is_of_other_content(version):
             return
         values: dict[str, Any] = {"report": report}
         if document is not None:
             values["sha256"] = self._keep(document)
         invoice.move(State.REFUSED, reason=report.obstacle, **values)
 
-    def held(self, source_id: str, reason: str, until: datetime | None, report: Report | None = None) -> None:
+    def held(
+        self,
+        source_id: str,
+        reason: str,
+        until: datetime | None,
+        report: Report | None = None,
+        *,
+        version: str | None = None,
+    ) -> None:
         invoice = self._invoice(source_id)
-        if invoice.entry.state not in _DEPOSITED:
+        if invoice.entry.state not in DEPOSITED and not invoice.is_of_other_content(version):
             invoice.move(State.HELD, reason=reason, next_action_at=until, report=report or invoice.entry.report)
 
     def sending(self, reference: Reference, document: Document, report: Report, lease: Lease) -> bool:
         invoice = self._invoice(reference.source_id)
         entry = invoice.entry
-        if entry.state in _DEPOSITED or entry.version != reference.version or invoice.passed_over:
+        if entry.state in DEPOSITED or entry.version != reference.version or invoice.passed_over:
             return False
         if self._number_is_taken(invoice, document.seller):
             return False
@@ -245,10 +222,19 @@ class MemoryJournal:
         self._close(invoice)
         self._refresh(invoice)
 
-    def failed(self, source_id: str, error: BridgeError | Exception, *, retry_at: datetime | None) -> None:
+    def failed(
+        self,
+        source_id: str,
+        error: BridgeError | Exception,
+        *,
+        retry_at: datetime | None,
+        version: str | None = None,
+    ) -> None:
         """From SENDING only on a proof that nothing was accepted, like the real journal."""
         invoice = self._invoice(source_id)
         if invoice.entry.state is State.SENT or self._somebody_sends(invoice):
+            return
+        if invoice.entry.state is not State.SENDING and invoice.is_of_other_content(version):
             return
         unforeseen = not isinstance(error, BridgeError)
         reason = f"{type(error).__name__}: {error}".removesuffix(": ") if unforeseen else str(error)
@@ -344,13 +330,13 @@ class MemoryJournal:
             if submission_id in invoice.deposits:
                 invoice.entry = replace(invoice.entry, history_read_at=at)
 
-    def _invoice(self, source_id: str) -> _Invoice:
+    def _invoice(self, source_id: str) -> Kept:
         if source_id not in self._invoices:
             raise JournalError(f"The journal knows no invoice with source id {source_id}; pull it first.")
         return self._invoices[source_id]
 
-    def _shown(self, invoice: _Invoice) -> Entry:
-        changed = invoice.entry.state in _DEPOSITED and invoice.latest != invoice.entry.version
+    def _shown(self, invoice: Kept) -> Entry:
+        changed = invoice.entry.state in DEPOSITED and invoice.latest != invoice.entry.version
         return replace(invoice.entry, changed_after_send=changed)
 
     def _keep(self, document: Document) -> str:
@@ -358,43 +344,39 @@ class MemoryJournal:
         self._documents[sha256] = document.content
         return sha256
 
-    def _close(self, invoice: _Invoice) -> None:
+    def _close(self, invoice: Kept) -> None:
         invoice.attempt_open = False
         self._claims.pop(invoice.entry.source_id, None)
 
-    def _number_is_taken(self, invoice: _Invoice, seller: str) -> bool:
+    def _number_is_taken(self, invoice: Kept, seller: str) -> bool:
         return any(
             other is not invoice
-            and other.entry.state in _DEPOSITED
+            and other.entry.state in DEPOSITED
             and (other.seller, other.entry.number) == (seller, invoice.entry.number)
             for other in self._invoices.values()
         )
 
-    def _somebody_sends(self, invoice: _Invoice) -> bool:
+    def _somebody_sends(self, invoice: Kept) -> bool:
         entry = invoice.entry
         elsewhere = invoice.attempt_open and not self._is_ours(invoice)
         under_lease = entry.lease_until is not None and entry.lease_until > self._clock()
         return entry.state is State.SENDING and elsewhere and under_lease
 
-    def _is_ours(self, invoice: _Invoice) -> bool:
+    def _is_ours(self, invoice: Kept) -> bool:
         return self._claims.get(invoice.entry.source_id) == invoice.entry.sending_at
 
-    def _proves_nothing_arrived(self, invoice: _Invoice, error: BaseException) -> bool:
+    def _proves_nothing_arrived(self, invoice: Kept, error: BaseException) -> bool:
         return self._is_ours(invoice) and isinstance(error, PlatformUnavailable | PlatformRefused)
 
-    def _link(self, invoice: _Invoice, submission_id: str, sha256: str | None) -> None:
+    def _link(self, invoice: Kept, submission_id: str, sha256: str | None) -> None:
         owner = next((other for other in self._invoices.values() if submission_id in other.deposits), invoice)
         if owner is not invoice:
             raise JournalError(f"{submission_id} already belongs to source id {owner.entry.source_id}.")
         invoice.deposits.setdefault(submission_id, sha256)
 
-    def _refresh(self, invoice: _Invoice) -> None:
+    def _refresh(self, invoice: Kept) -> None:
         deposits = [(submission_id, self.events(submission_id)) for submission_id in invoice.deposits]
         submission_id, summary = shown(deposits)
         same = submission_id == invoice.entry.submission_id
         read_at = invoice.entry.history_read_at if same else None
         invoice.entry = replace(invoice.entry, submission_id=submission_id, summary=summary, history_read_at=read_at)
-
-
-def _gone(invoice: _Invoice | None) -> bool:
-    return invoice is None or invoice.passed_over

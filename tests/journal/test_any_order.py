@@ -95,6 +95,12 @@ ERRORS = st.sampled_from(
         ValueError("bug"),
     ]
 )
+HOURS_OR_ANY = st.sampled_from([None, 1, 2])
+
+
+def version_of(source_id, hours):
+    """Of the content that is meant; None: whatever is there."""
+    return None if hours is None else sample_snapshot(source_id, NUMBERS[source_id], hours=hours).reference.version
 
 
 class TwoJournals(RuleBasedStateMachine):
@@ -149,10 +155,10 @@ class TwoJournals(RuleBasedStateMachine):
         self.deposits += fresh
         self.same(pair, lambda journal: journal.sent(source_id, f"p-{self.deposits}"))
 
-    @rule(pair=handles, source_id=IDS, error=ERRORS, retry=st.booleans())
-    def failed(self, pair, source_id, error, retry):
-        retry_at = self.now + timedelta(seconds=10) if retry else None
-        self.same(pair, lambda journal: journal.failed(source_id, error, retry_at=retry_at))
+    @rule(pair=handles, source_id=IDS, error=ERRORS, retry=st.booleans(), hours=HOURS_OR_ANY)
+    def failed(self, pair, source_id, error, retry, hours):
+        retry_at, version = self.now + timedelta(seconds=10) if retry else None, version_of(source_id, hours)
+        self.same(pair, lambda journal: journal.failed(source_id, error, retry_at=retry_at, version=version))
 
     @rule(pair=handles, source_id=IDS)
     def still_unknown(self, pair, source_id):
@@ -181,14 +187,15 @@ class TwoJournals(RuleBasedStateMachine):
         self.same(pair, lambda journal: list(journal.attempted(source_id)))
         self.same(pair, lambda journal: list(journal.deposits(source_id)))
 
-    @rule(pair=handles, source_id=IDS, later=st.booleans())
-    def held(self, pair, source_id, later):
-        until = self.now + timedelta(seconds=30) if later else None
-        self.same(pair, lambda journal: journal.held(source_id, "later", until))
+    @rule(pair=handles, source_id=IDS, later=st.booleans(), hours=HOURS_OR_ANY)
+    def held(self, pair, source_id, later, hours):
+        until, version = self.now + timedelta(seconds=30) if later else None, version_of(source_id, hours)
+        self.same(pair, lambda journal: journal.held(source_id, "later", until, version=version))
 
-    @rule(pair=handles, source_id=IDS)
-    def refused(self, pair, source_id):
-        self.same(pair, lambda journal: journal.refused(source_id, REFUSAL, None))
+    @rule(pair=handles, source_id=IDS, hours=HOURS_OR_ANY)
+    def refused(self, pair, source_id, hours):
+        version = version_of(source_id, hours)
+        self.same(pair, lambda journal: journal.refused(source_id, REFUSAL, None, version=version))
 
     @rule(pair=handles, some=events(["p-1", "p-2", "p-3"]))
     def received(self, pair, some):
