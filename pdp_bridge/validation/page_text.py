@@ -103,7 +103,7 @@ _AFTER = re.compile(f"[.,'’\u00a0\u2009\u202f]?[0-9]|[{_SPACES}]?%")
 
 
 def _figure_stands(value: Amount, text: str) -> bool:
-    """Is the amount in the text, usually written, no rate nor part of a longer number, where it comes first at least?"""
+    """Is the amount in the text, usually written, no rate or part of a longer number, where it comes first at least?"""
     whole, _, cents = f"{value:,.2f}".partition(".")
     for group, mark in _USUAL:
         written = f"{whole.replace(',', group)}{mark}{cents}"
