@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from pdp_bridge.delivery import with_remarks
 from pdp_bridge.document.assembly import building
+from pdp_bridge.errors import without_frames
 from pdp_bridge.model.invoice import Invoice
 from pdp_bridge.model.page import PageStyle
 from pdp_bridge.model.pulled import Snapshot
@@ -25,7 +26,13 @@ def maker(seller: Seller, style: PageStyle) -> MakeEach:
         return (yield from proving(invoice, style, vat_by_line=seller.policy.relaxed_rounding))
 
     def make(snapshots: Sequence[Snapshot]) -> list[Made | Exception]:
-        return together(making(snapshot) for snapshot in snapshots)
+        outcomes = together(making(snapshot) for snapshot in snapshots)
+        if len(snapshots) > 1:
+            for place, outcome in enumerate(outcomes):
+                if isinstance(outcome, MemoryError):  # the others may have filled it
+                    without_frames(outcome)  # what it was made of is freed first
+                    [outcomes[place]] = together([making(snapshots[place])])
+        return outcomes
 
     return make
 

@@ -6,6 +6,7 @@ from collections import defaultdict
 
 import golden
 
+from pdp_bridge import making
 from pdp_bridge.delivery import proven
 from pdp_bridge.document.assembly import build
 from pdp_bridge.errors import FindingError
@@ -45,3 +46,22 @@ def test_every_golden_case_made_with_others_is_what_it_is_alone():
             compared += 1
     assert compared > 100
     assert max(map(len, by_seller.values())) > 20
+
+
+def test_whose_turn_it_is_when_the_others_have_filled_the_memory_is_not_to_blame(monkeypatch):
+    case = next(case for case in golden.cases() if case.name == "address-of-other-service")
+    judging, asked = making.judging, []
+
+    def with_little_memory(document, **options):
+        asked.append(document.invoice)
+        if len(asked) == 2:
+            raise MemoryError
+        return judging(document, **options)
+
+    several = [snapshot(str(number), case.payload) for number in range(3)]
+    expected = maker(case.seller, PageStyle(qr_code=False))(several)
+    monkeypatch.setattr(making, "judging", with_little_memory)
+    assert maker(case.seller, PageStyle(qr_code=False))(several) == expected
+    asked[:] = [None]
+    [outcome] = maker(case.seller, PageStyle(qr_code=False))(several[:1])
+    assert type(outcome) is MemoryError
