@@ -15,8 +15,8 @@ from functools import cache, lru_cache
 
 _SPACE = rb"[\x00\t\n\f\r ]"
 _NUMBER = rb"[-+]?+(?:[0-9]++(?:\.[0-9]*+)?+|\.[0-9]++)(?=[\x00\t\n\f\r /(<\[\]])"
-_NAME = rb"/[^\x00\t\n\f\r ()<>\[\]{}/%#]*+"
-"""Without escapes: the same name may be written otherwise in the resources."""
+_NAME = rb"/[^\x00\t\n\f\r ()<>\[\]{}/%#\x80-\xff]*+"
+"""Without escapes and in ASCII: the same name may be written, or be read, otherwise in the resources."""
 _STRING = rb"\((?:[^()\\]++|\\[^89])*+\)"
 _ARRAY = rb"\[(?:" + rb"|".join((_SPACE, _NUMBER, _STRING)) + rb")*+\]"
 _OPERAND = rb"(?:" + rb"|".join((_NUMBER, _NAME, _STRING, _ARRAY)) + rb")"

@@ -119,6 +119,13 @@ def standard_font_under(name: bytes) -> Edit:
     return edit
 
 
+def standard_font_named_beyond_ascii(pdf: Pdf) -> None:
+    standard_font_under("/Été".encode())(pdf)
+    fonts = pdf.pages[0].resources.Font
+    fonts["/Été"] = fonts.Other
+    pdf.pages[0].contents_coalesce()  # one stream, as it is read at once
+
+
 def standard_font_of_a_graphics_state(instructions: bytes) -> Edit:
     """ISO 32000-1, table 58: a state may choose the font and its size."""
 
@@ -126,6 +133,7 @@ def standard_font_of_a_graphics_state(instructions: bytes) -> Edit:
         font = pdf.make_indirect(Dictionary(Type=Name.Font, Subtype=Name.Type1, BaseFont=Name.Helvetica))
         pdf.pages[0].resources.ExtGState = Dictionary(Large=Dictionary(Font=Array([font, 9])), Plain=Dictionary(CA=1))
         drawn(instructions)(pdf)
+        pdf.pages[0].contents_coalesce()  # one stream, as it is read at once
 
     return edit
 
@@ -309,6 +317,7 @@ FAULTS: dict[str, tuple[str, Edit]] = {
     "standard_font_in_a_form_without_resources": ("PDF_FONT", standard_font_within("form")),
     "standard_font_in_a_pattern": ("PDF_FONT", standard_font_within("pattern")),
     "standard_font_in_a_glyph": ("PDF_FONT", standard_font_within("glyph")),
+    "standard_font_by_a_name_beyond_ascii": ("PDF_FONT", standard_font_named_beyond_ascii),
     "standard_font_after_a_needless_operand": ("PDF_FONT", standard_font_under(b"/F1 /Other")),
     "level_of_another_profile": (
         "PDF_XMP_LEVEL",
