@@ -16,7 +16,7 @@ import pytest
 from pdp_bridge import pipeline, sending
 from pdp_bridge.crew import each
 from pdp_bridge.delivery import MOST_LINES, TOGETHER
-from pdp_bridge.errors import ConfigError, DocumentError, Held, MappingError, Stopped
+from pdp_bridge.errors import ConfigError, DocumentError, Held, JournalError, MappingError, Stopped
 from pdp_bridge.journal.store import SqlJournal
 from pdp_bridge.model.report import Finding, Severity
 from pdp_bridge.ports import POISON, State
@@ -317,6 +317,26 @@ def test_what_is_due_is_made_many_at_a_time(tmp_path):
     line = line_of(tmp_path, numbers, make_each)
     pipeline.run(line)
     assert sorted(sizes) == [10, TOGETHER, TOGETHER]
+    assert deposited(line) == numbers
+    line.journal.close()
+
+
+@pytest.mark.parametrize("broken", [KeyboardInterrupt(), JournalError("gone")], ids=repr)
+def test_a_run_that_breaks_in_the_making_ends_with_its_threads_and_the_next_takes_up_the_rest(tmp_path, broken):
+    numbers, times = [f"FA-{number:03}" for number in range(3 * TOGETHER)], []
+
+    def make_each(several):
+        times.append(len(several))
+        if len(times) == 2:
+            raise broken
+        return each_made(several)
+
+    line = line_of(tmp_path, numbers, make_each, makers=3)
+    with pytest.raises(type(broken)):
+        pipeline.run(line)
+    assert not [thread for thread in threading.enumerate() if thread.name.startswith("pdp-bridge")]
+    assert not list(line.journal.in_doubt())
+    pipeline.run(replace(line, make_each=each_made))
     assert deposited(line) == numbers
     line.journal.close()
 
