@@ -423,6 +423,7 @@ BYTES: dict[str, tuple[str, Callable[[bytes], bytes]]] = {
     "bytes_before_the_header": ("PDF_HEADER", lambda pdf: b"\n" + pdf),
     "no_binary_comment": ("PDF_HEADER", lambda pdf: pdf.replace(pdf.splitlines()[1], b"%abcd", 1)),
     "no_identifier": ("PDF_TRAILER_ID", lambda pdf: pdf.replace(b"/ID ", b"/IX ", 1)),
+    "lzw_of_a_page": ("PDF_STREAM", lambda pdf: b"/LZWDecode  ".join(pdf.rsplit(b"/FlateDecode", 1))),
     "lzw": ("PDF_STREAM", lambda pdf: pdf.replace(b"/FlateDecode /N 3", b"/LZWDecode   /N 3")),
     "wrong_cross_reference": ("PDF_DAMAGED", lambda pdf: pdf.replace(b"startxref\n", b"startxref\n9")),
 }
