@@ -35,10 +35,12 @@ TRACED = {
     for name in (
         "sending.py",
         "pipeline.py",
+        "delivery.py",
         "decisions/adopting.py",
         "decisions/resending.py",
         "journal/store.py",
         "journal/statements.py",
+        "journal/running.py",
         "journal/database.py",
         "transmission/iopole/adapter.py",
         "transmission/iopole/client.py",

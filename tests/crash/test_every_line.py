@@ -217,6 +217,16 @@ def test_a_death_at_every_line(name, tmp_path, template):
     assert total(name, STORIES[name], tmp_path, template, list) == NOTHING_WRONG
 
 
+def test_the_whole_send_path_is_where_it_dies(tmp_path, template):
+    """A module that a part of it moves to is one of those whose lines are counted."""
+    with cemetery(tmp_path, "whole") as place:
+        place.begin("L-WHOLE", STORIES["sent"], template)
+        passed = {where.partition(":")[0] for where in place.order("L-WHOLE", Step("run"))["places"]}
+    journal = {f"journal/{name}.py" for name in ("store", "statements", "running", "database")}
+    platform = {f"transmission/iopole/{name}.py" for name in ("adapter", "client")}
+    assert passed == {"pipeline.py", "delivery.py", "sending.py"} | journal | platform
+
+
 def test_the_harness_sees_a_second_deposit(tmp_path, template):
     """What is counted here can be wrong: the same file deposited twice is a duplicate."""
     with cemetery(tmp_path, "twice") as place:
