@@ -31,7 +31,7 @@ from pdp_bridge.sending import Line, not_accepted, state_of, transmit
 from pdp_bridge.together import portions, result_of
 
 TOGETHER = 40
-"""Invoices that are made together, which costs a third less; more gain nothing."""
+"""Invoices that are made together, which costs little more than half; more gain nothing."""
 
 MOST_LINES = 500
 """Lines of invoices that are made together: a long one fills the memory alone, and takes seconds."""

@@ -20,7 +20,7 @@ assert validate(render(sample_invoice())).sendable
 """
 
 
-def cold_starts(rounds: int = 5) -> dict[str, float]:
+def cold_starts(rounds: int = 12) -> dict[str, float]:
     """CPU seconds of each, the least of the rounds: other load only adds."""
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "invoice.pdf"
