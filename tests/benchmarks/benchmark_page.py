@@ -144,7 +144,7 @@ def _promises(cpu: Cpu, sizes: dict[str, int], cold: dict[str, float]) -> str:
 def _missed(cpu: Cpu, stages: dict[str, float]) -> str:
     share = stages[JOURNAL] / cpu["ours", 10]
     return (
-        "Where a promise is not kept, the stages below say why. The journal's part of an invoice of 10 lines is "
+        "The stages below say where the time goes. The journal's part of an invoice of 10 lines is "
         f"{share:.0%}: the rivals keep none. A start from nothing compiles the official files once and loads the "
         "libraries.\n"
     )
