@@ -186,7 +186,7 @@ def curve(cpu: Cpu, folder: Path) -> bool:
     axes.set_xlabel("lines of the invoice")
     axes.set_ylabel("CPU per invoice, ms")
     axes.grid(visible=True, which="major", alpha=0.3)
-    axes.legend(fontsize=7)
+    axes.legend(fontsize=7, loc="upper left", bbox_to_anchor=(0, -0.14), ncols=2, frameon=False)
     figure.savefig(folder / "benchmarks.svg", metadata={"Date": None}, bbox_inches="tight")
     plt.close(figure)
     return True
