@@ -129,8 +129,9 @@ a disk that has room for one year and some more: settled years go into [files of
 
 **10 million a day** is beyond both services as they are today: it would take the source quota of many accounts and an
 agreement with the platform on its limits. On our side it is about {ten} cores of `run`, half as many
-again of `pdp-bridge worker`, which makes one invoice a step but on several machines, one PostgreSQL that takes some {10_000_000 * 6 // DAY} short transactions a second,
-partitioned by month, and the files of invoices in an object store rather than in the database: the
+again of `pdp-bridge worker`, which makes one invoice a step but on several machines, one PostgreSQL
+that takes some {10_000_000 * 6 // DAY} short transactions a second, partitioned by month, and the
+files of invoices in an object store rather than in the database: the
 last does not exist here.
 
 Speed of the local line does not send faster: {OURS_A_MINUTE} requests a minute are {_spaced(OURS_A_MINUTE * 60)}
