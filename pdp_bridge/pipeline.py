@@ -176,8 +176,8 @@ def _round(line: Line, progress: Progress) -> None:
     due = (entry for entry in line.journal.due(now, progress.second_looks) if entry.source_id not in barred)
     in_a_row = 0
     with each(line.makers, partial(prepared, line), taken(line, due)) as made:
-        one_by_one = chain.from_iterable(several for _, several in made)
-        with each(line.hands, partial(_worked, line, progress), one_by_one) as results:
+        apart = chain.from_iterable(several for _, several in made)
+        with each(line.hands, partial(_worked, line, progress), apart) as results:
             for done, (one, error) in enumerate(results, start=1):
                 in_a_row = 0 if error is None else in_a_row + 1
                 if error is not None and (error.code in OF_ALL or in_a_row >= GIVE_UP_AFTER):

@@ -14,7 +14,7 @@ _Source = TypeVar("_Source", bound=str | bytes)
 _Made = TypeVar("_Made")
 
 MOST = 128
-"""Kept at once: of forty invoices judged together, the message and the smaller XML of its PDF; and some to spare."""
+"""Kept at once: the messages of the forty invoices judged together, and more to spare for other threads."""
 
 WEIGHT = 1_200_000
 """Bytes or characters kept at once, which bounds the memory: invoices of 500 lines in all weigh two thirds of that.
